@@ -1,9 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
+// Where to leave the result for a machine, besides what is printed.
+const report = process.env['NACRE_TEST_REPORT'];
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/support/global-setup.ts'],
+    reporters:
+      report === undefined
+        ? ['default', './test/support/skip-reporter.ts']
+        : ['default', './test/support/skip-reporter.ts', ['json', { outputFile: report }]],
+    // Engines are bound to the process that started them: a process a file, and its engines end with it.
+    pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -18,6 +18,13 @@ export interface PlanOptions {
   readonly noPrune?: boolean;
 }
 
+export interface StepLayer {
+  readonly chainId: string;
+  readonly size: number;
+  /** False when the size could not be matched to the layer beyond doubt. */
+  readonly exact: boolean;
+}
+
 /** One effect, in the order in which it happens. */
 export type Step =
   | { readonly action: 'untag'; readonly reference: string; readonly id: string }
@@ -27,7 +34,7 @@ export type Step =
       /** A name the image had before the plan, `''` if it had none. */
       readonly reference: string;
       /** Layers that go with it, top first, as the engine answers them. */
-      readonly layers: readonly { readonly chainId: string; readonly size: number }[];
+      readonly layers: readonly StepLayer[];
       /** True for an untagged parent that goes because nothing needs it any more. */
       readonly parent: boolean;
       /** Whether a registry is known to hold it: it carries a registry digest. */
@@ -53,6 +60,8 @@ export interface Keep {
   readonly images: readonly string[];
   /** Names of containers that hold it where no image does. */
   readonly containers: readonly string[];
+  /** True where the build cache holds it: pruning the build cache frees it. */
+  readonly buildCache: boolean;
 }
 
 export interface Blocker {
@@ -75,10 +84,23 @@ export interface Blocker {
  */
 export type PlanWeight = 'nothing' | 'reversible' | 'pullable' | 'irreversible';
 
+/** What was true of an image when the plan was made; where it is no longer, the plan must be made again. */
+export interface PlanBasis {
+  readonly id: string;
+  /** Tags and digest references. */
+  readonly names: readonly string[];
+  /** Ids of images built on it. */
+  readonly children: readonly string[];
+  /** Containers made from it, as `id` or, where it runs, `id running`. */
+  readonly containers: readonly string[];
+}
+
 export interface Plan {
   readonly targets: readonly Target[];
   readonly steps: readonly Step[];
   readonly calls: readonly PlannedCall[];
+  /** Every image that the calls change, as it was. */
+  readonly basis: readonly PlanBasis[];
   /** Bytes freed by the whole set; what each frees alone stands in the ledger. */
   readonly freed: Size;
   readonly keeps: readonly Keep[];

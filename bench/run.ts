@@ -1,0 +1,44 @@
+/**
+ * Measures what nacre promises about speed, on engines of its own, in a real pty at 120×40.
+ *
+ *   npm run bench             everything; the medians are kept in bench/RESULTS.md
+ *   npm run bench -- start    one group: start, key
+ */
+import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { measureKeys } from './key.ts';
+import { machine } from './machine.ts';
+import { type Result, table } from './result.ts';
+import { measureStart } from './start.ts';
+
+const GROUPS: Readonly<Record<string, () => Promise<Result[]>>> = { start: measureStart, key: measureKeys };
+
+async function main(wanted: readonly string[]): Promise<void> {
+  const unknown = wanted.find((name) => GROUPS[name] === undefined);
+  if (unknown !== undefined) {
+    console.error(`bench: no group is called ${unknown}: try ${Object.keys(GROUPS).join(', ')}`);
+    process.exitCode = 2;
+    return;
+  }
+  const results: Result[] = [];
+  const load = loadavg()[0]!;
+  for (const [name, measure] of Object.entries(GROUPS)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    results.push(...(await measure()));
+  }
+  const text = table(results);
+  console.log(text);
+  if (wanted.length > 0) return;
+  const story = `# Results
+
+Medians of \`npm run bench\`: the built program in a real pty at 120×40, on engines of its own (Docker 20.10).
+A ratio is measured in one run, the two programs taking turns.
+
+${text}
+
+Measured on ${machine()}, load ${load.toFixed(1)} before the run, ${new Date().toISOString().slice(0, 10)}.
+`;
+  await writeFile(new URL('RESULTS.md', import.meta.url), story);
+}
+
+await main(process.argv.slice(2));

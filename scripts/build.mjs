@@ -1,0 +1,213 @@
+/**
+ * Builds dist/: `nacre.js`, which any Node can parse and which turns old ones away in one line, and
+ * `app.js`, the whole program in one file without runtime dependencies.
+ *
+ *   node scripts/build.mjs [--meta FILE]
+ */
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const ink = join(root, 'node_modules/ink/build');
+
+/** Old Nodes read this file too: no syntax that Node 4 lacks. */
+const entry = (floor) => `#!/usr/bin/env node
+'use strict';
+var floor = ${JSON.stringify(floor)};
+var have = process.versions.node.split('.').map(Number);
+if (have[0] < floor[0] || (have[0] === floor[0] && have[1] < floor[1])) {
+  process.stderr.write(
+    'nacre: this is Node ' + process.versions.node + ', but nacre needs Node ' + floor.join('.') +
+      ' or newer: install a newer one and try again (https://nodejs.org)\\n'
+  );
+  process.exit(1);
+}
+// Compiled code is kept between runs, which saves a quarter of a start; without a place for it nothing is lost.
+var home = process.env.XDG_CACHE_HOME || (process.env.HOME && process.env.HOME + '/.cache');
+if (home) require('node:module').enableCompileCache(home + '/nacre/compiled');
+require('./app.js');
+`;
+
+/**
+ * What is replaced inside the bundle. Each replacement has the same behaviour and pays for itself;
+ * the milliseconds are of a start at 120x40.
+ */
+const replacements = {
+  name: 'replacements',
+  setup({ onResolve, onLoad }) {
+    const own = (file) => join(root, 'src/app/ink', file);
+
+    // Ink tokenizes every row of every frame; this keeps rows between frames.
+    onResolve({ filter: /^\.\/output\.js$/ }, ({ resolveDir }) =>
+      resolveDir === ink ? { path: own('output.ts') } : undefined,
+    );
+    // Ink writes whole rows; this writes changed cells.
+    onResolve({ filter: /^\.\/log-update\.js$/ }, ({ resolveDir }) =>
+      resolveDir === ink ? { path: own('log-update.ts') } : undefined,
+    );
+    // A screen that the first paint has opened already is not opened, and so blanked, again.
+    onLoad({ filter: /ink\/build\/ink\.js$/ }, ({ path }) =>
+      edited(path, [
+        [
+          "import logUpdate from './log-update.js'",
+          "import logUpdate, { takeAdopted } from './log-update.js'",
+        ],
+        [
+          '        if (!this.alternateScreen) {\n            return;',
+          '        if (!this.alternateScreen || takeAdopted()) {\n            return;',
+        ],
+      ]),
+    );
+    // The painter marks its own large updates; around each small one the marks are two more writes.
+    onLoad({ filter: /ink\/build\/write-synchronized\.js$/ }, ({ path }) =>
+      edited(path, [["return ('isTTY' in stream", "return (false && 'isTTY' in stream"]]),
+    );
+    // The emoji pattern and the segmenter are built only for text that needs them.
+    onResolve({ filter: /^string-width$/ }, ({ importer, namespace }) =>
+      importer === own('string-width.ts') || namespace === 'lazy'
+        ? undefined
+        : { path: own('string-width.ts') },
+    );
+    // Evaluated at the first call, which a start never makes: 6 ms.
+    onResolve({ filter: /^(string-width|wrap-ansi|cli-truncate|terminal-size)$/ }, ({ path, namespace }) =>
+      namespace === 'lazy' ? undefined : { path, namespace: 'lazy' },
+    );
+    onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => ({
+      contents: `let real;
+export default (...args) => (real ??= require(${JSON.stringify(path)}).default)(...args);`,
+      resolveDir: ink,
+    }));
+    // signal-exit asserts one thing, for which Node would load its whole assertion module: 2 ms.
+    onResolve({ filter: /^assert$/ }, ({ importer }) =>
+      /signal-exit/.test(importer) ? { path: 'assert', namespace: 'assert' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'assert' }, () => ({
+      contents: `exports.equal = (actual, expected, message) => {
+  if (actual !== expected) throw new TypeError(message);
+};`,
+    }));
+    onResolve({ filter: /^react-devtools-core$/ }, () => ({ path: 'nothing', namespace: 'nothing' }));
+    onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: 'module.exports = {}' }));
+
+    // The loader would fetch a data: URL, which makes Node load its own HTTP client.
+    onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const binary = /"data:application\/octet-stream;base64,([\w+/=]+)"/.exec(source);
+      if (binary === null) throw new Error(`no WASM found in ${path}`);
+      const loader = edit(path, source, [
+        [binary[0], '""'],
+        ['import.meta.url', '""'],
+        ['export default loadYoga;', ''],
+      ]);
+      return {
+        contents: `${loader}
+const bytes = Buffer.from("${binary[1]}", "base64");
+export default function load() {
+  const yoga = {
+    instantiateWasm(imports, done) {
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
+      done(instance);
+      return instance.exports;
+    },
+  };
+  loadYoga(yoga);
+  return yoga;
+}`,
+      };
+    });
+    onLoad({ filter: /yoga-layout\/dist\/src\/index\.js$/ }, ({ path }) =>
+      edited(path, [['await loadYoga()', 'loadYoga()']]),
+    );
+
+    // Top-level await keeps a module from being required; DEV only serves React's own tools.
+    onLoad({ filter: /ink\/build\/reconciler\.js$/ }, ({ path }) =>
+      edited(path, [
+        ["await import('./devtools.js')", 'undefined'],
+        ['await loadPackageJson()', '{}'],
+      ]),
+    );
+
+    // A segmenter costs about 20 ms, and in ASCII every character stands for itself.
+    for (const [file, name, options] of [
+      [/string-width\/index\.js$/, 'segmenter', ''],
+      [/wrap-ansi\/index\.js$/, 'segmenter', ''],
+      [/slice-ansi\/tokenize-ansi\.js$/, 'GRAPHEME_SEGMENTER', "undefined, {granularity: 'grapheme'}"],
+      [/ansi-tokenize\/build\/tokenize\.js$/, 'segmenter', 'undefined, { granularity: "grapheme" }'],
+    ]) {
+      onLoad({ filter: file }, ({ path }) =>
+        edited(path, [
+          ...(path.endsWith('string-width/index.js')
+            ? [
+                ['/^\\p{RGI_Emoji}$/v', '{ test: isEmoji }'],
+                ['import ', `import { isEmoji } from ${JSON.stringify(own('emoji.ts'))};\nimport `],
+              ]
+            : []),
+          [
+            `const ${name} = new Intl.Segmenter(${options});`,
+            `import { segmentText } from ${JSON.stringify(own('segment-text.ts'))};
+const ${name} = { segment: segmentText };`,
+          ],
+        ]),
+      );
+    }
+  },
+};
+
+async function edited(path, changes) {
+  return { contents: edit(path, await readFile(path, 'utf8'), changes) };
+}
+
+/** Fails the build when a dependency no longer has what is to be replaced. */
+function edit(path, source, changes) {
+  let text = source;
+  for (const [before, after] of changes) {
+    if (!text.includes(before)) throw new Error(`${path} no longer contains ${before.slice(0, 60)}`);
+    text = text.replace(before, () => after);
+  }
+  return text;
+}
+
+/** esbuild's options for one file that Node can require. */
+export function options(entryPoint, outfile) {
+  return {
+    entryPoints: [entryPoint],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node22.19',
+    jsx: 'automatic',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'eof',
+    define: {
+      'process.env.NODE_ENV': '"production"',
+      'process.env.DEV': '"false"',
+      'import.meta.url': 'moduleUrl',
+    },
+    banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    plugins: [replacements],
+    logLevel: 'warning',
+    metafile: true,
+  };
+}
+
+async function main() {
+  const { engines } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const floor = engines.node.match(/\d+/g).map(Number);
+  const dist = join(root, 'dist');
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(dist, { recursive: true });
+  const result = await build(options(join(root, 'src/main.tsx'), join(dist, 'app.js')));
+  // The package is of type "module"; what is built is CommonJS, because importing Node's own
+  // modules from ESM builds a facade of each (20 ms for node:http alone).
+  await writeFile(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
+  await writeFile(join(dist, 'nacre.js'), entry(floor));
+  await chmod(join(dist, 'nacre.js'), 0o755);
+  const meta = process.argv.indexOf('--meta');
+  if (meta > 0) await writeFile(process.argv[meta + 1], JSON.stringify(result.metafile));
+}
+
+if (resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await main();

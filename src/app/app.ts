@@ -1,0 +1,27 @@
+/** The running program as its commands see it. */
+import type { KeyMap } from './commands.ts';
+import type { Session } from './session.ts';
+import type { AppState, Toast } from './state.ts';
+import type { Store } from './store.ts';
+import type { Terminal } from './terminal.ts';
+import type { UndoStack } from './undo.ts';
+
+export interface App {
+  readonly store: Store<AppState>;
+  readonly session: Session;
+  readonly terminal: Terminal;
+  readonly undo: UndoStack;
+  readonly keyMap: KeyMap;
+  /** A person's own keys by command id, from the config file. */
+  readonly ownKeys: Readonly<Record<string, readonly string[]>>;
+  /** Milliseconds. */
+  readonly clock: () => number;
+  /** One line in the status row, until the next key. */
+  say(tone: Toast['tone'], text: string): void;
+  hush(): void;
+  /** Says in one line that something failed, and keeps the whole story behind `!`. */
+  fail(what: string, thrown: unknown): void;
+  /** Asks first when jobs run, unless told not to. */
+  quit(atOnce?: boolean): void;
+  suspend(): void;
+}

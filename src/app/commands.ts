@@ -1,0 +1,116 @@
+/**
+ * The table of everything a person can do. Keys, hint line, help, palette and docs/KEYS.md are read from it;
+ * nothing else binds a key.
+ */
+import type { Capability } from '../engine/engine.ts';
+import type { App } from './app.ts';
+import { APP_COMMANDS } from './commands/app.ts';
+import { DIALOG_COMMANDS } from './commands/dialog.ts';
+import { IMAGE_COMMANDS } from './commands/image.ts';
+import { LIST_COMMANDS } from './commands/list.ts';
+import { MARK_COMMANDS } from './commands/mark.ts';
+import { PAGE_COMMANDS } from './commands/page.ts';
+import { SCREEN_COMMANDS } from './commands/screen.ts';
+
+/** Where a command is heard: the whole app, one screen, an image's page, or one closed world over it. */
+export type Scope =
+  /** Heard even inside a closed world. */
+  | 'always'
+  | 'anywhere'
+  | 'list'
+  | 'images'
+  | 'layers'
+  | 'disk'
+  | 'jobs'
+  | 'page'
+  | 'field'
+  | 'plan'
+  | 'prompt'
+  | 'choice'
+  | 'palette'
+  | 'help'
+  | 'error'
+  | 'engines';
+
+export interface Command {
+  readonly id: string;
+  readonly title: string;
+  readonly scope: Scope;
+  readonly keys: readonly string[];
+  /** Shown in the hint line, in this order; left out when not a number. */
+  readonly hint?: number;
+  /** The hint's word, where the title is too long for it. */
+  readonly label?: string;
+  readonly needs?: Capability;
+  /** It changes images: refused with --read-only and while the engine is gone. */
+  readonly changes?: boolean;
+  /** Left out of the palette: moving about is quicker than naming it. */
+  readonly motion?: boolean;
+  /** Why it cannot be done now; undefined when it can. */
+  readonly blocked?: (app: App) => string | undefined;
+  readonly run: (app: App) => void;
+}
+
+export const COMMANDS: readonly Command[] = [
+  ...SCREEN_COMMANDS,
+  ...LIST_COMMANDS,
+  ...IMAGE_COMMANDS,
+  ...MARK_COMMANDS,
+  ...PAGE_COMMANDS,
+  ...DIALOG_COMMANDS,
+  ...APP_COMMANDS,
+];
+
+/** Scopes that are heard together: two commands on one key in any of these would shadow each other silently. */
+const HEARD_TOGETHER: readonly (readonly Scope[])[] = [
+  ['anywhere', 'list', 'images'],
+  ['anywhere', 'list', 'layers'],
+  ['anywhere', 'disk'],
+  ['anywhere', 'list', 'jobs'],
+  ['anywhere', 'page'],
+  ['field'],
+  ['plan'],
+  ['prompt'],
+  ['choice'],
+  ['palette'],
+  ['help'],
+  ['error'],
+  ['engines'],
+];
+
+export type KeyMap = ReadonlyMap<Scope, ReadonlyMap<string, Command>>;
+
+/**
+ * Binds the table, with a person's own keys in place of the table's (`{"image.delete": ["ctrl+d"]}`).
+ * Throws when two commands would answer to one key, or when an id is unknown.
+ */
+export function bindKeys(
+  commands: readonly Command[],
+  own: Readonly<Record<string, readonly string[]>> = {},
+): KeyMap {
+  for (const id of Object.keys(own)) {
+    if (!commands.some((command) => command.id === id))
+      throw new Error(`there is no command "${id}" to bind a key to`);
+  }
+  const map = new Map<Scope, Map<string, Command>>();
+  for (const command of commands) {
+    const keys = map.get(command.scope) ?? new Map<string, Command>();
+    map.set(command.scope, keys);
+    for (const key of own[command.id] ?? command.keys) {
+      const other = keys.get(key);
+      if (other !== undefined) throw new Error(`"${key}" is bound to both ${other.id} and ${command.id}`);
+      keys.set(key, command);
+    }
+  }
+  for (const scopes of HEARD_TOGETHER.map((each): readonly Scope[] => ['always', ...each])) {
+    const heard = new Map<string, Command>();
+    for (const scope of scopes) {
+      for (const [key, command] of map.get(scope) ?? []) {
+        const other = heard.get(key);
+        if (other !== undefined) throw new Error(`"${key}" is bound to both ${other.id} and ${command.id}`);
+        heard.set(key, command);
+      }
+    }
+  }
+  return map;
+}

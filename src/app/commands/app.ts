@@ -1,0 +1,86 @@
+import type { Command } from '../commands.ts';
+import { undoLast } from '../naming.ts';
+import type { AppState } from '../state.ts';
+import { openEngines } from '../switching.ts';
+import { back, openHelp, openLastError, openPalette } from '../windows.ts';
+
+/** What is heard on every screen. */
+export const APP_COMMANDS: readonly Command[] = [
+  {
+    id: 'app.palette',
+    title: 'Commands',
+    scope: 'anywhere',
+    keys: [':'],
+    hint: 70,
+    motion: true,
+    run: openPalette,
+  },
+  { id: 'app.help', title: 'Help', scope: 'anywhere', keys: ['?'], hint: 99, run: openHelp },
+  {
+    id: 'app.error',
+    title: 'Last error in full',
+    scope: 'anywhere',
+    keys: ['!'],
+    blocked: (app) => (app.store.get().lastError === undefined ? 'nothing has failed' : undefined),
+    run: openLastError,
+  },
+  {
+    id: 'app.refresh',
+    title: 'Refresh',
+    scope: 'anywhere',
+    keys: ['R'],
+    run: (app) => app.session.refresh(),
+  },
+  {
+    id: 'app.engines',
+    title: 'Switch engine…',
+    scope: 'anywhere',
+    keys: ['E'],
+    hint: 80,
+    label: 'engine',
+    run: openEngines,
+  },
+  {
+    id: 'app.undo',
+    title: 'Undo the last tag or untag',
+    scope: 'anywhere',
+    keys: ['z'],
+    changes: true,
+    blocked: (app) => (app.undo.peek() === undefined ? 'nothing to undo' : undefined),
+    run: undoLast,
+  },
+  {
+    id: 'app.back',
+    title: 'Back, close, clear the filter',
+    scope: 'anywhere',
+    keys: ['esc'],
+    hint: 95,
+    label: 'back',
+    blocked: (app) => (hasWayBack(app.store.get()) ? undefined : 'already at the top: q quits'),
+    run: back,
+  },
+  {
+    id: 'app.suspend',
+    title: 'To the shell (fg returns)',
+    scope: 'always',
+    keys: ['ctrl+z'],
+    run: (app) => app.suspend(),
+  },
+  { id: 'app.quit', title: 'Quit', scope: 'anywhere', keys: ['q'], run: (app) => app.quit() },
+  {
+    id: 'app.interrupt',
+    title: 'Quit at once',
+    scope: 'always',
+    keys: ['ctrl+c'],
+    run: (app) => app.quit(true),
+  },
+];
+
+function hasWayBack(state: AppState): boolean {
+  return (
+    state.page !== undefined ||
+    state.filter !== '' ||
+    state.rangeFrom !== undefined ||
+    state.screen !== 'images'
+  );
+}

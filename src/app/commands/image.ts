@@ -1,0 +1,136 @@
+import type { App } from '../app.ts';
+import { showLayers } from '../branches.ts';
+import type { Command, Scope } from '../commands.ts';
+import { copyReference } from '../copying.ts';
+import { currentImage } from '../movement.ts';
+import { askTag, askUntag } from '../naming.ts';
+import { openPage } from '../paging.ts';
+import { askRemoval } from '../removing.ts';
+import { nextSort, reverseSort } from '../sorting.ts';
+
+function noImage(app: App): string | undefined {
+  return currentImage(app.store.get()) === undefined ? 'there is no image under the cursor' : undefined;
+}
+
+function nothingChosen(app: App): string | undefined {
+  return app.store.get().marks.size > 0 ? undefined : noImage(app);
+}
+
+/** What can be done to an image, wherever one is under the cursor. */
+function imageCommands(scope: Scope): Command[] {
+  return [
+    {
+      id: `${scope}.tag`,
+      title: 'Tag…',
+      scope,
+      keys: ['t'],
+      hint: 40,
+      label: 'tag',
+      changes: true,
+      blocked: noImage,
+      run: askTag,
+    },
+    {
+      id: `${scope}.untag`,
+      title: 'Remove a name…',
+      scope,
+      keys: ['u'],
+      label: 'untag',
+      changes: true,
+      blocked: noImage,
+      run: askUntag,
+    },
+    {
+      id: `${scope}.delete`,
+      title: 'Delete…',
+      scope,
+      keys: ['d'],
+      hint: 50,
+      label: 'delete',
+      changes: true,
+      blocked: nothingChosen,
+      run: (app) => askRemoval(app),
+    },
+    {
+      id: `${scope}.copy`,
+      title: 'Copy reference',
+      scope,
+      keys: ['y'],
+      blocked: noImage,
+      run: copyReference,
+    },
+  ];
+}
+
+export const IMAGE_COMMANDS: readonly Command[] = [
+  {
+    id: 'image.open',
+    title: 'Image page',
+    scope: 'images',
+    keys: ['enter'],
+    hint: 20,
+    label: 'detail',
+    blocked: noImage,
+    run: (app) => openPage(app, 'overview'),
+  },
+  {
+    id: 'image.inspect',
+    title: 'Inspect JSON',
+    scope: 'images',
+    keys: ['i'],
+    blocked: noImage,
+    run: (app) => openPage(app, 'inspect'),
+  },
+  {
+    id: 'image.layers',
+    title: 'Show in the layer tree',
+    scope: 'images',
+    keys: ['L'],
+    hint: 30,
+    label: 'layers',
+    blocked: noImage,
+    run: showLayers,
+  },
+  ...imageCommands('images'),
+  {
+    id: 'images.clean',
+    title: 'Clean up what is marked…',
+    scope: 'images',
+    keys: ['x'],
+    hint: 52,
+    label: 'clean up',
+    changes: true,
+    blocked: (app) =>
+      app.store.get().marks.size === 0 ? 'nothing is marked: space marks an image' : undefined,
+    run: (app) => askRemoval(app),
+  },
+  {
+    id: 'images.dangling',
+    title: 'Delete all dangling images…',
+    scope: 'images',
+    keys: ['X'],
+    changes: true,
+    run: (app) => askRemoval(app, 'dangling'),
+  },
+  {
+    id: 'sort.next',
+    title: 'Sort by the next column',
+    scope: 'images',
+    keys: ['s'],
+    hint: 62,
+    label: 'sort',
+    run: nextSort,
+  },
+  { id: 'sort.reverse', title: 'Reverse the order', scope: 'images', keys: ['S'], run: reverseSort },
+  {
+    id: 'layers.page',
+    title: 'Image page',
+    scope: 'layers',
+    keys: ['enter'],
+    hint: 20,
+    label: 'image',
+    blocked: noImage,
+    run: (app) => openPage(app, 'overview'),
+  },
+  ...imageCommands('layers'),
+];

@@ -1,0 +1,30 @@
+import type { Command, Scope } from '../commands.ts';
+import { clearMarks, markAll, startRange, toggleMark } from '../marking.ts';
+
+function marks(scope: Scope): Command[] {
+  return [
+    {
+      id: `${scope}.mark`,
+      title: 'Mark or unmark',
+      scope,
+      keys: ['space'],
+      hint: 5,
+      label: 'mark',
+      run: toggleMark,
+    },
+    { id: `${scope}.unmark`, title: 'Clear all marks', scope, keys: ['A'], run: clearMarks },
+  ];
+}
+
+export const MARK_COMMANDS: readonly Command[] = [
+  ...marks('images'),
+  {
+    id: 'mark.range',
+    title: 'Mark a range: here to where the cursor goes',
+    scope: 'images',
+    keys: ['v'],
+    run: startRange,
+  },
+  { id: 'mark.all', title: 'Mark all shown', scope: 'images', keys: ['a'], run: markAll },
+  ...marks('layers'),
+];

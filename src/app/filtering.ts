@@ -1,0 +1,42 @@
+/** The field in the status row: the filter of the image lists, or the search of a page, as it is typed. */
+import type { App } from './app.ts';
+import { nextMatch } from './paging.ts';
+import { rowsOf } from './rows.ts';
+import type { AppState } from './state.ts';
+import { fieldOf, type TextField } from './text-field.ts';
+
+export function editFilter(app: App): void {
+  app.store.update((state) => ({ ...state, field: fieldOf(state.filter) }));
+}
+
+/** What a changed field means at once: the list narrows, its cursor on the best match. */
+export function typeField(state: AppState, field: TextField): AppState {
+  if (state.page !== undefined) return { ...state, field, page: { ...state.page, search: field.text } };
+  if (field.text === state.filter) return { ...state, field };
+  const top = { cursor: undefined, top: 0 };
+  const next = {
+    ...state,
+    field,
+    filter: field.text,
+    places: { tagged: top, dangling: top, intermediate: top },
+  };
+  const rows = rowsOf(next);
+  // A filter that leaves the focused list empty moves on to one that has matches.
+  if (rows[next.focus].rows.length > 0) return next;
+  const other = (['tagged', 'dangling', 'intermediate'] as const).find((pane) => rows[pane].rows.length > 0);
+  return other === undefined ? next : { ...next, focus: other };
+}
+
+export function submitField(app: App): void {
+  const searching = app.store.get().page !== undefined;
+  app.store.update((state) => ({ ...state, field: undefined }));
+  if (searching) nextMatch(app, 1);
+  else {
+    const { problem } = rowsOf(app.store.get());
+    if (problem !== '') app.say('bad', problem);
+  }
+}
+
+export function closeField(app: App): void {
+  app.store.update((state) => ({ ...typeField(state, { text: '', cursor: 0 }), field: undefined }));
+}

@@ -1,0 +1,85 @@
+/** Text with SGR sequences as characters, the same characters that Ink's own tokenizer sees. */
+import { styledCharsFromTokens, tokenize } from '@alcalzone/ansi-tokenize';
+import { Generations } from './generations.ts';
+import stringWidth, { NARROW, SIMPLE, WIDE } from './string-width.ts';
+import { apply, type Style, styleOf, transition } from './style.ts';
+
+/** One entry a grapheme. */
+export interface Line {
+  readonly values: readonly string[];
+  readonly styles: readonly Style[];
+  /** Display widths: 0, 1 or more cells. */
+  readonly widths: readonly number[];
+}
+
+const SEQUENCE = /\u001b\[[\d;]*m/g;
+const IGNORABLE = /^\p{Default_Ignorable_Code_Point}+$/u;
+
+const lines = new Generations<Line>(1024);
+const widths = new Map<string, number>();
+
+export function parseLine(text: string): Line {
+  return lines.get(text) ?? lines.set(text, parseSimple(text) ?? parseAny(text));
+}
+
+/** Text in which every UTF-16 unit is a grapheme, with SGR sequences; it needs no segmenter. */
+function parseSimple(text: string): Line | undefined {
+  const plain = text.replace(SEQUENCE, '');
+  if (!SIMPLE.test(plain)) return undefined;
+  const values = plain.split('');
+  const widths: number[] = new Array(values.length).fill(1);
+  if (!NARROW.test(plain)) for (const { index } of plain.matchAll(WIDE)) widths[index] = 2;
+  const styles: Style[] = new Array(values.length).fill(0);
+  if (plain.length < text.length) {
+    let style: Style = 0;
+    let at = 0;
+    let end = 0;
+    for (const match of text.matchAll(SEQUENCE)) {
+      const next = at + match.index - end;
+      styles.fill(style, at, next);
+      at = next;
+      end = match.index + match[0].length;
+      style = apply(style, match[0]);
+    }
+    styles.fill(style, at);
+  }
+  return { values, styles, widths };
+}
+
+function parseAny(text: string): Line {
+  // Characters that print nothing take no cell.
+  const characters = styledCharsFromTokens(tokenize(text)).filter(({ value }) => !IGNORABLE.test(value));
+  return {
+    values: characters.map(({ value }) => value),
+    styles: characters.map((character) => styleOf(character.styles)),
+    widths: characters.map(({ value }) => widthOf(value)),
+  };
+}
+
+/** The display width of one grapheme. */
+export function widthOf(value: string): number {
+  if (value.length === 1 && value >= ' ' && value <= '~') return 1;
+  let width = widths.get(value);
+  if (width === undefined) {
+    width = stringWidth(value);
+    widths.set(value, width);
+  }
+  return width;
+}
+
+/** The characters as text again, with the styles that begin and end between them. */
+export function lineText(values: ReadonlyArray<string | undefined>, styles: readonly Style[]): string {
+  let text = '';
+  let style: Style = 0;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    if (value === undefined) continue;
+    const next = styles[index]!;
+    if (next !== style) {
+      text += transition(style, next);
+      style = next;
+    }
+    text += value;
+  }
+  return text + transition(style, 0);
+}

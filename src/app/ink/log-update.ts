@@ -1,0 +1,199 @@
+/**
+ * Stands in for Ink's `log-update` in the bundle: paints full-screen frames in the alternate screen.
+ * It keeps the rows that are on the screen and writes only the cells that changed, at their places;
+ * rows that moved are moved by the terminal where that is shorter. A changed size, a suspension and
+ * anything else that Ink reports as lost make it paint the whole screen again.
+ */
+import { Brush } from './brush.ts';
+import { type Row, rowOf } from './row.ts';
+import { BLANK, spans } from './row-diff.ts';
+import { bestScroll } from './scroll.ts';
+
+interface Screen {
+  readonly columns: number;
+  readonly height: number;
+  readonly lines: readonly string[];
+}
+
+interface Position {
+  readonly x: number;
+  readonly y: number;
+}
+
+type Stream = Pick<NodeJS.WriteStream, 'write'> & { readonly columns?: number; readonly rows?: number };
+
+export interface Painter {
+  /** Paints a frame; true when that changed anything. */
+  (frame: string): boolean;
+  clear(): void;
+  done(): void;
+  reset(): void;
+  sync(frame: string): void;
+  setCursorPosition(position: Position | undefined): void;
+  isCursorDirty(): boolean;
+  willRender(frame: string): boolean;
+  getCursorPosition(): Position | undefined;
+}
+
+const SHOW = '\u001b[?25h';
+const HIDE = '\u001b[?25l';
+const BEGIN = '\u001b[?2026h';
+const END = '\u001b[?2026l';
+
+/** Smaller updates are one write that no terminal shows in halves. */
+const SYNCHRONIZED = 1024;
+/** Fewer changed rows than this are never worth a scroll. */
+const SCROLLED_ROWS = 6;
+
+let adopted: readonly string[] | undefined;
+
+/**
+ * Tells the painter that the alternate screen is open already and shows these rows (with their SGR
+ * sequences) from the top, the cursor hidden: the first frame then only writes what differs.
+ */
+export function adoptScreen(lines: readonly string[]): void {
+  adopted = lines;
+}
+
+/** Whether the alternate screen is open already; asked once by an Ink that is about to open it. */
+export function takeAdopted(): boolean {
+  const isOpen = adopted !== undefined;
+  adopted = undefined;
+  return isOpen;
+}
+
+function create(stream: Stream, { showCursor = false }: { readonly showCursor?: boolean } = {}): Painter {
+  let shown: Screen | undefined;
+  let frame: string | undefined;
+  let cursor: Position | undefined;
+  let isCursorDirty = false;
+  let shownCursor: Position | undefined;
+  let isHidden = false;
+
+  if (adopted !== undefined) {
+    shown = { ...size(stream), lines: adopted };
+    isHidden = true;
+  }
+
+  const wantedCursor = () => (isCursorDirty ? cursor : undefined);
+  const isChanged = (text: string, position: Position | undefined) =>
+    text !== frame || position?.x !== shownCursor?.x || position?.y !== shownCursor?.y;
+
+  const paint = (text: string): boolean => {
+    const position = wantedCursor();
+    isCursorDirty = false;
+    const { columns, height } = size(stream);
+    const isLost = shown === undefined || shown.columns !== columns || shown.height !== height;
+    if (!isLost && !isChanged(text, position)) return false;
+
+    const lines = linesOf(text);
+    const brush = new Brush(columns);
+    if (shownCursor !== undefined || (!isHidden && !showCursor)) brush.write(HIDE);
+    isHidden = true;
+    if (isLost) paintAll(brush, lines, columns, height);
+    else paintChanges(brush, shown!.lines, lines, columns, height);
+    if (position !== undefined) {
+      brush.move(position.y, position.x);
+      brush.write(SHOW);
+    }
+    const bytes = brush.take();
+    if (bytes !== '') stream.write(bytes.length > SYNCHRONIZED ? BEGIN + bytes + END : bytes);
+    shown = { columns, height, lines };
+    frame = text;
+    shownCursor = position;
+    return bytes !== '';
+  };
+
+  const forget = () => {
+    shown = undefined;
+    frame = undefined;
+    shownCursor = undefined;
+  };
+
+  return Object.assign(paint, {
+    /** The next frame is painted whole, over whatever stands there. */
+    clear: forget,
+    reset: forget,
+    done() {
+      forget();
+      if (showCursor) return;
+      stream.write(SHOW);
+      isHidden = false;
+    },
+    /** Ink has written this frame itself, from the top left of an erased screen. */
+    sync(text: string) {
+      const position = wantedCursor();
+      isCursorDirty = false;
+      const { columns, height } = size(stream);
+      const lines = linesOf(text);
+      // What was taller has scrolled, and only its end can be seen.
+      shown = lines.length <= height ? { columns, height, lines } : undefined;
+      frame = text;
+      if (position !== undefined) stream.write(`\u001b[${position.y + 1};${position.x + 1}H${SHOW}`);
+      else if (shownCursor !== undefined) stream.write(HIDE);
+      shownCursor = position;
+    },
+    setCursorPosition(position: Position | undefined) {
+      cursor = position;
+      isCursorDirty = true;
+    },
+    isCursorDirty: () => isCursorDirty,
+    willRender: (text: string) => isChanged(text, wantedCursor()),
+    getCursorPosition: () => shownCursor,
+  });
+}
+
+function size(stream: Stream): { columns: number; height: number } {
+  return { columns: stream.columns || 80, height: stream.rows || 24 };
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split('\n');
+  // A frame lower than the screen ends with a newline, which is no row.
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+const row = (lines: readonly string[], y: number): Row => {
+  const text = lines[y];
+  return text === undefined || text === '' ? BLANK : rowOf(text);
+};
+
+function paintAll(brush: Brush, lines: readonly string[], columns: number, height: number): void {
+  brush.reset();
+  for (let y = 0; y < height; y++) brush.cells(y, row(lines, y), 0, columns);
+}
+
+function paintChanges(
+  brush: Brush,
+  before: readonly string[],
+  after: readonly string[],
+  columns: number,
+  height: number,
+): void {
+  const changed: number[] = [];
+  for (let y = 0; y < height; y++) if ((before[y] ?? '') !== (after[y] ?? '')) changed.push(y);
+  let old = (y: number) => row(before, y);
+  if (changed.length >= SCROLLED_ROWS) {
+    const first = changed[0]!;
+    const scroll = bestScroll(old, (y) => row(after, y), first, changed.at(-1)!, columns);
+    if (scroll !== undefined) {
+      const { top, bottom, lines } = scroll;
+      brush.scroll(top, bottom, lines);
+      const unmoved = old;
+      old = (y) => {
+        if (y < top || y > bottom) return unmoved(y);
+        return y + lines < top || y + lines > bottom ? BLANK : unmoved(y + lines);
+      };
+    }
+    for (let y = first; y <= changed.at(-1)!; y++) paintRow(brush, y, old(y), row(after, y), columns);
+    return;
+  }
+  for (const y of changed) paintRow(brush, y, old(y), row(after, y), columns);
+}
+
+function paintRow(brush: Brush, y: number, before: Row, after: Row, columns: number): void {
+  for (const { from, to } of spans(before, after, columns)) brush.cells(y, after, from, to);
+}
+
+export default { create };

@@ -1,0 +1,76 @@
+/** Which cells differ between two rows, and what to write to turn one into the other. */
+import type { Row } from './row.ts';
+import type { Style } from './style.ts';
+
+/** A row with nothing on it. */
+export const BLANK: Row = { values: [], styles: [], end: 0, fragile: 0 };
+
+/** Columns from `from` up to `to`, to be written anew. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+const valueAt = (row: Row, column: number): string => row.values[column] ?? ' ';
+const styleAt = (row: Row, column: number): Style => row.styles[column] ?? 0;
+
+function differs(before: Row, after: Row, column: number): boolean {
+  return (
+    valueAt(before, column) !== valueAt(after, column) || styleAt(before, column) !== styleAt(after, column)
+  );
+}
+
+/** About how many bytes turn one row into the other: a move is about six, a cell one. */
+export function cost(before: Row, after: Row, columns: number): number {
+  if (before === after) return 0;
+  const end = Math.min(columns, Math.max(before.end, after.end));
+  let bytes = 0;
+  let last = -9;
+  for (let column = 0; column < end; column++) {
+    if (!differs(before, after, column)) continue;
+    bytes += column - last > 5 ? 7 : column - last;
+    last = column;
+  }
+  return bytes;
+}
+
+/**
+ * The spans to write, left to right, whole characters only. Cells between two changes are written
+ * too where that is shorter than moving over them.
+ */
+export function spans(before: Row, after: Row, columns: number): Span[] {
+  const found: Span[] = [];
+  const end = Math.min(columns, Math.max(before.end, after.end));
+  const isWhole = Math.min(before.fragile, after.fragile) < Math.max(before.end, after.end);
+  let column = 0;
+  while (column < end) {
+    if (!differs(before, after, column)) {
+      column++;
+      continue;
+    }
+    let from = column;
+    while (from > 0 && valueAt(after, from) === '') from--;
+    // Beside characters of uncertain width nobody knows which column is where.
+    if (isWhole) return [{ from: 0, to: end }];
+    let to = column + 1;
+    while (to < end && differs(before, after, to)) to++;
+    while (to < columns && valueAt(after, to) === '') to++;
+    const last = found.at(-1);
+    if (last !== undefined && isCheap(after, last.to, from)) {
+      found[found.length - 1] = { from: last.from, to };
+    } else found.push({ from, to });
+    column = to;
+  }
+  return found;
+}
+
+/** A move costs about four bytes. */
+function isCheap(row: Row, from: number, to: number): boolean {
+  if (to - from > 4) return false;
+  let bytes = 0;
+  for (let column = from; column < to; column++) {
+    if (styleAt(row, column) !== styleAt(row, from - 1)) return false;
+    bytes += valueAt(row, column) > '\u007f' ? 3 : 1;
+  }
+  return bytes <= 4;
+}

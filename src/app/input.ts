@@ -1,0 +1,134 @@
+/** What comes from keyboard and mouse, brought to the field, dialog, list or tab it is meant for. */
+import type { App } from './app.ts';
+import { commandFor, run } from './dispatch.ts';
+import { typeField } from './filtering.ts';
+import type { InputEvent, MouseButton } from './keyboard.ts';
+import { contains, layoutOf } from './layout.ts';
+import { moveTo, windowTop } from './list.ts';
+import { activeList, focusPane, move, openScreen } from './movement.ts';
+import { WORD } from './overlay.ts';
+import { rowsOf } from './rows.ts';
+import { paneHeight, stackOf } from './stack.ts';
+import { type AppState, PANES } from './state.ts';
+import { tabSpans } from './tabs.ts';
+import { edit, insert, type TextField } from './text-field.ts';
+
+/** Rows that one notch of the wheel moves. */
+const WHEEL_ROWS = 3;
+
+export function handleInput(app: App, event: InputEvent): void {
+  switch (event.type) {
+    case 'key':
+      handleKey(app, event.key, event.text);
+      return;
+    case 'paste':
+      if (!typeText(app, (field) => insert(field, event.text))) {
+        app.say('plain', 'nothing here takes a paste: / filters, t tags');
+      }
+      return;
+    case 'mouse':
+      handleMouse(app, event.button, event.x, event.y);
+  }
+}
+
+function handleKey(app: App, key: string, text: string): void {
+  const command = commandFor(app, key);
+  if (command !== undefined) {
+    run(app, command);
+    return;
+  }
+  typeText(app, (field) => (text === '' ? edit(field, key) : insert(field, text)));
+}
+
+/** Changes the text field that has the keyboard; false when there is none. */
+function typeText(app: App, change: (field: TextField) => TextField | undefined): boolean {
+  const state = app.store.get();
+  const { overlay } = state;
+  if (overlay === undefined) {
+    if (state.field === undefined) return false;
+    const field = change(state.field);
+    if (field !== undefined) app.store.update((now) => typeField(now, field));
+    return true;
+  }
+  switch (overlay.kind) {
+    case 'prompt': {
+      const field = change(overlay.prompt.field);
+      if (field !== undefined)
+        app.store.update((now) => ({
+          ...now,
+          overlay: { ...overlay, prompt: { ...overlay.prompt, field } },
+        }));
+      return true;
+    }
+    case 'palette': {
+      const field = change(overlay.field);
+      if (field !== undefined)
+        app.store.update((now) => ({ ...now, overlay: { ...overlay, field, index: 0 } }));
+      return true;
+    }
+    case 'plan': {
+      const { dialog } = overlay;
+      if (dialog.plan?.weight !== 'irreversible' || app.clock() < dialog.deafUntil) return true;
+      const typed = change(dialog.typed);
+      if (typed !== undefined && typed.text.length <= WORD.length + 4) {
+        app.store.update((now) => ({ ...now, overlay: { kind: 'plan', dialog: { ...dialog, typed } } }));
+      }
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+function handleMouse(app: App, button: MouseButton, x: number, y: number): void {
+  const state = app.store.get();
+  if (button === 'wheel-up' || button === 'wheel-down') {
+    if (state.overlay !== undefined) return;
+    for (let row = 0; row < WHEEL_ROWS; row++) move(app, button === 'wheel-up' ? 'up' : 'down');
+    return;
+  }
+  if (button !== 'left' || state.overlay !== undefined) return;
+  if (y === 0) {
+    const tab = tabSpans().find((span) => x >= span.from && x < span.to);
+    if (tab !== undefined) openScreen(app, tab.screen);
+    return;
+  }
+  if (state.page === undefined) app.store.update((now) => clickRow(now, x, y));
+}
+
+/** Puts the cursor on the row that was clicked. */
+function clickRow(state: AppState, x: number, y: number): AppState {
+  const { left } = layoutOf(state.columns, state.rows);
+  if (!contains(left, x, y)) return state;
+  if (state.screen === 'images') {
+    const heights = stackOf(state);
+    let top = left.y;
+    for (const pane of PANES) {
+      if (y < top + heights[pane]) {
+        const focused = focusPane(state, pane);
+        const rows = rowsOf(focused)[pane].rows;
+        const first = top + (pane === 'tagged' ? 2 : 1);
+        const height = paneHeight(state, pane);
+        const place = focused.places[pane];
+        const cursor = Math.max(
+          0,
+          rows.findIndex((row) => row.id === place.cursor),
+        );
+        const index = windowTop(place.top, cursor, rows.length, height) + y - first;
+        if (y < first || index >= rows.length) return focused;
+        return {
+          ...focused,
+          places: { ...focused.places, [pane]: moveTo(rows, place, index, paneHeight(focused, pane)) },
+        };
+      }
+      top += heights[pane];
+    }
+    return state;
+  }
+  const list = activeList(state);
+  if (list === undefined) return state;
+  const first = left.y + (state.screen === 'layers' ? 2 : 1);
+  const index = windowTop(list.place.top, list.index, list.rows.length, list.height) + y - first;
+  if (y < first || index >= list.rows.length || y >= first + list.height) return state;
+  return list.put(state, moveTo(list.rows, list.place, index, list.height));
+}

@@ -1,0 +1,139 @@
+/** Giving names, taking names away, and taking that back. */
+
+import type { Engine } from '../engine/engine.ts';
+import { asEngineError, EngineError } from '../engine/errors.ts';
+import { parseReference } from '../engine/reference.ts';
+import type { App } from './app.ts';
+import { rowById } from './facts.ts';
+import { currentImage } from './movement.ts';
+import { askRemovalOf } from './removing.ts';
+import { rowsOf } from './rows.ts';
+import { fieldOf } from './text-field.ts';
+
+/** Asks for a further name of the current image. */
+export function askTag(app: App): void {
+  const state = app.store.get();
+  const id = currentImage(state);
+  const row = id === undefined ? undefined : rowById(state, id);
+  if (row === undefined) return;
+  const owner = new Map(
+    rowsOf({ ...state, filter: '' }).tagged.rows.flatMap((each) =>
+      each.image.references.map((name) => [name, each.id]),
+    ),
+  );
+  app.store.update((now) => ({
+    ...now,
+    overlay: {
+      kind: 'prompt',
+      prompt: {
+        title: `Tag ${row.name}`,
+        label: 'new name',
+        field: fieldOf(row.image.references[0] ?? ''),
+        note: (text) => tagNote(text, row.id, owner),
+        submit: (text) => void tag(app, row.id, text, owner),
+      },
+    },
+  }));
+}
+
+function tagNote(
+  text: string,
+  id: string,
+  owner: ReadonlyMap<string, string>,
+): { text: string; bad: boolean } {
+  if (text.trim() === '') return { text: 'for example  registry.example:5000/team/app:1.2', bad: false };
+  try {
+    const name = nameOf(text);
+    const held = owner.get(name);
+    if (held === id) return { text: `it is already called ${name}`, bad: true };
+    if (held !== undefined) return { text: `${name} moves here from another image`, bad: false };
+    return { text: `adds the name ${name}`, bad: false };
+  } catch (thrown) {
+    const error = asEngineError(thrown);
+    return { text: `${error.message}. ${error.hint}`, bad: true };
+  }
+}
+
+/** The familiar name with its tag, `latest` where none was given. */
+function nameOf(text: string): string {
+  return parseReference(text.trim()).withDefaultTag().familiar();
+}
+
+async function tag(app: App, id: string, text: string, owner: ReadonlyMap<string, string>): Promise<void> {
+  const engine = app.session.engine();
+  if (engine === undefined) return;
+  try {
+    const name = nameOf(text);
+    const before = owner.get(name);
+    await engine.tag(id, name);
+    app.undo.push({
+      what: `the name ${name}`,
+      revert: async () => {
+        const now = app.session.engine();
+        if (now === undefined) return;
+        if (before !== undefined) await now.tag(before, name);
+        else await untagOnly(now, id, name);
+      },
+    });
+    app.say('good', `tagged ${name} · z takes it back`);
+    app.session.refresh();
+  } catch (thrown) {
+    app.fail('tag', thrown);
+  }
+}
+
+/** Removes a name that is not the last one: undo must never delete an image. */
+async function untagOnly(engine: Engine, id: string, name: string): Promise<void> {
+  const image = await engine.inspect(name);
+  if (image.id !== id || image.references.filter((other) => other !== name).length === 0) {
+    throw new EngineError({
+      code: 'engine',
+      message: `${name} was not removed: it is the image's only name now, or another image's`,
+      hint: 'Press d on the image to see what deleting it would do.',
+    });
+  }
+  await engine.remove(name, { noPrune: true });
+}
+
+/** Asks which of several names goes; an image with one name is deleted with it, so that is a plan too. */
+export function askUntag(app: App): void {
+  const state = app.store.get();
+  const id = currentImage(state);
+  const row = id === undefined ? undefined : rowById(state, id);
+  if (row === undefined) return;
+  const names = row.image.references;
+  if (names.length === 0) {
+    app.say('plain', 'it has no name to remove: d deletes the image');
+    return;
+  }
+  if (names.length === 1) {
+    app.say('plain', `${names[0]} is its only name: d deletes the image with it, t gives it another first`);
+    return;
+  }
+  app.store.update((now) => ({
+    ...now,
+    overlay: {
+      kind: 'choice',
+      choice: {
+        title: 'Remove which name?',
+        rows: names,
+        index: 0,
+        verb: 'remove the name',
+        submit: (index) => askRemovalOf(app, [{ id: row.id, references: [names[index]!] }]),
+      },
+    },
+  }));
+}
+
+/** Takes the last tag or untag back. */
+export function undoLast(app: App): void {
+  const entry = app.undo.pop();
+  if (entry === undefined) return;
+  entry.revert().then(
+    () => {
+      app.say('good', `taken back: ${entry.what}`);
+      app.session.refresh();
+    },
+    (thrown: unknown) => app.fail('undo', thrown),
+  );
+}

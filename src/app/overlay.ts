@@ -1,0 +1,57 @@
+/** What stands over a screen and has the keyboard to itself. */
+import type { EngineError } from '../engine/errors.ts';
+import type { Plan, Target } from '../engine/plan.ts';
+import type { EngineOption } from './state.ts';
+import type { TextField } from './text-field.ts';
+
+export type Overlay =
+  | { readonly kind: 'plan'; readonly dialog: PlanDialog }
+  | { readonly kind: 'prompt'; readonly prompt: Prompt }
+  | { readonly kind: 'choice'; readonly choice: Choice }
+  | { readonly kind: 'palette'; readonly field: TextField; readonly index: number }
+  | { readonly kind: 'help'; readonly field: TextField; readonly top: number }
+  | { readonly kind: 'error'; readonly error: EngineError; readonly top: number }
+  | {
+      readonly kind: 'engines';
+      readonly options: readonly EngineOption[] | undefined;
+      readonly index: number;
+    };
+
+/** A removal being shown: what was asked for, the plan once it is worked out, and the answer so far. */
+export interface PlanDialog {
+  readonly targets: readonly Target[];
+  readonly force: boolean;
+  readonly plan: Plan | undefined;
+  /** While the plan is worked out: layers read so far. */
+  readonly progress: { readonly done: number; readonly total: number } | undefined;
+  /** Said above the plan when it had to be made again. */
+  readonly notice: string;
+  readonly typed: TextField;
+  /** The answer that `enter` gives. */
+  readonly focus: 'cancel' | 'go';
+  /** Milliseconds; keys before this moment are ignored, so that a held key cannot confirm. */
+  readonly deafUntil: number;
+  readonly top: number;
+}
+
+/** One line of text is asked for. */
+export interface Prompt {
+  readonly title: string;
+  readonly label: string;
+  readonly field: TextField;
+  /** Explains the outcome of what is typed so far, or why it cannot be taken. */
+  readonly note: (text: string) => { readonly text: string; readonly bad: boolean };
+  readonly submit: (text: string) => void;
+}
+
+/** One of a few rows is asked for. */
+export interface Choice {
+  readonly title: string;
+  readonly rows: readonly string[];
+  readonly index: number;
+  readonly verb: string;
+  readonly submit: (index: number) => void;
+}
+
+/** The word that must be typed before something irreversible. */
+export const WORD = 'delete';

@@ -1,0 +1,156 @@
+/** Everything the screen shows, as one value. Nothing here is drawn and nothing here acts. */
+import type { Choice } from '../engine/choose.ts';
+import type { Container } from '../engine/container.ts';
+import type { DiskUsage } from '../engine/disk-usage.ts';
+import type { EngineInfo } from '../engine/engine.ts';
+import type { EngineError } from '../engine/errors.ts';
+import type { History, Image, ImageDetail } from '../engine/image.ts';
+import type { Stock } from '../engine/stock.ts';
+import type { Job } from './jobs.ts';
+import type { Overlay } from './overlay.ts';
+import type { TextField } from './text-field.ts';
+
+export type ScreenId = 'images' | 'layers' | 'disk' | 'jobs';
+export const SCREENS: readonly ScreenId[] = ['images', 'layers', 'disk', 'jobs'];
+
+export type PaneId = 'tagged' | 'dangling' | 'intermediate';
+export const PANES: readonly PaneId[] = ['tagged', 'dangling', 'intermediate'];
+
+export type SortColumn = 'own' | 'size' | 'age' | 'use' | 'name';
+export const SORT_COLUMNS: readonly SortColumn[] = ['own', 'size', 'age', 'use', 'name'];
+
+export type Connection =
+  | { readonly status: 'connecting'; readonly address: string }
+  | { readonly status: 'connected'; readonly info: EngineInfo }
+  /** It does not answer (any more, where `info` is set); `retryAt` in milliseconds, 0 while an attempt runs. */
+  | {
+      readonly status: 'lost';
+      readonly info: EngineInfo | undefined;
+      readonly address: string;
+      readonly error: EngineError;
+      readonly since: number;
+      readonly attempt: number;
+      readonly retryAt: number;
+    };
+
+/** An engine that could be used instead. */
+export interface EngineOption {
+  readonly address: string;
+  readonly label: string;
+  /** Why it cannot be used, `''` when it can. */
+  readonly problem: string;
+  readonly choice: Choice;
+}
+
+/** What is known of the image under the cursor; parts arrive one by one. */
+export interface Details {
+  readonly id: string;
+  readonly detail?: ImageDetail;
+  readonly history?: readonly History[];
+  readonly error?: EngineError;
+}
+
+export type PageTab = 'overview' | 'history' | 'used by' | 'inspect';
+export const PAGE_TABS: readonly PageTab[] = ['overview', 'history', 'used by', 'inspect'];
+
+/** The page of one image, over the screen it was opened from. */
+export interface Page {
+  readonly id: string;
+  readonly tab: PageTab;
+  readonly top: number;
+  readonly search: string;
+}
+
+/** A list's place: the row under the cursor by identity, and the first row drawn. */
+export interface Place {
+  readonly cursor: string | undefined;
+  readonly top: number;
+}
+
+export interface Toast {
+  readonly tone: 'plain' | 'good' | 'bad';
+  readonly text: string;
+}
+
+export interface AppState {
+  readonly columns: number;
+  readonly rows: number;
+  /** Unix seconds; moves once a minute, so that ages stay true without work in between. */
+  readonly now: number;
+  readonly readOnly: boolean;
+  readonly screen: ScreenId;
+  readonly connection: Connection;
+  readonly otherEngines: readonly EngineOption[];
+  readonly images: readonly Image[];
+  /** Milliseconds; undefined before the first list. */
+  readonly listedAt: number | undefined;
+  readonly containers: readonly Container[];
+  /** What the ledger and the forest are made from; undefined before the first list. */
+  readonly stock: Stock | undefined;
+  /** Layers of so many images are read; undefined when all are. */
+  readonly reading: { readonly done: number; readonly total: number } | undefined;
+  readonly usage: DiskUsage | undefined;
+  readonly focus: PaneId;
+  readonly places: Readonly<Record<PaneId, Place>>;
+  readonly marks: ReadonlySet<string>;
+  /** Where a range began, while one is drawn. */
+  readonly rangeFrom: string | undefined;
+  readonly filter: string;
+  /** The text field that has the keyboard on a screen: the filter, or a page's search. */
+  readonly field: TextField | undefined;
+  readonly sort: { readonly column: SortColumn; readonly reverse: boolean };
+  readonly details: Details | undefined;
+  readonly page: Page | undefined;
+  /** Layers screen: chain IDs of closed branches, and the place in the tree. */
+  readonly closed: ReadonlySet<string>;
+  readonly forestPlace: Place;
+  readonly jobs: readonly Job[];
+  readonly jobPlace: Place;
+  readonly diskTop: number;
+  readonly overlay: Overlay | undefined;
+  readonly toast: Toast | undefined;
+  readonly lastError: EngineError | undefined;
+}
+
+const NOWHERE: Place = { cursor: undefined, top: 0 };
+
+export function initialState(options: {
+  readonly columns: number;
+  readonly rows: number;
+  readonly now: number;
+  readonly readOnly: boolean;
+  readonly address: string;
+}): AppState {
+  return {
+    columns: options.columns,
+    rows: options.rows,
+    now: options.now,
+    readOnly: options.readOnly,
+    screen: 'images',
+    connection: { status: 'connecting', address: options.address },
+    otherEngines: [],
+    images: [],
+    listedAt: undefined,
+    containers: [],
+    stock: undefined,
+    reading: undefined,
+    usage: undefined,
+    focus: 'tagged',
+    places: { tagged: NOWHERE, dangling: NOWHERE, intermediate: NOWHERE },
+    marks: new Set(),
+    rangeFrom: undefined,
+    filter: '',
+    field: undefined,
+    sort: { column: 'own', reverse: false },
+    details: undefined,
+    page: undefined,
+    closed: new Set(),
+    forestPlace: NOWHERE,
+    jobs: [],
+    jobPlace: NOWHERE,
+    diskTop: 0,
+    overlay: undefined,
+    toast: undefined,
+    lastError: undefined,
+  };
+}

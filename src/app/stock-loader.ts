@@ -1,0 +1,139 @@
+/** Reads in the background what the list does not tell: containers, layers, disk usage. */
+import type { Engine } from '../engine/engine.ts';
+import { asEngineError } from '../engine/errors.ts';
+import type { Image } from '../engine/image.ts';
+import type { LayerCache } from '../engine/layer-cache.ts';
+import { makeStock, readLayers, type Stock, unreadImages, withLayers } from '../engine/stock.ts';
+import type { AppState } from './state.ts';
+import type { Store } from './store.ts';
+
+export interface StockLoader {
+  /** After every listing; `fresh` when the images changed. */
+  load(engine: Engine, images: readonly Image[], fresh: boolean): void;
+  stop(): void;
+}
+
+/** The engine counts disk usage at the cost of a walk over its store: not more often than this, in milliseconds. */
+const USAGE_PAUSE = 5_000;
+/** How long the ledger waits for the first count, in milliseconds. */
+const PATIENCE = 1_000;
+
+export function createStockLoader(
+  store: Store<AppState>,
+  layerCache: (engine: Engine) => Promise<LayerCache>,
+): StockLoader {
+  let current = new AbortController();
+  let counting = false;
+  let countedAt = 0;
+  let again: NodeJS.Timeout | undefined;
+  let counted: Promise<void> = Promise.resolve();
+
+  async function read(engine: Engine, images: readonly Image[], signal: AbortSignal): Promise<void> {
+    const containers = await engine.containers?.list({ signal });
+    store.stream((state) => ({ ...state, containers: containers ?? [] }));
+    const known = store.get().stock;
+    let stock: Stock = makeStock({
+      kind: engine.info.kind,
+      images,
+      containers: containers ?? [],
+      containersKnown: containers !== undefined,
+      buildCache: engine.buildCache === undefined ? [] : undefined,
+      ...(known !== undefined && { layers: onlyOf(known.layers, images) }),
+    });
+    const missing = unreadImages(stock);
+    if (missing.length > 0) {
+      const cache = await layerCache(engine);
+      const found = [];
+      const vanished = [];
+      for await (const batch of readLayers(engine, missing, { signal, cache })) {
+        found.push(...batch.layers);
+        vanished.push(...batch.vanished);
+        const { done, total } = batch;
+        store.stream((state) => ({ ...state, reading: { done, total } }));
+      }
+      stock = withLayers(stock, { layers: found, vanished });
+      void cache.save();
+    }
+    // The build cache decides what is exact: a short wait for it spares the eye a change of marks.
+    if (store.get().usage === undefined)
+      await Promise.race([counted, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+    if (signal.aborted) return;
+    const items = store.get().usage?.buildCacheItems;
+    const complete =
+      engine.buildCache !== undefined && items !== undefined ? { ...stock, buildCache: items } : stock;
+    store.stream((state) => ({ ...state, stock: complete, reading: undefined }));
+  }
+
+  async function count(engine: Engine, signal: AbortSignal): Promise<void> {
+    if (counting) return;
+    counting = true;
+    try {
+      const usage = await engine.diskUsage({ signal });
+      countedAt = Date.now();
+      store.stream((state) => ({
+        ...state,
+        usage,
+        stock: state.stock === undefined ? undefined : { ...state.stock, buildCache: usage.buildCacheItems },
+      }));
+    } finally {
+      counting = false;
+    }
+  }
+
+  return {
+    load(engine, images, fresh) {
+      const known = store.get();
+      const changed = fresh || known.stock === undefined;
+      if (changed) {
+        current.abort();
+        current = new AbortController();
+      }
+      const { signal } = current;
+      clearTimeout(again);
+      if (known.usage === undefined) counted = count(engine, signal).catch(failed);
+      else
+        again = setTimeout(
+          () => void count(engine, signal).catch(failed),
+          Math.max(0, countedAt + USAGE_PAUSE - Date.now()),
+        );
+      if (changed) read(engine, images, signal).catch(failed);
+      else refreshContainers(engine, signal).catch(failed);
+    },
+    stop() {
+      current.abort();
+      clearTimeout(again);
+    },
+  };
+
+  async function refreshContainers(engine: Engine, signal: AbortSignal): Promise<void> {
+    const containers = (await engine.containers?.list({ signal })) ?? [];
+    const before = store.get();
+    if (JSON.stringify(containers) === JSON.stringify(before.containers)) return;
+    store.stream((state) => ({
+      ...state,
+      containers,
+      stock: state.stock === undefined ? undefined : { ...state.stock, containers },
+    }));
+  }
+
+  // A lost engine is the watch's business; anything else leaves the figures out and says why.
+  function failed(thrown: unknown): void {
+    const error = asEngineError(thrown);
+    if (error.code === 'cancelled' || error.code === 'unreachable') return;
+    store.stream((state) => ({
+      ...state,
+      lastError: error,
+      reading: undefined,
+      toast: { tone: 'bad', text: `${error.message} (! for details)` },
+    }));
+  }
+}
+
+function onlyOf<T>(layers: ReadonlyMap<string, T>, images: readonly Image[]): Map<string, T> {
+  const kept = new Map<string, T>();
+  for (const image of images) {
+    const one = layers.get(image.id);
+    if (one !== undefined) kept.set(image.id, one);
+  }
+  return kept;
+}

@@ -1,0 +1,83 @@
+/** The terminal nacre was started in: borrowed with all its modes, and given back as it was however nacre ends. */
+import { createKeyboard, type InputEvent } from './keyboard.ts';
+
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?2004h';
+const LEAVE = '\u001b[?2004l\u001b[?25h\u001b[?1049l\u001b[0m';
+const MOUSE_ON = '\u001b[?1000h\u001b[?1006h';
+const MOUSE_OFF = '\u001b[?1006l\u001b[?1000l';
+
+export interface Terminal {
+  /** Alternate screen, raw keys, paste and mouse reports. Safe to call twice. */
+  enter(): void;
+  /** Everything back. Safe to call twice, and from an exit handler. */
+  leave(): void;
+  /** From here on events go to the listener; those that came before are replayed to it. */
+  listen(listener: (event: InputEvent) => void): void;
+  /** Stops this process until it is continued, with the terminal given back meanwhile. */
+  stop(): Promise<void>;
+  /** Puts text on the clipboard of the terminal, over ssh too (OSC 52). False when it is too long for that. */
+  copy(text: string): boolean;
+  setTitle(title: string): void;
+}
+
+/** Terminals refuse longer OSC 52 payloads, each at its own limit; this is the lowest in use. */
+const COPY_LIMIT = 74_000;
+
+export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): Terminal {
+  let entered = false;
+  const early: InputEvent[] = [];
+  let deliver = (event: InputEvent): void => {
+    early.push(event);
+  };
+  const keyboard = createKeyboard((event) => deliver(event));
+  const onData = (chunk: Buffer): void => keyboard.feed(chunk);
+
+  function enter(): void {
+    if (entered) return;
+    entered = true;
+    stdout.write(ENTER + MOUSE_ON);
+    stdin.setRawMode(true);
+    stdin.on('data', onData);
+    stdin.resume();
+  }
+
+  function leave(): void {
+    if (!entered) return;
+    entered = false;
+    stdin.off('data', onData);
+    keyboard.reset();
+    // The terminal may be gone (SIGHUP): then there is nothing to give back.
+    try {
+      stdin.setRawMode(false);
+      stdout.write(MOUSE_OFF + LEAVE);
+    } catch {}
+    stdin.pause();
+  }
+
+  process.on('exit', leave);
+
+  return {
+    enter,
+    leave,
+    listen(listener) {
+      deliver = listener;
+      for (const event of early.splice(0)) listener(event);
+    },
+    async stop() {
+      leave();
+      const continued = new Promise<void>((resolve) => process.once('SIGCONT', () => resolve()));
+      process.kill(process.pid, 'SIGTSTP');
+      await continued;
+      enter();
+    },
+    copy(text) {
+      const payload = Buffer.from(text).toString('base64');
+      if (payload.length > COPY_LIMIT) return false;
+      stdout.write(`\u001b]52;c;${payload}\u0007`);
+      return true;
+    },
+    setTitle(title) {
+      stdout.write(`\u001b]2;${title}\u0007`);
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/** Opening and closing what stands over a screen: palette, help, the last error, prompts. */
+import type { App } from './app.ts';
+import { paletteRows } from './command-index.ts';
+import { run } from './dispatch.ts';
+import { type Motion, motionTarget } from './list.ts';
+import type { AppState } from './state.ts';
+import { EMPTY_FIELD } from './text-field.ts';
+
+export function closeOverlay(app: App): void {
+  const { overlay } = app.store.get();
+  app.store.update((state) => ({ ...state, overlay: undefined }));
+  if (overlay?.kind === 'plan') app.session.stopPlanning();
+}
+
+/** One level back: an open range, the page, the filter, then the first screen. */
+export function back(app: App): void {
+  app.store.update((state): AppState => {
+    if (state.rangeFrom !== undefined) return { ...state, rangeFrom: undefined };
+    if (state.page !== undefined) return { ...state, page: undefined };
+    if (state.screen !== 'images') return { ...state, screen: 'images' };
+    return { ...state, filter: '' };
+  });
+}
+
+export function openPalette(app: App): void {
+  app.store.update((state) => ({ ...state, overlay: { kind: 'palette', field: EMPTY_FIELD, index: 0 } }));
+}
+
+export function movePalette(app: App, step: 1 | -1): void {
+  app.store.update((state) => {
+    const { overlay } = state;
+    if (overlay?.kind !== 'palette') return state;
+    const last = paletteRows(app, overlay.field.text).length - 1;
+    return { ...state, overlay: { ...overlay, index: Math.max(0, Math.min(last, overlay.index + step)) } };
+  });
+}
+
+export function runPalette(app: App): void {
+  const { overlay } = app.store.get();
+  if (overlay?.kind !== 'palette') return;
+  const row = paletteRows(app, overlay.field.text)[overlay.index];
+  closeOverlay(app);
+  if (row !== undefined) run(app, row.command);
+}
+
+export function openHelp(app: App): void {
+  app.store.update((state) => ({ ...state, overlay: { kind: 'help', field: EMPTY_FIELD, top: 0 } }));
+}
+
+export function openLastError(app: App): void {
+  app.store.update((state) =>
+    state.lastError === undefined
+      ? state
+      : { ...state, overlay: { kind: 'error', error: state.lastError, top: 0 } },
+  );
+}
+
+export function copyError(app: App): void {
+  const { overlay } = app.store.get();
+  if (overlay?.kind !== 'error') return;
+  const { error } = overlay;
+  const text = [error.message, error.detail, error.hint, error.stack ?? '']
+    .filter((part) => part !== '')
+    .join('\n');
+  app.say(app.terminal.copy(text) ? 'good' : 'bad', 'copied the error');
+}
+
+/** Longest page of help or an error, in rows: the drawing clamps to the real one. */
+const LONGEST = 200;
+
+export function scrollOverlay(app: App, motion: Motion): void {
+  app.store.update((state) => {
+    const { overlay } = state;
+    if (overlay?.kind !== 'help' && overlay?.kind !== 'error') return state;
+    const top = Math.max(0, Math.min(LONGEST, motionTarget(motion, overlay.top, LONGEST, state.rows - 8)));
+    return { ...state, overlay: { ...overlay, top } };
+  });
+}
+
+export function moveChoice(app: App, motion: Motion): void {
+  app.store.update((state) => {
+    const { overlay } = state;
+    if (overlay?.kind !== 'choice') return state;
+    const { choice } = overlay;
+    const index = Math.max(
+      0,
+      Math.min(choice.rows.length - 1, motionTarget(motion, choice.index, choice.rows.length, 10)),
+    );
+    return { ...state, overlay: { ...overlay, choice: { ...choice, index } } };
+  });
+}
+
+export function submitChoice(app: App): void {
+  const { overlay } = app.store.get();
+  if (overlay?.kind !== 'choice') return;
+  closeOverlay(app);
+  overlay.choice.submit(overlay.choice.index);
+}
+
+/** Takes what was typed, unless it cannot be taken: then the prompt stays and says why. */
+export function submitPrompt(app: App): void {
+  const { overlay } = app.store.get();
+  if (overlay?.kind !== 'prompt') return;
+  const { prompt } = overlay;
+  const text = prompt.field.text;
+  if (text.trim() === '' || prompt.note(text).bad) return;
+  closeOverlay(app);
+  prompt.submit(text);
+}

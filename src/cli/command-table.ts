@@ -1,0 +1,174 @@
+/** Every headless command: its flags, its help and where its code is. Kept light: nothing runs until it is asked for. */
+import type { CommandSpec, Flag } from './flag.ts';
+
+export const GLOBAL_FLAGS: readonly Flag[] = [
+  { name: 'host', short: 'H', value: 'URL', help: 'Engine to talk to: unix://, tcp:// or ssh:// address' },
+  { name: 'context', value: 'NAME', help: 'Docker context to take the engine from' },
+  { name: 'read-only', help: 'Forbid every change' },
+  { name: 'ascii', help: 'Draw with ASCII characters only' },
+  { name: 'no-color', help: 'Draw without colours (as NO_COLOR does)' },
+  { name: 'config', value: 'FILE', help: 'Read this file instead of $XDG_CONFIG_HOME/nacre/config.toml' },
+  { name: 'help', short: 'h', help: 'Show help' },
+  { name: 'version', short: 'v', help: 'Show the version' },
+];
+
+const JSON_FLAG: Flag = { name: 'json', help: 'Print a JSON document for machines' };
+const FORMAT_FLAG: Flag = {
+  name: 'format',
+  value: 'TEMPLATE',
+  help: "Print with a Go template: 'table', 'table TEMPLATE', 'json' or 'TEMPLATE'",
+};
+const NO_TRUNC: Flag = { name: 'no-trunc', help: 'Do not shorten ids and instructions' };
+const FORCE: Flag = {
+  name: 'force',
+  short: 'f',
+  help: 'Remove all names of an id, and in spite of stopped containers',
+};
+const NO_PRUNE: Flag = { name: 'no-prune', help: 'Keep untagged parents' };
+const DRY_RUN: Flag = { name: 'dry-run', help: 'Show what would be done and freed, and do nothing' };
+const FILTER: Flag = { name: 'filter', value: 'KEY=VALUE', repeat: true, help: '' };
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'images',
+    summary: 'List images',
+    operands: '[PATTERN]',
+    least: 0,
+    most: 1,
+    flags: [
+      { name: 'all', short: 'a', help: 'Show intermediate images too' },
+      { name: 'digests', help: 'Show digests' },
+      {
+        ...FILTER,
+        short: 'f',
+        help: 'dangling=true, label=KEY[=VALUE], since=IMAGE, before=IMAGE, reference=PATTERN, until=TIME',
+      },
+      FORMAT_FLAG,
+      NO_TRUNC,
+      { name: 'quiet', short: 'q', help: 'Only show ids' },
+      JSON_FLAG,
+    ],
+    notes: [
+      'PATTERN is a name, name:tag or a pattern: ubuntu, app:2, ub*, acme/*, *:3.2*',
+      'Template fields: .Repository .Tag .ID .Digest .CreatedSince .CreatedAt .Size .Containers .SharedSize .UniqueSize .VirtualSize',
+    ],
+    load: () => import('./commands/images.ts'),
+  },
+  {
+    name: 'history',
+    summary: 'Show how an image was made',
+    operands: 'IMAGE',
+    least: 1,
+    most: 1,
+    flags: [
+      {
+        name: 'human',
+        short: 'H',
+        help: 'Sizes and ages for people (default true; --human=false for numbers and dates)',
+      },
+      FORMAT_FLAG,
+      NO_TRUNC,
+      { name: 'quiet', short: 'q', help: 'Only show ids' },
+      JSON_FLAG,
+    ],
+    notes: ['Template fields: .ID .CreatedSince .CreatedAt .CreatedBy .Size .Comment'],
+    load: () => import('./commands/history.ts'),
+  },
+  {
+    name: 'inspect',
+    summary: "Show everything the engine knows about images, in the engine's words",
+    operands: 'IMAGE [IMAGE...]',
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+    flags: [
+      { name: 'format', short: 'f', value: 'TEMPLATE', help: "Print with a Go template, or 'json'" },
+      { name: 'json', help: 'Print a JSON document for machines, the same on every engine' },
+    ],
+    load: () => import('./commands/inspect.ts'),
+  },
+  {
+    name: 'plan',
+    summary: 'Show what a removal would untag, delete and free, and what blocks it',
+    operands: 'IMAGE [IMAGE...]',
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+    flags: [FORCE, NO_PRUNE, JSON_FLAG],
+    load: () => import('./commands/plan.ts'),
+  },
+  {
+    name: 'rmi',
+    summary: 'Remove images or their names',
+    operands: 'IMAGE [IMAGE...]',
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+    flags: [FORCE, NO_PRUNE, DRY_RUN, JSON_FLAG],
+    changes: true,
+    load: () => import('./commands/rmi.ts'),
+  },
+  {
+    name: 'prune',
+    summary: 'Remove dangling images, or all unused ones',
+    operands: '',
+    least: 0,
+    most: 0,
+    flags: [
+      { name: 'all', short: 'a', help: 'Remove all images without a container, not only dangling ones' },
+      {
+        name: 'build-cache',
+        help: 'Remove unused build cache too (with --all also what could be used again)',
+      },
+      { ...FILTER, help: 'until=TIME, label=KEY[=VALUE]' },
+      { name: 'force', short: 'f', help: 'Do not ask' },
+      DRY_RUN,
+      JSON_FLAG,
+    ],
+    changes: true,
+    load: () => import('./commands/prune.ts'),
+  },
+  {
+    name: 'tag',
+    summary: 'Give an image a further name',
+    operands: 'SOURCE TARGET',
+    least: 2,
+    most: 2,
+    flags: [JSON_FLAG],
+    changes: true,
+    load: () => import('./commands/tag.ts'),
+  },
+  {
+    name: 'df',
+    summary: 'Show disk usage',
+    operands: '',
+    least: 0,
+    most: 0,
+    flags: [
+      { name: 'verbose', short: 'v', help: 'Show every image and every part of the build cache' },
+      JSON_FLAG,
+    ],
+    notes: ['≥ marks a lower bound and ≈ an estimate; the reason stands below the table on stderr.'],
+    load: () => import('./commands/df.ts'),
+  },
+  {
+    name: 'info',
+    summary: 'Show which engine nacre talks to, and why',
+    operands: '',
+    least: 0,
+    most: 0,
+    flags: [JSON_FLAG],
+    load: () => import('./commands/info.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'Print a completion script',
+    operands: 'bash|zsh|fish',
+    least: 1,
+    most: 1,
+    flags: [],
+    notes: ['bash: source <(nacre completion bash)', 'fish: nacre completion fish | source'],
+    load: () => import('./commands/completion.ts'),
+  },
+];
+
+export function findCommand(name: string): CommandSpec | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}

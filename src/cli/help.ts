@@ -1,0 +1,56 @@
+/** Help texts, made from the command table. */
+import { COMMANDS, GLOBAL_FLAGS } from './command-table.ts';
+import type { CommandSpec, Flag } from './flag.ts';
+
+export function overview(): string {
+  return [
+    'nacre: browse, understand and remove container images',
+    '',
+    'Usage:',
+    '  nacre [OPTIONS]            open the screen',
+    '  nacre [OPTIONS] COMMAND    do it without a screen',
+    '',
+    'Commands:',
+    ...columns([
+      ...COMMANDS.map((command) => [command.name, command.summary] as const),
+      ['help', 'Show help for a command'],
+      ['version', 'Show the version'],
+    ]),
+    '',
+    'Options:',
+    ...columns(GLOBAL_FLAGS.map((flag) => [flagLabel(flag), flag.help] as const)),
+    '',
+    "The engine is --host or --context, else DOCKER_HOST, DOCKER_CONTEXT, docker's current context, the usual sockets.",
+    'Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.',
+    '',
+    'See nacre COMMAND --help for one command.',
+    '',
+  ].join('\n');
+}
+
+export function commandHelp(command: CommandSpec): string {
+  const usage = ['nacre', command.name, command.flags.length > 0 ? '[OPTIONS]' : '', command.operands];
+  return [
+    command.summary,
+    '',
+    'Usage:',
+    `  ${usage.filter((part) => part !== '').join(' ')}`,
+    ...(command.flags.length > 0
+      ? ['', 'Options:', ...columns(command.flags.map((flag) => [flagLabel(flag), flag.help] as const))]
+      : []),
+    ...(command.notes === undefined ? [] : ['', ...command.notes]),
+    '',
+    'Options of nacre itself (--host, --context, --read-only, …) work here too: see nacre --help.',
+    '',
+  ].join('\n');
+}
+
+function flagLabel(flag: Flag): string {
+  const short = flag.short === undefined ? '    ' : `-${flag.short}, `;
+  return `${short}--${flag.name}${flag.value === undefined ? '' : ` ${flag.value}`}`;
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length)) + 3;
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`);
+}

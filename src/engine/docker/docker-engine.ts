@@ -1,0 +1,94 @@
+/** The Docker Engine API backend: Docker's classic and containerd stores, and Podman's compatible API. */
+import type { ContainerLister } from '../container.ts';
+import type { BuildCachePruner } from '../disk-usage.ts';
+import type { CallOptions, Engine, EngineInfo, ListOptions, PruneOptions, RemoveOptions } from '../engine.ts';
+import { listContainers } from './containers.ts';
+import { diskUsage } from './disk-usage.ts';
+import type { Endpoint } from './endpoint.ts';
+import { engineEvents } from './events.ts';
+import { imageHistory } from './history.ts';
+import { firstImages, inspectImage, listImages } from './images.ts';
+import { imageLayers } from './layers.ts';
+import { buildCachePruner, pruneImages } from './prune.ts';
+import { removeImage, tagImage } from './removal.ts';
+import { type OpenOptions, openSession, type Session, sendPing } from './session.ts';
+
+/** Errors: `unreachable`, `permission`, `corrupt`, `bad-input`, `cancelled`. */
+export async function openDockerEngine(endpoint: Endpoint, options: OpenOptions): Promise<Engine> {
+  return new DockerEngine(await openSession(endpoint, options));
+}
+
+class DockerEngine implements Engine {
+  readonly info: EngineInfo;
+  readonly containers: ContainerLister;
+  readonly buildCache?: BuildCachePruner;
+  readonly absent: Engine['absent'];
+  readonly #session: Session;
+  #firstList: Promise<unknown> | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#firstList = session.firstList;
+    this.info = session.info;
+    this.containers = { list: (options) => listContainers(session, options) };
+    if (session.kind === 'podman') {
+      this.absent = { buildCache: 'Podman keeps its build cache as images: prune those instead' };
+    } else {
+      this.buildCache = buildCachePruner(session);
+      this.absent = {};
+    }
+  }
+
+  list(options: ListOptions = {}) {
+    const first = this.#firstList;
+    // Whatever happens from the first list on, later ones must see it.
+    this.#firstList = undefined;
+    if (first !== undefined && options.all && options.filters === undefined && !options.signal?.aborted) {
+      return firstImages(this.#session, first);
+    }
+    return listImages(this.#session, options);
+  }
+
+  inspect(image: string, options?: CallOptions) {
+    return inspectImage(this.#session, image, options);
+  }
+
+  history(image: string, options?: CallOptions) {
+    return imageHistory(this.#session, image, options);
+  }
+
+  layers(image: string, options?: CallOptions) {
+    return imageLayers(this.#session, image, options);
+  }
+
+  tag(image: string, reference: string, options?: CallOptions) {
+    this.#firstList = undefined;
+    return tagImage(this.#session, image, reference, options);
+  }
+
+  remove(image: string, options?: RemoveOptions) {
+    this.#firstList = undefined;
+    return removeImage(this.#session, image, options);
+  }
+
+  prune(options?: PruneOptions) {
+    this.#firstList = undefined;
+    return pruneImages(this.#session, options);
+  }
+
+  diskUsage(options?: CallOptions) {
+    return diskUsage(this.#session, options);
+  }
+
+  events(options?: CallOptions & { readonly onOpen?: () => void }) {
+    return engineEvents(this.#session, options);
+  }
+
+  async ping(options: CallOptions = {}) {
+    await sendPing(this.#session.http, options.signal);
+  }
+
+  close() {
+    return this.#session.http.close();
+  }
+}

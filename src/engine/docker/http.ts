@@ -1,0 +1,190 @@
+/** HTTP to one engine: short calls over a few kept connections, every stream over its own. */
+import type { Socket } from 'node:net';
+import type { Dispatcher, Client as UndiciClient } from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import Client from 'undici/lib/dispatcher/client.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
+import { EngineError } from '../errors.ts';
+import { type Endpoint, readAddress, showAddress } from './endpoint.ts';
+import { callFailure, cancelled, type Purpose } from './failure.ts';
+import { corrupt, parseJson, readLines } from './ndjson.ts';
+import { refusal } from './refusal.ts';
+import { SshSocket } from './ssh.ts';
+
+const CONNECT_MS = 5_000;
+/** Lists of large stores take tens of seconds on some engines. */
+const CALL_MS = 120_000;
+/** Disk usage and removals walk the whole store. */
+export const SLOW_MS = 15 * 60_000;
+
+export interface Call extends Purpose {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  /** `/images/json`; the version comes in front unless `unversioned`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly unversioned?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the answer must begin, and between its parts. Default two minutes. */
+  readonly timeout?: number;
+}
+
+export interface Answer {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+export class Http {
+  /** Without secrets, for people. */
+  readonly address: string;
+  /** `/v1.41`, once negotiated. */
+  version = '';
+  readonly #origin: string;
+  readonly #options: UndiciClient.Options;
+  readonly #pool: Dispatcher & { destroy(): Promise<void> };
+  readonly #closing = new AbortController();
+
+  /** Opens nothing yet. Errors: `bad-input` for an address no transport understands. */
+  constructor(endpoint: Endpoint) {
+    this.address = showAddress(endpoint.address);
+    const { origin, options } = transport(endpoint);
+    this.#origin = origin;
+    this.#options = { allowH2: false, connectTimeout: CONNECT_MS, pipelining: 1, ...options };
+    this.#pool = new Pool(origin, { ...this.#options, connections: 8 });
+  }
+
+  /** Errors: whatever the engine refuses, `unreachable`, `cancelled`. */
+  async send(call: Call): Promise<Answer> {
+    const { statusCode, headers, body } = await this.#request(this.#pool, call, call.timeout ?? CALL_MS);
+    const text = await body.text().catch((thrown: unknown) => {
+      throw this.#failure(call, thrown);
+    });
+    if (statusCode >= 300) throw refusal(statusCode, text, call);
+    return { headers, text };
+  }
+
+  /** The answer as JSON. Errors: also `corrupt`. */
+  async json(call: Call): Promise<unknown> {
+    const { text } = await this.send(call);
+    return parseJson(text, call.doing);
+  }
+
+  /** A JSON array of objects; `null` is an empty one. Errors: also `corrupt`. */
+  async rows<Row extends object>(call: Call): Promise<readonly Partial<Row>[]> {
+    const value = await this.json(call);
+    if (value === null) return [];
+    if (!Array.isArray(value)) throw corrupt(call.doing, 'it is not a list');
+    if (value.some((row) => row === null || typeof row !== 'object'))
+      throw corrupt(call.doing, 'a row is not an object');
+    return value;
+  }
+
+  /** A JSON object. Errors: also `corrupt`. */
+  async object<Value extends object>(call: Call): Promise<Partial<Value>> {
+    const value = await this.json(call);
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+      throw corrupt(call.doing, 'it is not an object');
+    }
+    return value;
+  }
+
+  /**
+   * A stream of JSON lines that may stay silent for hours; `onOpen` tells when it stands. Returns at its end.
+   * Errors: as `send`, and `corrupt`.
+   */
+  async *lines(call: Call, onOpen?: () => void): AsyncGenerator<unknown, void, void> {
+    const client = new Client(this.#origin, this.#options);
+    try {
+      const { statusCode, body } = await this.#request(client, call, 0);
+      if (statusCode >= 300) throw refusal(statusCode, await body.text(), call);
+      onOpen?.();
+      yield* readLines(body, call.doing);
+    } catch (thrown) {
+      throw this.#failure(call, thrown);
+    } finally {
+      void client.destroy();
+    }
+  }
+
+  /** Ends every connection; calls under way reject with `cancelled`. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#pool.destroy();
+  }
+
+  async #request(dispatcher: Dispatcher, call: Call, timeout: number): Promise<Dispatcher.ResponseData> {
+    const closing = this.#closing.signal;
+    if (closing.aborted || call.signal?.aborted) throw cancelled();
+    try {
+      return await request.call(dispatcher, {
+        method: call.method ?? 'GET',
+        path: (call.unversioned ? '' : this.version) + call.path + queryString(call.query),
+        headers: { 'user-agent': 'nacre' },
+        signal: call.signal === undefined ? closing : AbortSignal.any([closing, call.signal]),
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
+      });
+    } catch (thrown) {
+      throw this.#failure(call, thrown);
+    }
+  }
+
+  #failure(call: Call, thrown: unknown): EngineError {
+    if (thrown instanceof EngineError) return thrown;
+    if (this.#closing.signal.aborted) return cancelled(thrown);
+    return callFailure(this.address, thrown, call.signal);
+  }
+}
+
+/** One path segment or several: slashes and what names are made of stay readable. */
+export function pathOf(name: string): string {
+  return encodeURIComponent(name).replaceAll('%2F', '/').replaceAll('%3A', ':').replaceAll('%40', '@');
+}
+
+/** A filter query as the API wants it: `{"dangling":["true"]}`; undefined where there is none. */
+export function filterQuery(
+  filters: Readonly<Record<string, readonly string[] | undefined>>,
+): string | undefined {
+  const entries = Object.entries(filters).filter(([, values]) => values !== undefined && values.length > 0);
+  return entries.length === 0 ? undefined : JSON.stringify(Object.fromEntries(entries));
+}
+
+function queryString(query: Call['query']): string {
+  const parts: string[] = [];
+  for (const [key, value] of Object.entries(query ?? {})) {
+    // Podman takes no other spelling of booleans than these.
+    const text = typeof value === 'boolean' ? (value ? '1' : '0') : value;
+    if (text !== undefined) parts.push(`${key}=${encodeURIComponent(text)}`);
+  }
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
+
+function transport(endpoint: Endpoint): { origin: string; options: UndiciClient.Options } {
+  const target = readAddress(endpoint);
+  if (target.scheme === 'unix') return { origin: 'http://docker', options: { socketPath: target.path } };
+  if (target.scheme === 'tcp') {
+    const host = target.host.includes(':') ? `[${target.host}]` : target.host;
+    if (!target.secure) return { origin: `http://${host}:${target.port}`, options: {} };
+    const { ca, cert, key, verify } = endpoint.tls ?? { verify: true };
+    return {
+      origin: `https://${host}:${target.port}`,
+      options: {
+        connect: {
+          ...(ca && { ca }),
+          ...(cert && { cert }),
+          ...(key && { key }),
+          rejectUnauthorized: verify,
+        },
+      },
+    };
+  }
+  return {
+    origin: 'http://docker',
+    options: {
+      // ssh has its own time limit; undici's covers only sockets of its own.
+      connect: (_options, callback) => {
+        const socket = new SshSocket(target, endpoint.dialer ?? 'docker');
+        callback(null, socket as unknown as Socket);
+      },
+    },
+  };
+}

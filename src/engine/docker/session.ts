@@ -1,0 +1,129 @@
+/** A negotiated connection: which engine answers, and in which version of the API it is spoken to. */
+import type { EngineInfo, EngineKind } from '../engine.ts';
+import { line } from '../text.ts';
+import type { Endpoint } from './endpoint.ts';
+import { type Answer, Http } from './http.ts';
+import { corrupt } from './ndjson.ts';
+import { platform, text } from './normalise.ts';
+import type { Info } from './wire.ts';
+
+/** Answers change shape with the version: none newer than this has been read. */
+const NEWEST = '1.51';
+const PING_MS = 15_000;
+
+export interface Session {
+  readonly http: Http;
+  readonly kind: EngineKind;
+  readonly info: EngineInfo;
+  /** The answer to `GET /images/json?all=1`, asked for before anything else was known. */
+  readonly firstList: Promise<unknown> | undefined;
+}
+
+export interface OpenOptions {
+  readonly chosenBy: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly prefetchList?: boolean | undefined;
+}
+
+/** Source: `GET /_ping`, `GET /info`. Errors: `unreachable`, `permission`, `corrupt`, `bad-input`, `cancelled`. */
+export async function openSession(endpoint: Endpoint, options: OpenOptions): Promise<Session> {
+  const http = new Http(endpoint);
+  try {
+    const { signal } = options;
+    const ping = readPing(await sendPing(http, signal));
+    http.version = `/v${ping.apiVersion}`;
+    const firstList = options.prefetchList ? prefetch(http, signal) : undefined;
+    const info = await http.object<Info>({ path: '/info', doing: 'ask what engine it is', signal });
+    const kind = kindOf(ping, info);
+    return { http, kind, info: describe(http, ping, info, kind, options.chosenBy), firstList };
+  } catch (thrown) {
+    await http.close();
+    throw thrown;
+  }
+}
+
+/** Source: `GET /_ping`, which is spoken without a version. */
+export function sendPing(http: Http, signal: AbortSignal | undefined): Promise<Answer> {
+  return http.send({
+    path: '/_ping',
+    unversioned: true,
+    doing: 'greet the engine',
+    signal,
+    timeout: PING_MS,
+  });
+}
+
+interface Ping {
+  readonly apiVersion: string;
+  /** Podman's own version; `''` for Docker. */
+  readonly libpod: string;
+}
+
+function readPing(answer: Answer): Ping {
+  const header = (name: string) => line(String(answer.headers[name] ?? ''));
+  const offered = header('api-version');
+  if (!/^\d+\.\d+$/.test(offered)) {
+    throw corrupt('greet the engine', 'it names no API version, so it is no Docker or Podman engine');
+  }
+  return { apiVersion: older(offered, NEWEST), libpod: header('libpod-api-version') };
+}
+
+function older(a: string, b: string): string {
+  const [majorA = 0, minorA = 0] = a.split('.').map(Number);
+  const [majorB = 0, minorB = 0] = b.split('.').map(Number);
+  return majorA < majorB || (majorA === majorB && minorA <= minorB) ? a : b;
+}
+
+/** Whether the first `apiVersion` is at least the second. */
+export function atLeast(apiVersion: string, wanted: string): boolean {
+  return older(apiVersion, wanted) === wanted;
+}
+
+function prefetch(http: Http, signal: AbortSignal | undefined): Promise<unknown> {
+  const list = http.json({ path: '/images/json', query: { all: true }, doing: 'list images', signal });
+  // Its failure is told to whoever asks for the list.
+  list.catch(() => {});
+  return list;
+}
+
+/** Docker's classic and containerd stores differ in nothing else but `/info`. */
+function kindOf(ping: Ping, info: Partial<Info>): EngineKind {
+  if (ping.libpod !== '') return 'podman';
+  const status = Array.isArray(info.DriverStatus) ? info.DriverStatus : [];
+  const containerd = status.some(
+    ([key, value]) => key === 'driver-type' && value?.startsWith('io.containerd.'),
+  );
+  return containerd ? 'docker-containerd' : 'docker-classic';
+}
+
+function describe(
+  http: Http,
+  ping: Ping,
+  info: Partial<Info>,
+  kind: EngineKind,
+  chosenBy: string,
+): EngineInfo {
+  const security = Array.isArray(info.SecurityOptions) ? info.SecurityOptions : [];
+  return {
+    kind,
+    name: kind === 'podman' ? 'podman' : 'docker',
+    version: ping.libpod || text(info.ServerVersion),
+    apiVersion: ping.apiVersion,
+    address: http.address,
+    chosenBy,
+    platform: platform(info.OSType, info.Architecture),
+    storage: text(info.Driver),
+    rootless: info.Rootless === true || security.some((option) => option.includes('rootless')),
+    imageSize: IMAGE_SIZE[kind],
+  };
+}
+
+const IMAGE_SIZE: Readonly<Record<EngineKind, EngineInfo['imageSize']>> = {
+  'docker-classic': { bound: 'exact', meaning: 'the unpacked files of all its layers' },
+  'docker-containerd': {
+    bound: 'about',
+    meaning: 'the compressed layers as pulled, and the unpacked files in disk blocks',
+  },
+  podman: { bound: 'about', meaning: 'its layers as tar archives' },
+  embedded: { bound: 'exact', meaning: 'the compressed layers' },
+};

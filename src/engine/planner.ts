@@ -1,0 +1,285 @@
+/** Plans removals: what an engine will do when asked for a set of images or names, tried on a model first. */
+
+import { matchImages } from './filters.ts';
+import type { ForestNode } from './forest.ts';
+import type { Image, ImageFilters } from './image.ts';
+import type { Blocker, Plan, PlannedCall, PlanOptions, PlanWeight, Step, Target } from './plan.ts';
+import { planBasis } from './removal-basis.ts';
+import { refusalBlocker, vanishedBlocker } from './removal-blockers.ts';
+import { freedSize } from './removal-doubt.ts';
+import { keptLayers } from './removal-keeps.ts';
+import { inEngineOrder, isDigestName } from './removal-names.ts';
+import {
+  type DeletedImage,
+  isRefusal,
+  type Refusal,
+  type Removal,
+  type RemovalRequest,
+  removalRules,
+} from './removal-rules.ts';
+import { RemovalStore } from './removal-store.ts';
+import { targetsFromReferences } from './removal-targets.ts';
+import type { Stock } from './stock.ts';
+
+/**
+ * Plans the removal of whole images and of single names. An image that something blocks loses none of
+ * its names; children go before the images they were built on.
+ */
+export function planRemoval(stock: Stock, targets: readonly Target[], options: PlanOptions = {}): Plan {
+  const draft = new Draft(stock, options);
+  for (const target of draft.inOrder(merge(targets))) draft.plan(target);
+  return draft.finish(targets);
+}
+
+/**
+ * Plans what `docker rmi REF...` does: a reference removes that name, an id the image, which must not
+ * have several names unless forced. What does not exist becomes a blocker; the rest is planned.
+ * Errors: `bad-input` for an ill-formed reference or an id prefix that several images share.
+ */
+export function planReferences(stock: Stock, refs: readonly string[], options: PlanOptions = {}): Plan {
+  const { targets, byId, blockers } = targetsFromReferences(stock, refs);
+  const store = new RemovalStore(stock);
+  const several: Blocker[] = [];
+  const allowed = targets.filter((target) => {
+    if (options.force || !byId.has(target.id)) return true;
+    const image = store.image(target.id);
+    if (!image || !removalRules(stock.kind).hasSeveralNames(store.names(target.id))) return true;
+    several.push(refusalBlocker(store, image, { refused: 'several-names', forceable: true }));
+    return false;
+  });
+  const plan = planRemoval(stock, allowed, options);
+  return { ...plan, targets, blockers: [...blockers, ...several, ...plan.blockers] };
+}
+
+export interface PruneChoice {
+  /** Also tagged images that no container uses. Default: dangling images only. */
+  readonly unused?: boolean;
+  readonly filters?: Pick<ImageFilters, 'label' | 'until'>;
+}
+
+/**
+ * Plans what a prune would remove, as removals of exactly these images. Images in use, and those that
+ * others in use were built on, are left as they are. Errors: `bad-input` for a filter.
+ */
+export function planPrune(stock: Stock, choice: PruneChoice = {}): Plan {
+  const store = new RemovalStore(stock);
+  const used = new Set(stock.containers.map((container) => container.imageId));
+  const targets = matchImages(stock.images, choice.filters ?? {})
+    .filter((image) => !used.has(image.id) && isPrunable(store, image, choice.unused ?? false))
+    .map((image) => ({ id: image.id }));
+  const plan = planRemoval(stock, targets);
+  const blocked = new Set(plan.blockers.map((blocker) => blocker.id));
+  return { ...plan, targets: targets.filter((target) => !blocked.has(target.id)), blockers: [] };
+}
+
+function isPrunable(store: RemovalStore, image: Image, unused: boolean): boolean {
+  if (image.role === 'intermediate') return false;
+  if (unused || image.role === 'dangling') return true;
+  // Docker's classic store counts an image that only has digest references as dangling.
+  const isClassic = store.stock.kind === 'docker-classic';
+  return isClassic && image.references.length === 0 && store.children(image.id).length === 0;
+}
+
+/** One target an image: a whole image swallows its names. */
+function merge(targets: readonly Target[]): Target[] {
+  const merged = new Map<string, Target>();
+  for (const target of targets) {
+    const known = merged.get(target.id);
+    if (!known) merged.set(target.id, target);
+    else if (!known.references || !target.references) merged.set(target.id, { id: target.id });
+    else {
+      const references = [...new Set([...known.references, ...target.references])];
+      merged.set(target.id, { id: target.id, references });
+    }
+  }
+  return [...merged.values()];
+}
+
+class Draft {
+  readonly #stock: Stock;
+  readonly #options: PlanOptions;
+  readonly #store: RemovalStore;
+  readonly #steps: Step[] = [];
+  readonly #calls: PlannedCall[] = [];
+  readonly #deleted: DeletedImage[] = [];
+  readonly #blockers: Blocker[] = [];
+  readonly #notes: string[] = [];
+
+  constructor(stock: Stock, options: PlanOptions) {
+    this.#stock = stock;
+    this.#options = options;
+    this.#store = new RemovalStore(stock);
+  }
+
+  /** Children first: an image can only go once nothing that was built on it is left. */
+  inOrder(targets: readonly Target[]): Target[] {
+    if (targets.length < 2) return [...targets];
+    const depths = new Map<string, number>();
+    const depth = (id: string): number => {
+      const known = depths.get(id);
+      if (known !== undefined) return known;
+      // Set before the walk goes on, so that a circle of parents in a broken store ends.
+      depths.set(id, 0);
+      const parent = this.#store.parent(id);
+      const found = parent === undefined ? 0 : depth(parent) + 1;
+      depths.set(id, found);
+      return found;
+    };
+    return [...targets].sort((a, b) => depth(b.id) - depth(a.id));
+  }
+
+  plan(target: Target): void {
+    const image = this.#store.image(target.id);
+    if (!image) {
+      // A parent that an earlier call takes along needs no call of its own.
+      if (!this.#store.original(target.id)) this.#blockers.push(vanishedBlocker(target.id));
+      return;
+    }
+    const names = this.#store.names(target.id);
+    const missing = target.references?.filter((name) => !names.includes(name)) ?? [];
+    for (const name of missing) this.#blockers.push(vanishedBlocker(target.id, name));
+    const wanted = target.references?.filter((name) => names.includes(name)) ?? names;
+    if (target.references && wanted.length === 0) return;
+    if (!target.references) this.#planWhole(image);
+    else this.#planNames(image, wanted);
+  }
+
+  #planWhole(image: Image): void {
+    const rules = removalRules(this.#stock.kind);
+    const refusal = rules.blocked(this.#store, image.id, false);
+    if (refusal) {
+      if (this.#options.force && !rules.blocked(this.#store, image.id, true)) {
+        // One forced call by id: by its names, some engines would only untag it.
+        this.#call(image, undefined, true);
+      } else this.#block(image, refusal);
+      return;
+    }
+    const names = this.#store.names(image.id);
+    if (names.length === 0) this.#call(image, undefined, false);
+    else this.#callNames(image, names);
+  }
+
+  #planNames(image: Image, wanted: readonly string[]): void {
+    const all = wanted.length === this.#store.names(image.id).length;
+    const refusal = all ? removalRules(this.#stock.kind).blocked(this.#store, image.id, false) : undefined;
+    if (refusal && refusal.refused !== 'child-image') {
+      // By name, docker forces even a running container: the name goes and the image stays.
+      const forceable = this.#stock.kind !== 'podman';
+      if (!forceable || !this.#options.force) {
+        this.#block(image, { ...refusal, forceable });
+        return;
+      }
+    }
+    this.#callNames(image, wanted);
+  }
+
+  /** Names one by one, tags first: an engine takes digest references along with a repository's last tag. */
+  #callNames(image: Image, names: readonly string[]): void {
+    const ordered = inEngineOrder(names);
+    for (const name of [...ordered.filter((one) => !isDigestName(one)), ...ordered.filter(isDigestName)]) {
+      if (!this.#store.image(image.id) || !this.#store.names(image.id).includes(name)) continue;
+      if (!this.#call(image, name, false)) return;
+    }
+  }
+
+  /** Force only where the engine refuses without it: it is never more than needed. */
+  #call(image: Image, name: string | undefined, force: boolean): boolean {
+    const request: RemovalRequest = {
+      id: image.id,
+      ...(name !== undefined && { name }),
+      force,
+      noPrune: this.#options.noPrune ?? false,
+    };
+    const before = this.#store.image(image.id) !== undefined;
+    const outcome = removalRules(this.#stock.kind).remove(this.#store, request);
+    if (isRefusal(outcome)) {
+      if (!force && outcome.forceable && this.#options.force) return this.#call(image, name, true);
+      this.#block(image, outcome);
+      return false;
+    }
+    this.#calls.push({
+      target: name ?? image.id,
+      id: image.id,
+      force,
+      noPrune: request.noPrune,
+      expected: outcome.entries,
+    });
+    this.#record(image, outcome);
+    if (before && this.#store.image(image.id) && this.#store.names(image.id).length === 0)
+      this.#noteHidden(image);
+    return true;
+  }
+
+  #record(image: Image, removal: Removal): void {
+    for (const reference of removal.untagged) this.#steps.push({ action: 'untag', reference, id: image.id });
+    for (const gone of removal.deleted) {
+      const original = this.#store.original(gone.id);
+      this.#deleted.push(gone);
+      this.#steps.push({
+        action: 'delete',
+        id: gone.id,
+        reference: original ? (original.references[0] ?? original.digests[0] ?? '') : '',
+        layers: gone.layers.map((node) => ({
+          chainId: node.chainId,
+          size: node.layer.size,
+          exact: node.exact,
+        })),
+        parent: gone.parent,
+        pullable: original ? pullable(this.#stock, original) : 'unknown',
+      });
+    }
+  }
+
+  #noteHidden(image: Image): void {
+    const name = image.references[0] ?? image.digests[0] ?? '';
+    const why =
+      this.#store.containers(image.id).length > 0
+        ? 'a container still uses it'
+        : 'other images were built on it';
+    this.#notes.push(`${name} loses its name but stays on disk: ${why}.`);
+  }
+
+  #block(image: Image, refusal: Refusal): void {
+    this.#blockers.push(refusalBlocker(this.#store, image, refusal));
+  }
+
+  finish(targets: readonly Target[]): Plan {
+    const lost = this.#steps.flatMap((step) =>
+      step.action === 'delete' && !step.parent && step.pullable !== 'yes' ? [step.id] : [],
+    );
+    const released: ForestNode[] = this.#deleted.flatMap((gone) => [...gone.layers]);
+    const keeps = keptLayers(this.#store, this.#deleted);
+    const held = keeps.filter((keep) => keep.buildCache).length;
+    const notes = [...this.#notes];
+    if (held > 0) {
+      const layers = held === 1 ? '1 layer stays' : `${held} layers stay`;
+      notes.push(`${layers} in the build cache: pruning the build cache frees them.`);
+    }
+    return {
+      targets,
+      steps: this.#steps,
+      calls: this.#calls,
+      basis: planBasis(this.#stock, [...new Set(this.#steps.map((step) => step.id))]),
+      freed: freedSize(this.#stock, this.#deleted, released),
+      keeps,
+      blockers: this.#blockers,
+      weight: weigh(this.#steps, lost),
+      lost,
+      notes,
+    };
+  }
+}
+
+function weigh(steps: readonly Step[], lost: readonly string[]): PlanWeight {
+  if (steps.length === 0) return 'nothing';
+  if (lost.length > 0) return 'irreversible';
+  // A digest reference cannot be given back by hand, but it is a name of something in a registry.
+  const forGood = steps.some((step) => step.action === 'delete' || isDigestName(step.reference));
+  return forGood ? 'pullable' : 'reversible';
+}
+
+/** Only Docker's classic store keeps digests of images that really came from or went to a registry. */
+function pullable(stock: Stock, image: Image): 'yes' | 'no' | 'unknown' {
+  if (stock.kind !== 'docker-classic') return 'unknown';
+  return image.digests.length > 0 ? 'yes' : 'no';
+}

@@ -1,0 +1,43 @@
+/** What a plan stands on, and how the world differs from it now. */
+import type { Container } from './container.ts';
+import type { PlanBasis } from './plan.ts';
+import { shortId } from './reference.ts';
+import { RemovalStore } from './removal-store.ts';
+import type { Stock } from './stock.ts';
+
+/** What is true of some images in a stock; an image that is not there is left out. */
+export function planBasis(stock: Stock, ids: readonly string[]): PlanBasis[] {
+  const store = new RemovalStore(stock);
+  return ids
+    .filter((id) => store.image(id) !== undefined)
+    .map((id) => ({
+      id,
+      names: [...store.names(id)].sort(),
+      children: [...store.children(id)].sort(),
+      containers: store.containers(id).map(state).sort(),
+    }));
+}
+
+function state(container: Container): string {
+  return container.running ? `${container.id} running` : container.id;
+}
+
+/** What is no longer as it was, one phrase each; empty when nothing moved. */
+export function whatMoved(before: readonly PlanBasis[], now: Stock): string[] {
+  const ids = before.map((image) => image.id);
+  const found = new Map(planBasis(now, ids).map((image) => [image.id, image]));
+  return before.flatMap((image) => {
+    const current = found.get(image.id);
+    const name = image.names[0] ?? shortId(image.id);
+    if (!current) return [`${name} is gone`];
+    return [
+      ...(same(image.names, current.names) ? [] : [`the names of ${name} changed`]),
+      ...(same(image.children, current.children) ? [] : [`other images are built on ${name} now`]),
+      ...(same(image.containers, current.containers) ? [] : [`containers of ${name} changed`]),
+    ];
+  });
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}

@@ -1,0 +1,105 @@
+/**
+ * Which layers of images the build cache holds too. Docker's classic store gives a BuildKit build and
+ * the cache the same layers, and they stay on disk until both let go; but the engine only tells the
+ * sizes of the cache's records and how they stand on each other, so layers are recognised by these.
+ */
+import type { BuildCacheItem } from './disk-usage.ts';
+import { buildForest, downFrom, type Forest, type ForestNode } from './forest.ts';
+import type { Stock } from './stock.ts';
+
+export interface CacheHolds {
+  /** Layers that the cache holds beyond doubt. */
+  readonly certain: ReadonlySet<ForestNode>;
+  /** Layers that it may hold, the certain ones included. */
+  readonly possible: ReadonlySet<ForestNode>;
+  /** True when the cache has not been read, so that it may hold any layer. */
+  readonly unread: boolean;
+}
+
+const NONE: CacheHolds = { certain: new Set(), possible: new Set(), unread: false };
+const computed = new WeakMap<Stock, CacheHolds>();
+
+export function cacheHolds(stock: Stock): CacheHolds {
+  if (stock.kind !== 'docker-classic' && stock.kind !== 'docker-containerd') return NONE;
+  if (stock.buildCache === undefined) return { ...NONE, unread: true };
+  const known = computed.get(stock);
+  if (known) return known;
+  const holds = match(stock.buildCache, buildForest(stock));
+  computed.set(stock, holds);
+  return holds;
+}
+
+function match(items: readonly BuildCacheItem[], forest: Forest): CacheHolds {
+  // Only a record marked as shared is also a layer of an image that exists.
+  const shared = new Map(items.filter((item) => item.shared).map((item) => [item.id, item]));
+  if (shared.size === 0) return NONE;
+  const all = [...forest.nodes.values()];
+  const bySize = new Map<number, ForestNode[]>();
+  for (const node of all) {
+    const same = bySize.get(node.layer.size);
+    if (same) same.push(node);
+    else bySize.set(node.layer.size, [node]);
+  }
+
+  const candidates = new Map<string, Set<ForestNode>>();
+  const ask = (item: BuildCacheItem): Set<ForestNode> => {
+    const known = candidates.get(item.id);
+    if (known) return known;
+    candidates.set(item.id, new Set());
+    const parents = item.parents.flatMap((id) => shared.get(id) ?? []);
+    const parent = parents.length === 1 ? parents[0] : undefined;
+    let found: Set<ForestNode>;
+    if (parent) {
+      const below = ask(parent);
+      found = new Set(
+        (bySize.get(item.size) ?? []).filter((node) => node.parent !== undefined && below.has(node.parent)),
+      );
+    } else if (item.size > 0 && item.parents.length === 0) {
+      found = new Set(bySize.get(item.size));
+    } else {
+      // A whole local image taken as a base is one record of size 0: it may end at any layer.
+      found = new Set(all);
+    }
+    candidates.set(item.id, found);
+    return found;
+  };
+  for (const item of shared.values()) ask(item);
+
+  // What stands on a record must stand on its layer as well: that is what tells bases apart.
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const item of shared.values()) {
+      const parents = item.parents.flatMap((id) => shared.get(id) ?? []);
+      if (parents.length !== 1) continue;
+      const own = candidates.get(item.id)!;
+      const below = candidates.get(parents[0]!.id)!;
+      const standing = new Set<ForestNode>();
+      for (const node of own) {
+        if (node.parent && below.has(node.parent)) standing.add(node.parent);
+        else {
+          own.delete(node);
+          changed = true;
+        }
+      }
+      if (standing.size < below.size) {
+        candidates.set(parents[0]!.id, standing);
+        changed = true;
+      }
+    }
+  }
+
+  const certain = new Set<ForestNode>();
+  const possible = new Set<ForestNode>();
+  for (const nodes of candidates.values()) {
+    for (const node of nodes) {
+      for (const below of downFrom(node)) {
+        if (possible.has(below)) break;
+        possible.add(below);
+      }
+    }
+    if (nodes.size !== 1) continue;
+    const [only] = nodes;
+    for (const below of downFrom(only)) certain.add(below);
+  }
+  return { certain, possible, unread: false };
+}

@@ -1,0 +1,41 @@
+/** Names of images as removals look at them, in familiar form. */
+import type { EngineKind } from './engine.ts';
+import type { Image } from './image.ts';
+import { parseReference } from './reference.ts';
+
+/** `repository@sha256:…` and not a tag. */
+export function isDigestName(name: string): boolean {
+  return name.includes('@');
+}
+
+/** `localhost:5000/a/b` of `localhost:5000/a/b:tag` or of `localhost:5000/a/b@sha256:…`. */
+export function repositoryOf(name: string): string {
+  const at = name.indexOf('@');
+  if (at >= 0) return name.slice(0, at);
+  const colon = name.lastIndexOf(':');
+  return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
+}
+
+/** Docker answers names of one image in the order of their full form, `docker.io/library/` included. */
+export function inEngineOrder(names: readonly string[]): string[] {
+  return names.length < 2
+    ? [...names]
+    : [...names].sort((a, b) => compare(parseReference(a).full(), parseReference(b).full()));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * The names an engine really keeps for an image. Containerd tells all of them as references, those by
+ * digest too, and makes up its digests from them. So does Podman, but there an image that was named by
+ * its digest can only be told where no tag of that repository is beside it.
+ */
+export function keptNames(kind: EngineKind, image: Image): readonly string[] {
+  const { references, digests } = image;
+  if (kind === 'docker-containerd' || digests.length === 0) return references;
+  if (kind !== 'podman') return [...references, ...digests];
+  const tagged = new Set(references.map(repositoryOf));
+  return [...references, ...digests.filter((digest) => !tagged.has(repositoryOf(digest)))];
+}

@@ -1,0 +1,153 @@
+/**
+ * A model of an engine's store that removals can be tried on: names, parents, containers and what
+ * holds each layer. It starts as the stock says and is cheap to make, whatever the stock's size:
+ * only what a removal changes is copied.
+ */
+import type { Container } from './container.ts';
+import { buildForest, type Forest, type ForestNode } from './forest.ts';
+import type { Image } from './image.ts';
+import { cacheHolds } from './removal-cache.ts';
+import { keptNames } from './removal-names.ts';
+import type { Stock } from './stock.ts';
+
+interface StockIndex {
+  readonly images: ReadonlyMap<string, Image>;
+  readonly children: ReadonlyMap<string, readonly string[]>;
+  readonly containers: ReadonlyMap<string, readonly Container[]>;
+  /** Containers whose layers hang on a node because their image ends there. */
+  readonly mounts: ReadonlyMap<ForestNode, readonly Container[]>;
+}
+
+const NO_IDS: readonly string[] = [];
+const NO_CONTAINERS: readonly Container[] = [];
+
+const indexed = new WeakMap<Stock, StockIndex>();
+
+function indexOf(stock: Stock, forest: Forest): StockIndex {
+  const known = indexed.get(stock);
+  if (known) return known;
+  const images = new Map(stock.images.map((image) => [image.id, image]));
+  const children = groupBy(
+    stock.images.filter((image) => image.parentId !== ''),
+    (image) => image.parentId,
+    (image) => image.id,
+  );
+  const containers = groupBy(
+    stock.containers,
+    (container) => container.imageId,
+    (container) => container,
+  );
+  const mounts = groupBy(
+    stock.containers.filter((container) => forest.tops.has(container.imageId)),
+    (container) => forest.tops.get(container.imageId)!,
+    (container) => container,
+  );
+  const index = { images, children, containers, mounts };
+  indexed.set(stock, index);
+  return index;
+}
+
+function groupBy<T, K, V>(items: readonly T[], key: (item: T) => K, value: (item: T) => V): Map<K, V[]> {
+  const groups = new Map<K, V[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(value(item));
+    else groups.set(key(item), [value(item)]);
+  }
+  return groups;
+}
+
+export class RemovalStore {
+  readonly stock: Stock;
+  readonly forest: Forest;
+  readonly #index: StockIndex;
+  readonly #cached: ReadonlySet<ForestNode>;
+  readonly #names = new Map<string, readonly string[]>();
+  readonly #gone = new Set<string>();
+  readonly #orphans = new Set<string>();
+  /** Holds that fell away, by layer. */
+  readonly #dropped = new Map<ForestNode, number>();
+  readonly #released = new Set<ForestNode>();
+
+  constructor(stock: Stock) {
+    this.stock = stock;
+    this.forest = buildForest(stock);
+    this.#index = indexOf(stock, this.forest);
+    this.#cached = cacheHolds(stock).certain;
+  }
+
+  image(id: string): Image | undefined {
+    return this.#gone.has(id) ? undefined : this.#index.images.get(id);
+  }
+
+  /** The image as the stock has it, whether or not it is still there. */
+  original(id: string): Image | undefined {
+    return this.#index.images.get(id);
+  }
+
+  /** Names an image still has and that can be removed: tags and digest references. */
+  names(id: string): readonly string[] {
+    const changed = this.#names.get(id);
+    if (changed) return changed;
+    const image = this.image(id);
+    return image ? keptNames(this.stock.kind, image) : [];
+  }
+
+  setNames(id: string, names: readonly string[]): void {
+    this.#names.set(id, names);
+  }
+
+  /** Images that still name this one as their parent. */
+  children(id: string): readonly string[] {
+    const all = this.#index.children.get(id) ?? NO_IDS;
+    return all.length === 0
+      ? all
+      : all.filter((child) => !this.#gone.has(child) && !this.#orphans.has(child));
+  }
+
+  /** The parent, where it is still there. */
+  parent(id: string): string | undefined {
+    const parentId = this.#index.images.get(id)?.parentId;
+    if (!parentId || this.#orphans.has(id)) return undefined;
+    return this.image(parentId) && parentId;
+  }
+
+  containers(id: string): readonly Container[] {
+    return this.#index.containers.get(id) ?? NO_CONTAINERS;
+  }
+
+  /**
+   * Takes an image out of the store and lets go of its layers.
+   * Returns the layers that go with it, the topmost first.
+   */
+  delete(id: string): ForestNode[] {
+    for (const child of this.children(id)) this.#orphans.add(child);
+    this.#gone.add(id);
+    this.#names.set(id, []);
+    const released: ForestNode[] = [];
+    for (let node = this.forest.tops.get(id); node; node = node.parent) {
+      const dropped = (this.#dropped.get(node) ?? 0) + 1;
+      this.#dropped.set(node, dropped);
+      if (dropped < this.#holds(node)) break;
+      this.#released.add(node);
+      released.push(node);
+    }
+    return released;
+  }
+
+  isReleased(node: ForestNode): boolean {
+    return this.#released.has(node);
+  }
+
+  /** Containers right on a layer that keep it, whether or not their image is still there. */
+  mounts(node: ForestNode): readonly Container[] {
+    return this.#index.mounts.get(node) ?? NO_CONTAINERS;
+  }
+
+  /** What holds a layer in the beginning: images that end there, layers on it, containers on it, the build cache. */
+  #holds(node: ForestNode): number {
+    return (
+      node.images.length + node.children.length + this.mounts(node).length + (this.#cached.has(node) ? 1 : 0)
+    );
+  }
+}

@@ -1,0 +1,54 @@
+/** argv → what to do → exit code. The engine is asked before the screen is loaded: both take their time. */
+
+import { firstRows, paint } from './app/first-paint.ts';
+import { openTerminal } from './app/terminal.ts';
+import type { GlobalOptions } from './cli/arguments.ts';
+import { parseArguments, runCommand } from './cli/cli.ts';
+import { type Choice, chooseEngine } from './engine/choose.ts';
+import { connect } from './engine/connect.ts';
+import { asEngineError } from './engine/errors.ts';
+
+const parsed = parseArguments(process.argv.slice(2));
+if (parsed.kind === 'app') {
+  startApp(parsed.options).catch((thrown: unknown) => {
+    process.stderr.write(`nacre: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    process.exit(1);
+  });
+} else {
+  void runCommand(parsed, process).then((code) => {
+    process.exitCode = code;
+  });
+}
+
+async function startApp(options: GlobalOptions): Promise<void> {
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY) {
+    process.stderr.write(
+      'nacre: the app needs a terminal on standard input and output; for scripts there are commands: nacre help\n',
+    );
+    process.exitCode = 2;
+    return;
+  }
+  const chosen = chooseEngine({ host: options.host, context: options.context });
+  const terminal = openTerminal(stdin, stdout);
+  terminal.enter();
+  const painted = firstRows(stdout.columns, stdout.rows, options.host ?? process.env['DOCKER_HOST'] ?? '');
+  stdout.write(paint(painted));
+  const first = chosen.then((choice) => connect(choice, { prefetchList: true }));
+  // Its failure is looked at later; until then it must not count as unhandled.
+  first.catch(() => {});
+  let choice: Choice | undefined;
+  try {
+    choice = await chosen;
+  } catch (thrown) {
+    const error = asEngineError(thrown);
+    if (error.code === 'bad-input') {
+      terminal.leave();
+      process.stderr.write(`nacre: ${error.message}. ${error.hint}\n`);
+      process.exitCode = 2;
+      return;
+    }
+  }
+  const { start } = await import('./start.tsx');
+  await start({ options, terminal, first, painted, address: choice?.endpoint.address ?? '' });
+}

@@ -1,0 +1,214 @@
+/** Puts the running app together: store, session, commands, screen; and takes it apart again. */
+import { render, useApp } from 'ink';
+import { useEffect, useSyncExternalStore } from 'react';
+import type { App } from './app/app.ts';
+import { helpColumns, paletteRows } from './app/command-index.ts';
+import { bindKeys, COMMANDS } from './app/commands.ts';
+import { readConfig } from './app/config.ts';
+import { adoptScreen } from './app/ink/log-update.ts';
+import { handleInput } from './app/input.ts';
+import { running } from './app/jobs.ts';
+import { currentImage } from './app/movement.ts';
+import { screenModel } from './app/screen-model.ts';
+import { startSession } from './app/session.ts';
+import { type AppState, initialState } from './app/state.ts';
+import { createStore } from './app/store.ts';
+import type { Terminal } from './app/terminal.ts';
+import { createTheme, type Theme } from './app/theme.ts';
+import { createUndoStack } from './app/undo.ts';
+import type { GlobalOptions } from './cli/arguments.ts';
+import { chooseEngine, findEngines } from './engine/choose.ts';
+import { connect } from './engine/connect.ts';
+import type { Engine } from './engine/engine.ts';
+import { asEngineError } from './engine/errors.ts';
+import { overlayWindow } from './views/overlays.ts';
+import { Root } from './views/root.tsx';
+import { screenLines } from './views/screen.ts';
+
+export interface StartOptions {
+  readonly options: GlobalOptions;
+  readonly terminal: Terminal;
+  /** The first connection, under way since before this module was loaded. */
+  readonly first: Promise<Engine>;
+  readonly address: string;
+  /** Rows that the screen shows already. */
+  readonly painted: readonly string[];
+}
+
+/** How long the cursor rests before its image's details are asked for, in milliseconds. */
+const REST = 80;
+/** Frames a second at most: keys must not wait for a slow clock. */
+const MAX_FPS = 1_000;
+
+/** Ink's way to hand the terminal to something else, once it is drawn. */
+interface Screen {
+  suspend: (body: () => Promise<void>) => Promise<void>;
+}
+
+function View({ app, theme, screen }: { readonly app: App; readonly theme: Theme; readonly screen: Screen }) {
+  const state = useSyncExternalStore(app.store.subscribe, app.store.get);
+  const { suspendTerminal } = useApp();
+  useEffect(() => {
+    screen.suspend = async (body) => {
+      await suspendTerminal(body);
+    };
+  }, [screen, suspendTerminal]);
+  const model = screenModel(app, state, theme);
+  const { overlay } = state;
+  const window =
+    overlay === undefined || model.layout.tooSmall
+      ? undefined
+      : overlayWindow({
+          overlay,
+          layout: model.layout,
+          theme,
+          palette: overlay.kind === 'palette' ? paletteRows(app, overlay.field.text) : [],
+          help: overlay.kind === 'help' ? helpColumns(app) : [],
+        });
+  return <Root rows={state.rows} lines={screenLines(model)} window={window} />;
+}
+
+export async function start({ options, terminal, first, painted, address }: StartOptions): Promise<void> {
+  const { stdout, stdin } = process;
+  const clock = (): number => Date.now();
+  const config = readConfig(options.config, process.env);
+  const store = createStore<AppState>(
+    initialState({
+      columns: stdout.columns,
+      rows: stdout.rows,
+      now: Math.floor(clock() / 1000),
+      readOnly: options.readOnly,
+      address,
+    }),
+  );
+  let unused: Promise<Engine> | undefined = first;
+  const session = startSession({
+    store,
+    findEngines: () => findEngines(),
+    connect: async (choice, signal) => {
+      const early = unused;
+      unused = undefined;
+      if (choice === undefined && early !== undefined) return early;
+      const chosen = choice ?? (await chooseEngine({ host: options.host, context: options.context }));
+      return connect(chosen, { signal, prefetchList: true });
+    },
+  });
+  const theme = createTheme({
+    colour: !options.noColor && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+    ascii: options.ascii,
+  });
+  const screen: Screen = { suspend: async () => {} };
+  let failure: unknown;
+  const app: App = {
+    store,
+    session,
+    terminal,
+    undo: createUndoStack(),
+    keyMap: bindKeys(COMMANDS, config.keys),
+    ownKeys: config.keys,
+    clock,
+    say: (tone, text) => store.update((state) => ({ ...state, toast: { tone, text } })),
+    hush: () => store.update((state) => (state.toast === undefined ? state : { ...state, toast: undefined })),
+    fail(what, thrown) {
+      const error = asEngineError(thrown);
+      if (error.code === 'cancelled') return;
+      store.update((state) => ({
+        ...state,
+        lastError: error,
+        toast: { tone: 'bad', text: `${what}: ${error.message} (! for details)` },
+      }));
+    },
+    quit(atOnce = false) {
+      const jobs = running(store.get().jobs);
+      if (!atOnce && jobs.length > 0) {
+        store.update((state) => ({
+          ...state,
+          overlay: {
+            kind: 'choice',
+            choice: {
+              title: `${jobs[0]!.title} is still running`,
+              rows: ['stay', 'cancel it and quit'],
+              index: 0,
+              verb: 'choose',
+              submit: (index) => {
+                if (index === 1) end(0);
+              },
+            },
+          },
+        }));
+        return;
+      }
+      end(0);
+    },
+    suspend: () => void screen.suspend(() => terminal.stop()),
+  };
+
+  adoptScreen(painted);
+  const ink = render(<View app={app} theme={theme} screen={screen} />, {
+    stdout,
+    stdin,
+    interactive: true,
+    exitOnCtrlC: false,
+    incrementalRendering: true,
+    maxFps: MAX_FPS,
+    patchConsole: true,
+  });
+
+  let rest: NodeJS.Timeout | undefined;
+  let resting: string | undefined;
+  const unsubscribe = store.subscribe(() => {
+    const state = store.get();
+    const id = currentImage(state);
+    if (id === resting && (id === undefined || state.details?.id === id)) return;
+    resting = id;
+    clearTimeout(rest);
+    if (id !== undefined) rest = setTimeout(() => session.loadDetails(id), REST);
+  });
+  const onResize = (): void =>
+    store.update((state) => ({ ...state, columns: stdout.columns, rows: stdout.rows }));
+  stdout.on('resize', onResize);
+  // Ages and the countdown of a lost engine move with the clock; nothing else draws by itself.
+  const minute = setInterval(
+    () => store.stream((state) => ({ ...state, now: Math.floor(clock() / 1000) })),
+    60_000,
+  );
+  const second = setInterval(() => {
+    if (store.get().connection.status === 'lost')
+      store.stream((state) => ({ ...state, now: Math.floor(clock() / 1000) }));
+  }, 1_000);
+  minute.unref();
+  second.unref();
+
+  const { promise: ended, resolve: end } = Promise.withResolvers<number>();
+  const onSignal = (signal: NodeJS.Signals): void =>
+    end(signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : 130);
+  const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  const onCrash = (thrown: unknown): void => {
+    failure ??= thrown;
+    end(1);
+  };
+  process.on('uncaughtException', onCrash);
+  process.on('unhandledRejection', onCrash);
+  ink.waitUntilExit().then(
+    () => end(failure === undefined ? 0 : 1),
+    (thrown: unknown) => onCrash(thrown),
+  );
+  terminal.listen((event) => handleInput(app, event));
+
+  const code = await ended;
+  clearInterval(minute);
+  clearInterval(second);
+  clearTimeout(rest);
+  unsubscribe();
+  stdout.off('resize', onResize);
+  ink.unmount();
+  terminal.leave();
+  if (failure !== undefined) {
+    const story = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
+    process.stderr.write(`nacre crashed, and this is a bug worth reporting:\n${story}\n`);
+  }
+  // What the engine still has to say is not waited for longer than a person would.
+  await Promise.race([session.stop(), new Promise((resolve) => setTimeout(resolve, 500))]);
+  process.exit(code);
+}

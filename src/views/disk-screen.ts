@@ -1,0 +1,154 @@
+/** Screen 3: disk space by kind, as the engine accounts for it, and the build cache item by item. */
+import { ago, bytes, plural, shortId, size as sizeText } from '../app/format.ts';
+import type { Layout } from '../app/layout.ts';
+import type { AppState } from '../app/state.ts';
+import type { Theme } from '../app/theme.ts';
+import { fit, fitEnd, wrap } from '../app/width.ts';
+import type { DiskUsage, Usage } from '../engine/disk-usage.ts';
+import type { Size } from '../engine/engine.ts';
+import { bar, compose, fill, type Piece, rule } from './line.ts';
+
+export function diskScreen(state: AppState, layout: Layout, theme: Theme, absentCache: string): string[] {
+  const cells = layout.columns;
+  const height = layout.body.height;
+  const { usage } = state;
+  if (usage === undefined) {
+    const why =
+      state.connection.status === 'connected' ? 'the engine is counting …' : 'no engine is connected';
+    return fill(
+      [rule(theme, cells, 'Disk', 'cursor'), compose(theme, cells, ['  ', ['muted', why]])],
+      height,
+      cells,
+    );
+  }
+  const total =
+    usage.images.size.bytes +
+    usage.buildCache.size.bytes +
+    usage.containers.size.bytes +
+    usage.volumes.size.bytes;
+  const body = [
+    ...kindRows(usage, total, theme, cells, absentCache),
+    ...reasonRows(usage, theme, cells),
+    compose(theme, cells, []),
+    ...cacheRows(usage, state, theme, cells, absentCache),
+  ];
+  const room = height - 1;
+  const top = Math.max(0, Math.min(state.diskTop, body.length - room));
+  const more =
+    body.length > room ? ` · rows ${top + 1} to ${Math.min(body.length, top + room)} of ${body.length}` : '';
+  return fill(
+    [rule(theme, cells, `Disk ${bytes(total)}${more}`, 'cursor'), ...body.slice(top, top + room)],
+    height,
+    cells,
+  );
+}
+
+function kindRows(
+  usage: DiskUsage,
+  total: number,
+  theme: Theme,
+  cells: number,
+  absentCache: string,
+): string[] {
+  const barCells = Math.max(8, Math.min(46, cells - 66));
+  const row = (label: string, part: Usage, text: string): string =>
+    compose(theme, cells, [
+      ' ',
+      fit(label, 12),
+      fitEnd(sizeText(part.size), 12),
+      '  ',
+      ...bar(barCells, total === 0 ? 0 : part.size.bytes / total),
+      '  ',
+      ['muted', text],
+    ]);
+  const unused = usage.images.count - usage.images.active;
+  const can = (part: Usage): string =>
+    part.reclaimable.bytes > 0 ? `reclaimable ${sizeText(part.reclaimable)}` : 'nothing to reclaim';
+  return [
+    row(
+      'images',
+      usage.images,
+      `${can(usage.images)}${unused > 0 ? ` in ${plural(unused, 'unused image')}` : ''}`,
+    ),
+    row(
+      'build cache',
+      usage.buildCache,
+      absentCache === ''
+        ? `${can(usage.buildCache)}, ${plural(usage.buildCache.count, 'record')}`
+        : absentCache,
+    ),
+    row(
+      'containers',
+      usage.containers,
+      `writable layers of ${plural(usage.containers.count, 'container')}, ${usage.containers.active} running`,
+    ),
+    row('volumes', usage.volumes, `${plural(usage.volumes.count, 'volume')}, ${usage.volumes.active} in use`),
+  ];
+}
+
+/** Why a number above is not exact, each reason once. */
+function reasonRows(usage: DiskUsage, theme: Theme, cells: number): string[] {
+  const sizes: Size[] = [
+    usage.layersTotal,
+    usage.images.size,
+    usage.images.reclaimable,
+    usage.buildCache.size,
+    usage.containers.size,
+    usage.volumes.size,
+  ];
+  const reasons = new Map<string, string>();
+  for (const size of sizes) {
+    if (size.reason !== undefined) reasons.set(size.reason, size.bound === 'at-least' ? '≥' : '≈');
+  }
+  if (reasons.size === 0) return [];
+  return [
+    compose(theme, cells, []),
+    ...[...reasons].flatMap(([reason, sign]) =>
+      wrap(reason, cells - 6).map((text, index) =>
+        compose(theme, cells, [' ', ['warn', index === 0 ? sign : ' '], ' ', ['muted', text]]),
+      ),
+    ),
+  ];
+}
+
+function cacheRows(
+  usage: DiskUsage,
+  state: AppState,
+  theme: Theme,
+  cells: number,
+  absentCache: string,
+): string[] {
+  const items = [...usage.buildCacheItems].sort((a, b) => b.size - a.size);
+  if (absentCache !== '') return [];
+  const lines = [rule(theme, cells, `Build cache ${items.length}`, 'strong')];
+  if (items.length === 0) return [...lines, compose(theme, cells, ['   ', ['muted', 'empty']])];
+  const name = Math.max(16, cells - 66);
+  lines.push(
+    compose(theme, cells, [
+      [
+        'muted',
+        `   ${fit('ID', 14)}${fit('KIND', 16)}${fitEnd('SIZE', 10)}  ${fit('LAST USED', 16)}${fit('DESCRIPTION', name)}`,
+      ],
+    ]),
+  );
+  for (const item of items) {
+    const state_: Piece = item.inUse ? ['good', '●'] : item.shared ? ['accent', '◇'] : ' ';
+    lines.push(
+      compose(theme, cells, [
+        ' ',
+        state_,
+        ' ',
+        fit(shortId(item.id), 14),
+        fit(item.type, 16),
+        fitEnd(bytes(item.size), 10),
+        '  ',
+        fit(item.lastUsed > 0 ? ago(item.lastUsed, state.now) : 'never', 16),
+        ['muted', item.description],
+      ]),
+    );
+  }
+  return [
+    ...lines,
+    compose(theme, cells, ['   ', ['muted', '● in use   ◇ its bytes are an image layer too']]),
+  ];
+}

@@ -1,0 +1,164 @@
+/** What stands around every screen: the header above, and status, disk usage and hints below. */
+import { clock, plural, size as sizeText } from '../app/format.ts';
+import type { Layout } from '../app/layout.ts';
+import { type AppState, SCREENS } from '../app/state.ts';
+import { SCREEN_NAMES } from '../app/tabs.ts';
+import type { Theme } from '../app/theme.ts';
+import { width } from '../app/width.ts';
+import type { Size } from '../engine/engine.ts';
+import { bar, compose, type Piece, rule } from './line.ts';
+
+export function headerRow(state: AppState, layout: Layout, theme: Theme): string {
+  const tabs: Piece[] = [' '];
+  for (const [index, screen] of SCREENS.entries()) {
+    const label = `${index + 1} ${SCREEN_NAMES[screen]}`;
+    tabs.push(screen === state.screen ? ['strong', `[${label}]`] : ['muted', ` ${label} `], '  ');
+  }
+  return compose(theme, layout.columns, tabs, [...enginePieces(state, layout), ' ']);
+}
+
+function enginePieces(state: AppState, layout: Layout): Piece[] {
+  const { connection } = state;
+  const readOnly: Piece[] = state.readOnly ? [['warn', 'read-only'], ' · '] : [];
+  switch (connection.status) {
+    case 'connecting':
+      return [
+        ...readOnly,
+        ['warn', '…'],
+        ` connecting to ${layout.wide ? connection.address : 'the engine'}`,
+      ];
+    case 'lost': {
+      if (connection.info === undefined) return [...readOnly, ['bad', '○'], ' no engine'];
+      const { name } = connection.info;
+      const where = layout.wide ? ` · ${connection.address}` : '';
+      return [...readOnly, ['bad', '○'], ` ${name}${where} · lost at ${clock(connection.since)}`];
+    }
+    case 'connected': {
+      const { info } = connection;
+      const version = info.version.split('.').slice(0, 2).join('.');
+      const rest = layout.wide ? ` · ${info.address} · ${info.platform}` : '';
+      return [...readOnly, ['good', '●'], ` ${info.name} ${version}${rest}`];
+    }
+  }
+}
+
+/** The line of disk usage by kind, with what could be reclaimed. */
+export function diskRow(state: AppState, layout: Layout, theme: Theme): string {
+  const { usage } = state;
+  const cells = layout.columns;
+  if (usage === undefined) {
+    const text = state.connection.status === 'connected' ? 'the engine is counting …' : 'not known';
+    return compose(theme, cells, [' ', ['strong', 'DISK'], '  ', ['muted', text]]);
+  }
+  const total =
+    usage.images.size.bytes +
+    usage.buildCache.size.bytes +
+    usage.containers.size.bytes +
+    usage.volumes.size.bytes;
+  const share = (value: number): number => (total === 0 ? 0 : value / total);
+  const parts: [string, number, number][] = [
+    [`images ${sizeText(usage.images.size)}`, share(usage.images.size.bytes), 11],
+    [`build cache ${sizeText(usage.buildCache.size)}`, share(usage.buildCache.size.bytes), 2],
+    [`containers ${sizeText(usage.containers.size)}`, 0, 0],
+    [`volumes ${sizeText(usage.volumes.size)}`, 0, 0],
+  ];
+  const reclaimable =
+    usage.images.reclaimable.bytes + usage.buildCache.reclaimable.bytes > 0
+      ? `${sizeText(sumOf(usage.images.reclaimable, usage.buildCache.reclaimable))} reclaimable`
+      : 'nothing to reclaim';
+  const left: Piece[] = [' ', ['strong', 'DISK'], '  '];
+  let used = 7;
+  for (const [label, filled, room] of parts) {
+    const need = width(label) + 3 + (room > 0 ? room + 1 : 0);
+    if (used + need + width(reclaimable) > cells) break;
+    left.push(label, ...(room > 0 ? [' ', ...bar(room, filled)] : []), '   ');
+    used += need;
+  }
+  return compose(theme, cells, left, [['accent', reclaimable]]);
+}
+
+/** The looser of two bounds holds for their sum. */
+function sumOf(a: Size, b: Size): Size {
+  const looser = a.bound === 'exact' ? b : a.bound === 'about' || b.bound === 'exact' ? a : b;
+  return { ...looser, bytes: a.bytes + b.bytes };
+}
+
+/** One line: what the marks free, the job that runs, or what just happened. */
+export function statusRow(state: AppState, layout: Layout, theme: Theme, marksText: string): string {
+  const cells = layout.columns;
+  const job = state.jobs.find((each) => each.status === 'running');
+  const right: Piece[] = job === undefined ? [] : [['accent', `↻ ${job.title}  ${job.note}`], ' '];
+  if (state.field !== undefined) return fieldRow(state, theme, cells);
+  if (state.toast !== undefined) {
+    const { tone, text } = state.toast;
+    const sign = tone === 'bad' ? '✗ ' : tone === 'good' ? '✓ ' : '';
+    return compose(theme, cells, [' ', [tone === 'plain' ? 'plain' : tone, sign + text]], right);
+  }
+  if (state.connection.status === 'lost') {
+    return compose(
+      theme,
+      cells,
+      [' ', ['bad', '○'], ' read-only until the engine is back: tag and delete wait'],
+      right,
+    );
+  }
+  if (marksText !== '') return compose(theme, cells, [' ', ['mark', `◆ ${marksText}`]], right);
+  if (state.filter !== '')
+    return compose(theme, cells, [' ', ['accent', `/${state.filter}`], ['muted', '   esc clears']], right);
+  if (state.reading !== undefined) {
+    const { done, total } = state.reading;
+    return compose(
+      theme,
+      cells,
+      [' ', ['muted', `reading layers: ${done} of ${plural(total, 'image')}`]],
+      right,
+    );
+  }
+  return compose(theme, cells, [], right);
+}
+
+function fieldRow(state: AppState, theme: Theme, cells: number): string {
+  const field = state.field!;
+  const help =
+    state.page === undefined
+      ? 'words, or  dangling:true label:k=v since:x before:y ref:glob'
+      : 'enter next match';
+  return compose(
+    theme,
+    cells,
+    [
+      ' ',
+      ['accent', '/'],
+      field.text.slice(0, field.cursor),
+      ['accent', '▏'],
+      field.text.slice(field.cursor),
+    ],
+    width(field.text) + width(help) + 8 < cells ? [['muted', help], ' '] : [],
+  );
+}
+
+export function footerRule(layout: Layout, theme: Theme, split: boolean): string {
+  if (!split || !layout.wide) return rule(theme, layout.columns, '');
+  return theme.paint('muted', `${'─'.repeat(layout.left.width)}┴${'─'.repeat(layout.right.width)}`);
+}
+
+/** The hint line: `space mark  enter detail  …`, as many as fit. */
+export function hintRow(
+  hints: readonly { readonly key: string; readonly label: string }[],
+  layout: Layout,
+  theme: Theme,
+): string {
+  let out = '';
+  let used = 0;
+  // The last hints (help) always stay: the ones before them give way.
+  const last = hints.at(-1);
+  const lastWidth = last === undefined ? 0 : width(last.key) + width(last.label) + 3;
+  for (const hint of hints) {
+    const need = width(hint.key) + width(hint.label) + 3;
+    const room = hint === last ? layout.columns : layout.columns - lastWidth;
+    if (used + need > room) continue;
+    out += ` ${theme.paint('key', hint.key)} ${hint.label} `;
+    used += need;
+  }
+  return out + ' '.repeat(Math.max(0, layout.columns - used));
+}

@@ -1,0 +1,211 @@
+/** The plan before it is carried out: what goes, what it frees, what stays, what stands in the way. */
+import { bytes, grouped, plural, shortId, size as sizeText } from '../app/format.ts';
+import { type PlanDialog, WORD } from '../app/overlay.ts';
+import type { Theme } from '../app/theme.ts';
+import { fit, fitMiddle, shorten, wrap } from '../app/width.ts';
+import type { Plan, Step } from '../engine/plan.ts';
+import { compose, type Piece } from './line.ts';
+
+const LABEL = 8;
+
+export function planTitle(dialog: PlanDialog): string {
+  const { plan } = dialog;
+  if (plan === undefined) return 'Working out what goes …';
+  const images = plan.steps.filter((step) => step.action === 'delete' && !step.parent).length;
+  const names = plan.steps.filter((step) => step.action === 'untag').length;
+  if (plan.weight === 'nothing') return 'Nothing can be deleted';
+  if (images === 0) return `Remove ${plural(names, 'name')}?`;
+  return `Delete ${plural(images, 'image')}?`;
+}
+
+/** Everything between title and answer line, unscrolled, each row exactly `cells` wide. */
+export function planLines(dialog: PlanDialog, theme: Theme, cells: number): string[] {
+  const { plan, progress } = dialog;
+  const row = (...pieces: Piece[]): string => compose(theme, cells, ['  ', ...pieces]);
+  if (plan === undefined) {
+    const done = progress === undefined ? '' : `  ${progress.done} of ${plural(progress.total, 'image')}`;
+    return ['', `reading the layers of all images, to know what is shared${done}`].map((text) => row(text));
+  }
+  const lines: string[] = [row('')];
+  const paragraph = (
+    label: string,
+    text: string,
+    token: 'plain' | 'warn' | 'bad' | 'muted' = 'plain',
+  ): void => {
+    for (const [index, part] of wrap(text, cells - LABEL - 5).entries()) {
+      lines.push(row(['muted', fit(index === 0 ? label : '', LABEL)], [token, part]));
+    }
+  };
+  if (dialog.notice !== '') {
+    for (const part of wrap(dialog.notice, cells - 5)) lines.push(row(['warn', part]));
+    lines.push(row(''));
+  }
+  if (plan.steps.length > 0) {
+    lines.push(
+      row(
+        ['muted', fit('frees', LABEL)],
+        ['strong', sizeText(plan.freed)],
+        plan.freed.bound === 'exact' ? `   (${grouped(plan.freed.bytes)} bytes)` : '',
+      ),
+    );
+    if (plan.freed.reason !== undefined) paragraph('', plan.freed.reason, 'muted');
+    lines.push(row(''));
+    lines.push(...stepLines(plan, theme, cells));
+    lines.push(row(''));
+  }
+  if (plan.keeps.length > 0) {
+    const holders = new Set(plan.keeps.flatMap((keep) => keep.images));
+    const total = plan.keeps.reduce((sum, keep) => sum + keep.size, 0);
+    const containers = new Set(plan.keeps.flatMap((keep) => keep.containers));
+    const who = [
+      holders.size > 0 ? plural(holders.size, 'other image') : '',
+      containers.size > 0 ? plural(containers.size, 'container') : '',
+    ].filter((part) => part !== '');
+    paragraph(
+      'keeps',
+      `${plural(plan.keeps.length, 'layer')}, ${bytes(total)}, that ${who.join(' and ')} still need`,
+    );
+  }
+  for (const blocker of plan.blockers) {
+    const why =
+      blocker.kind === 'running-container'
+        ? `running: ${blocker.by.join(', ')}`
+        : blocker.kind === 'stopped-container'
+          ? `stopped containers: ${blocker.by.join(', ')}`
+          : blocker.kind === 'child-image'
+            ? `images built on it: ${blocker.by.join(', ')}`
+            : blocker.kind === 'several-names'
+              ? `it has several names: ${blocker.by.join(', ')}`
+              : 'it is not there any more';
+    paragraph('stays', `${blocker.name} · ${why}`, 'warn');
+    paragraph('', blocker.help, 'muted');
+  }
+  for (const note of plan.notes) paragraph('note', note, 'muted');
+  if (plan.steps.length > 0) {
+    const names = plan.calls.map((call) =>
+      call.target.startsWith('sha256:') ? shortId(call.target) : call.target,
+    );
+    const shown = names.length > 3 ? `${names[0]} … ${names.at(-1)}` : names.join(' ');
+    lines.push(row(''));
+    lines.push(row(['muted', shorten(`same as docker image rm ${shown}`, cells - 4)]));
+  }
+  return lines;
+}
+
+function stepLines(plan: Plan, theme: Theme, cells: number): string[] {
+  const lines: string[] = [];
+  let last = '';
+  const gone = new Set(plan.steps.filter((step) => step.action === 'delete').map((step) => step.id));
+  for (const step of plan.steps) {
+    // A name that goes with its image is one line, the image's own.
+    if (step.action === 'untag' && gone.has(step.id) && nameShownByDelete(plan, step)) continue;
+    const label = step.action === last ? '' : step.action;
+    last = step.action;
+    lines.push(stepLine(step, theme, cells, label));
+  }
+  return lines;
+}
+
+function nameShownByDelete(plan: Plan, untag: Step): boolean {
+  return plan.steps.some(
+    (step) =>
+      step.action === 'delete' &&
+      step.id === untag.id &&
+      untag.action === 'untag' &&
+      step.reference === untag.reference,
+  );
+}
+
+function stepLine(step: Step, theme: Theme, cells: number, label: string): string {
+  const room = Math.max(16, cells - LABEL - 32);
+  if (step.action === 'untag') {
+    return compose(theme, cells, [
+      '  ',
+      ['muted', fit(label, LABEL)],
+      fitMiddle(step.reference, room),
+      ['muted', '  name only'],
+    ]);
+  }
+  const size = step.layers.reduce((sum, layer) => sum + layer.size, 0);
+  const name = step.reference === '' ? `<none> ${shortId(step.id)}` : step.reference;
+  const fate: Piece = step.parent
+    ? ['muted', 'untagged parent']
+    : step.pullable === 'yes'
+      ? ['good', 'can be pulled again']
+      : step.pullable === 'no'
+        ? ['bad', '! exists nowhere else']
+        : ['warn', '! no copy is known'];
+  return compose(theme, cells, [
+    '  ',
+    ['muted', fit(label, LABEL)],
+    fitMiddle(name, room),
+    ' ',
+    fit(bytes(size), 10),
+    fate,
+  ]);
+}
+
+/** The line that asks, and the two answers. */
+export function planAnswer(dialog: PlanDialog, theme: Theme, cells: number): string[] {
+  const { plan } = dialog;
+  const close: Piece[] = [['key', 'esc'], ' close  '];
+  if (plan === undefined || plan.weight === 'nothing') return [compose(theme, cells, [], close)];
+  const lines: string[] = [];
+  if (plan.weight === 'irreversible') {
+    const why = plural(plan.lost.length, 'image');
+    const typed = dialog.typed.text;
+    lines.push(
+      compose(theme, cells, [
+        '  ',
+        ['warn', `${why} cannot be pulled again, as far as is known.`],
+        ' Type ',
+        ['strong', WORD],
+        ': ',
+        ['accent', `${typed}▏`],
+      ]),
+      compose(
+        theme,
+        cells,
+        [],
+        [
+          ['key', 'esc'],
+          ' cancel      ',
+          [typed === WORD ? 'key' : 'muted', 'enter'],
+          typed === WORD ? ' delete  ' : ' after the word  ',
+        ],
+      ),
+    );
+    return lines;
+  }
+  const go = plan.weight === 'reversible' ? 'remove the name' : 'delete';
+  const button = (name: string, on: boolean): Piece => [
+    on ? 'tab' : 'muted',
+    on ? `[ ${name} ]` : `  ${name}  `,
+  ];
+  lines.push(
+    compose(
+      theme,
+      cells,
+      [
+        '  ',
+        [
+          'muted',
+          plan.weight === 'reversible'
+            ? 'z takes it back afterwards'
+            : 'everything that goes can be pulled again',
+        ],
+      ],
+      [
+        ['key', 'y'],
+        ' ',
+        button(go, dialog.focus === 'go'),
+        '  ',
+        ['key', 'esc'],
+        ' ',
+        button('cancel', dialog.focus === 'cancel'),
+        '  ',
+      ],
+    ),
+  );
+  return lines;
+}

@@ -1,0 +1,113 @@
+/** A whole screen as rows of text: header, body of the open screen, footer. Pure: a model in, rows out. */
+import type { ScreenModel } from '../app/screen-model.ts';
+import type { AppState } from '../app/state.ts';
+import { emptyBody, lostPane } from './connection-pane.ts';
+import { detailLines } from './detail-pane.ts';
+import { diskScreen } from './disk-screen.ts';
+import { diskRow, footerRule, headerRow, hintRow, statusRow } from './frame.ts';
+import { imageStack } from './image-list.ts';
+import { jobsScreen } from './jobs-screen.ts';
+import { layerPane, layersList } from './layers-screen.ts';
+import { fill, rule } from './line.ts';
+import { pageScreen } from './page-screen.ts';
+
+/** Rows from top to bottom; each is exactly as wide as the screen, with as many rows as the screen has. */
+export function screenLines(model: ScreenModel): string[] {
+  const { state, layout, theme } = model;
+  if (layout.tooSmall) {
+    const text = `needs 60×15, is ${layout.columns}×${layout.rows}`;
+    return fill([text.slice(0, layout.columns)], layout.rows, layout.columns).map((row) => theme.finish(row));
+  }
+  const split = splitsBody(model);
+  const lines = [headerRow(state, layout, theme), ...bodyLines(model), footerRule(layout, theme, split)];
+  if (layout.disk.height > 0) lines.push(diskRow(state, layout, theme), rule(theme, layout.columns, ''));
+  lines.push(statusRow(state, layout, theme, model.marksText), hintRow(model.hints, layout, theme));
+  return theme.ascii ? lines.map((row) => theme.finish(row)) : lines;
+}
+
+/** Whether nothing is there that a list could show. */
+function isBare(state: AppState): boolean {
+  if (state.connection.status === 'connected')
+    return state.listedAt !== undefined && state.images.length === 0 && state.screen === 'images';
+  return state.listedAt === undefined;
+}
+
+function splitsBody(model: ScreenModel): boolean {
+  const { state, layout } = model;
+  return (
+    layout.wide &&
+    state.page === undefined &&
+    !isBare(state) &&
+    (state.screen === 'images' || state.screen === 'layers')
+  );
+}
+
+function bodyLines(model: ScreenModel): string[] {
+  const { state, layout, theme } = model;
+  const { body } = layout;
+  if (state.page !== undefined) return pageScreen(state, model.pageFacts, model.pageText, layout, theme);
+  if (isBare(state)) {
+    const title = state.connection.status === 'connected' ? 'Images 0' : 'Images';
+    return [
+      rule(theme, layout.columns, title, 'cursor'),
+      ...emptyBody(state, theme, layout.columns, body.height - 1),
+    ];
+  }
+  switch (state.screen) {
+    case 'images':
+      return beside(
+        model,
+        imageStack({ state, rows: model.rows, layout, theme, onDisk: model.onDisk }),
+        detailTitle(state),
+        detailBody(model),
+      );
+    case 'layers':
+      return beside(
+        model,
+        layersList({
+          state,
+          rows: model.forest,
+          cursor: model.forestCursor,
+          totals: model.layerTotals,
+          layout,
+          theme,
+        }),
+        'Layer',
+        layout.wide ? layerPane(model.layerFacts, theme, layout.right.width, body.height - 1) : [],
+      );
+    case 'disk':
+      return diskScreen(state, layout, theme, model.absentCache);
+    case 'jobs':
+      return jobsScreen(state, layout, theme, model.jobCursor, model.jobRows);
+  }
+}
+
+function detailTitle(state: AppState): string {
+  return state.connection.status === 'lost' ? 'Connection' : 'Detail';
+}
+
+function detailBody(model: ScreenModel): string[] {
+  const { state, layout, theme, facts } = model;
+  if (!layout.wide) return [];
+  const cells = layout.right.width;
+  const height = layout.body.height - 1;
+  if (state.connection.status === 'lost') return lostPane(state, theme, cells, height, model.nowMs);
+  if (facts === undefined) return fill([], height, cells);
+  return detailLines(facts, theme, cells, height, state.now);
+}
+
+/** Left rows, a line between, right rows under a title. */
+function beside(
+  model: ScreenModel,
+  left: readonly string[],
+  title: string,
+  right: readonly string[],
+): string[] {
+  const { layout, theme } = model;
+  if (!layout.wide) return [...left];
+  const head = rule(theme, layout.right.width, title, 'strong');
+  return left.map((row, index) => {
+    const between = theme.paint('muted', index === 0 ? '┬' : '│');
+    return row + between + (index === 0 ? head : (right[index - 1] ?? ''));
+  });
+}

@@ -1,0 +1,3 @@
+import { daemonContract } from './contract-daemon.ts';
+
+daemonContract('podman43');
