@@ -37,7 +37,7 @@ async function startsAt(host: string, images: number, ratio: number): Promise<Re
     const docker = await record(['docker', 'images'], home.env).ended;
     await home.forget();
     const app = record(NACRE, home.env);
-    await app.quiet(500);
+    await app.quiet(1_500 + images / 5);
     const list = await firstTime(app.chunks, (rows) => showsList(rows, images));
     const frame = await firstTime(app.chunks, (rows) => rows.some((row) => row !== ''));
     if (list === undefined || frame === undefined) throw new Error(`nacre never listed ${images} images`);

@@ -100,7 +100,8 @@ function historyRows(
       size: step.size,
       layer,
       sharers: layer === undefined ? 0 : shownSharers(layer.chainId),
-      endsImage: (layer && names?.get(layer.chainId)) ?? '',
+      // A twin with the very same layers is no base.
+      endsImage: (layer !== undefined && layer !== sized.at(-1) && names?.get(layer.chainId)) || '',
     };
   });
 }

@@ -94,7 +94,8 @@ function treeRows(forest: Forest, stock: Stock, closed: ReadonlySet<string>): Fo
     const onlyImage = top.images.length === 1 ? top.images[0] : undefined;
     const leaf = top.children.length === 0 && top.images.length === 1;
     const shut = !leaf && closed.has(top.chainId);
-    const target = !leaf ? '' : `  → ${names.get(onlyImage) ?? shortId(onlyImage)}`;
+    const target =
+      !leaf || onlyImage === undefined ? '' : `  → ${names.get(onlyImage) ?? shortId(onlyImage)}`;
     rows.push({
       id: top.chainId,
       prefix,

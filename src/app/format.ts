@@ -26,12 +26,12 @@ export function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
-/** Age in a short column: `now`, `5 h`, `44 d`, `2 mo`, `3 y`; `-` where the time is unknown. */
+/** Age in a short column: `now`, `9 m`, `5 h`, `44 d`, `2 mo`, `3 y`; `-` where the time is unknown. */
 export function age(created: number, now: number): string {
   if (created <= 0) return '-';
   const seconds = Math.max(0, now - created);
   if (seconds < 60) return 'now';
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} m`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
   const days = Math.floor(seconds / 86_400);
   if (days < 60) return `${days} d`;

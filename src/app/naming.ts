@@ -6,6 +6,7 @@ import { parseReference } from '../engine/reference.ts';
 import type { App } from './app.ts';
 import { rowById } from './facts.ts';
 import { currentImage } from './movement.ts';
+import type { Note } from './overlay.ts';
 import { askRemovalOf } from './removing.ts';
 import { rowsOf } from './rows.ts';
 import { fieldOf } from './text-field.ts';
@@ -36,21 +37,18 @@ export function askTag(app: App): void {
   }));
 }
 
-function tagNote(
-  text: string,
-  id: string,
-  owner: ReadonlyMap<string, string>,
-): { text: string; bad: boolean } {
-  if (text.trim() === '') return { text: 'for example  registry.example:5000/team/app:1.2', bad: false };
+function tagNote(text: string, id: string, owner: ReadonlyMap<string, string>): Note {
+  if (text.trim() === '') return { tone: 'advice', text: 'for example  registry.example:5000/team/app:1.2' };
   try {
     const name = nameOf(text);
     const held = owner.get(name);
-    if (held === id) return { text: `it is already called ${name}`, bad: true };
-    if (held !== undefined) return { text: `${name} moves here from another image`, bad: false };
-    return { text: `adds the name ${name}`, bad: false };
+    if (held === id)
+      return { tone: 'advice', text: `it is called ${name} already: change it to a further name` };
+    if (held !== undefined) return { tone: 'ok', text: `${name} moves here from another image` };
+    return { tone: 'ok', text: `adds the name ${name}` };
   } catch (thrown) {
     const error = asEngineError(thrown);
-    return { text: `${error.message}. ${error.hint}`, bad: true };
+    return { tone: 'wrong', text: `${error.message}. ${error.hint}` };
   }
 }
 

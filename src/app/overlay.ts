@@ -22,6 +22,8 @@ export interface PlanDialog {
   readonly targets: readonly Target[];
   readonly force: boolean;
   readonly plan: Plan | undefined;
+  /** Images a person knows of that still need layers the plan leaves. */
+  readonly needers: number;
   /** While the plan is worked out: layers read so far. */
   readonly progress: { readonly done: number; readonly total: number } | undefined;
   /** Said above the plan when it had to be made again. */
@@ -34,13 +36,19 @@ export interface PlanDialog {
   readonly top: number;
 }
 
+/** What is said under a field: an outcome (`ok`), advice, or what is wrong. Only an outcome can be submitted. */
+export interface Note {
+  readonly tone: 'ok' | 'advice' | 'wrong';
+  readonly text: string;
+}
+
 /** One line of text is asked for. */
 export interface Prompt {
   readonly title: string;
   readonly label: string;
   readonly field: TextField;
   /** Explains the outcome of what is typed so far, or why it cannot be taken. */
-  readonly note: (text: string) => { readonly text: string; readonly bad: boolean };
+  readonly note: (text: string) => Note;
   readonly submit: (text: string) => void;
 }
 

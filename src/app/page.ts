@@ -54,9 +54,9 @@ function historyText(facts: ImageFacts, cells: number, now: number): string[] {
       ...wrap(step.full === '' ? '(no instruction recorded)' : step.full, cells - 5).map(
         (row) => `     ${row}`,
       ),
-      ...(step.layer === undefined
-        ? []
-        : [`     chain ${step.layer.chainId}`, `     diff  ${step.layer.diffId}`]),
+      ...(step.layer === undefined ? [] : [`chain ${step.layer.chainId}`, `diff  ${step.layer.diffId}`])
+        .flatMap((text) => wrap(text, cells - 5))
+        .map((row) => `     ${row}`),
       '',
     ];
   });

@@ -4,6 +4,7 @@ import { asEngineError } from '../engine/errors.ts';
 import { type ExecutionResult, executePlan } from '../engine/execute.ts';
 import type { Plan, Target } from '../engine/plan.ts';
 import { planRemoval } from '../engine/planner.ts';
+import type { Stock } from '../engine/stock.ts';
 import type { App } from './app.ts';
 import { bytes, grouped, plural, shortId, size as sizeText } from './format.ts';
 import { type Job, withLog } from './jobs.ts';
@@ -44,6 +45,7 @@ export function askRemovalOf(app: App, targets: readonly Target[], force = false
     targets,
     force,
     plan: undefined,
+    needers: 0,
     progress: undefined,
     notice,
     typed: EMPTY_FIELD,
@@ -60,6 +62,7 @@ export function askRemovalOf(app: App, targets: readonly Target[], force = false
         changeDialog(app, dialog, (now) => ({
           ...now,
           plan,
+          needers: needersOf(plan, stock),
           focus: plan.weight === 'reversible' ? 'go' : 'cancel',
           deafUntil: app.clock() + DEAF_MS,
         }));
@@ -71,6 +74,12 @@ export function askRemovalOf(app: App, targets: readonly Target[], force = false
         app.fail('the plan', thrown);
       },
     );
+}
+
+/** Images that still need what stays, build steps left out: nobody knows those by name. */
+function needersOf(plan: Plan, stock: Stock): number {
+  const steps = new Set(stock.images.flatMap((image) => (image.role === 'intermediate' ? [image.id] : [])));
+  return new Set(plan.keeps.flatMap((keep) => keep.images.filter((id) => !steps.has(id)))).size;
 }
 
 /** Changes the dialog if it is still the one that was opened with these targets. */

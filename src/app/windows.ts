@@ -103,7 +103,7 @@ export function submitPrompt(app: App): void {
   if (overlay?.kind !== 'prompt') return;
   const { prompt } = overlay;
   const text = prompt.field.text;
-  if (text.trim() === '' || prompt.note(text).bad) return;
+  if (prompt.note(text).tone !== 'ok') return;
   closeOverlay(app);
   prompt.submit(text);
 }

@@ -2,7 +2,7 @@
 import { UsageError } from './failure.ts';
 import { alignTabs } from './tab-table.ts';
 import { HEADING_FUNCTIONS } from './template/functions.ts';
-import { type FieldLookup, Template } from './template/template.ts';
+import { type FieldLookup, plainLookup, Template } from './template/template.ts';
 import { SelfMarshalled } from './template/value.ts';
 
 /** What `.Name` can be: its table heading, and its text for a row. */
@@ -22,21 +22,25 @@ export interface FormatChoice {
 export function formatRows<Row>(rows: readonly Row[], fields: Fields<Row>, choice: FormatChoice): string {
   const { table, body } = interpret(choice);
   const template = new Template(body);
-  const known = Object.keys(fields);
+  // Looked at first, so that a wrong field fails on an empty list too.
+  const unknown = template.fieldsOfData().find((name) => !Object.hasOwn(fields, name));
+  if (unknown !== undefined) {
+    const known = Object.keys(fields).map((name) => `.${name}`);
+    throw new UsageError(`--format: there is no field .${unknown} (there are ${known.join(' ')})`);
+  }
   const lookup: FieldLookup = (value, name) => {
-    const field = fields[name];
-    if (!Object.hasOwn(fields, name) || field === undefined || value === undefined) {
-      throw new UsageError(
-        `--format: there is no field .${name} (there are ${known.map((one) => `.${one}`).join(' ')})`,
-      );
-    }
-    return value === HEADING ? field.heading : field.of((value as RowValue<Row>).row);
+    if (value instanceof RowValue) return fields[name]!.of(value.row);
+    return value === HEADING ? fields[name]!.heading : plainLookup(value, name);
   };
-  // Headings are looked up even when they are not shown, so that a wrong field fails on an empty list too.
-  const heading = template.execute(HEADING, HEADING_FUNCTIONS, lookup);
   const lines = rows.map((row) => template.execute(new RowValue(row, fields), undefined, lookup));
   if (!table) return lines.map((line) => `${line}\n`).join('');
+  const heading = template.execute(HEADING, HEADING_FUNCTIONS, lookup);
   return alignTabs([heading, ...lines, ''].join('\n'));
+}
+
+/** Says what is wrong with a format before the engine is asked. Errors: UsageError. */
+export function checkFormat<Row>(fields: Fields<Row>, choice: FormatChoice): void {
+  formatRows([], fields, choice);
 }
 
 const HEADING = Object.freeze({});

@@ -81,6 +81,12 @@ export async function* executePlan(
     } catch (thrown) {
       const error = asEngineError(thrown);
       if (error.code === 'unreachable') throw error;
+      const happened = await goneInSpite(engine, call);
+      if (happened) {
+        entries.push(...happened);
+        yield { type: 'removed', call, entries: happened };
+        continue;
+      }
       failures.push({ call, error });
       given.add(call.id);
       yield { type: 'failed', call, error };
@@ -92,6 +98,17 @@ export async function* executePlan(
     if (surprises.length > 0) return end('diverged', surprises);
   }
   return end('done');
+}
+
+/**
+ * Podman says that a container is in the way when it meets one of a parent, but the image itself and
+ * the parents before that one are gone then. What is gone of what was expected, if the image is.
+ */
+async function goneInSpite(engine: Engine, call: PlannedCall): Promise<RemovalEntry[] | undefined> {
+  if (engine.info.kind !== 'podman') return undefined;
+  const left = new Set((await engine.list({ all: true })).map((image) => image.id));
+  if (left.has(call.id)) return undefined;
+  return call.expected.filter((entry) => entry.action === 'untagged' || !left.has(entry.id));
 }
 
 /** Whether a target no longer is what the plan was about; says what is different. */

@@ -26,7 +26,7 @@ import type { Stock } from './stock.ts';
  * its names; children go before the images they were built on.
  */
 export function planRemoval(stock: Stock, targets: readonly Target[], options: PlanOptions = {}): Plan {
-  const draft = new Draft(stock, options);
+  const draft = new Draft(stock, targets, options);
   for (const target of draft.inOrder(merge(targets))) draft.plan(target);
   return draft.finish(targets);
 }
@@ -104,8 +104,10 @@ class Draft {
   readonly #deleted: DeletedImage[] = [];
   readonly #blockers: Blocker[] = [];
   readonly #notes: string[] = [];
+  readonly #wanted: ReadonlySet<string>;
 
-  constructor(stock: Stock, options: PlanOptions) {
+  constructor(stock: Stock, targets: readonly Target[], options: PlanOptions) {
+    this.#wanted = new Set(targets.map((target) => target.id));
     this.#stock = stock;
     this.#options = options;
     this.#store = new RemovalStore(stock);
@@ -160,40 +162,46 @@ class Draft {
   }
 
   #planNames(image: Image, wanted: readonly string[]): void {
-    const all = wanted.length === this.#store.names(image.id).length;
-    const refusal = all ? removalRules(this.#stock.kind).blocked(this.#store, image.id, false) : undefined;
-    if (refusal && refusal.refused !== 'child-image') {
-      // By name, docker forces even a running container: the name goes and the image stays.
-      const forceable = this.#stock.kind !== 'podman';
-      if (!forceable || !this.#options.force) {
-        this.#block(image, { ...refusal, forceable });
-        return;
-      }
-    }
-    this.#callNames(image, wanted);
+    const refusal = this.#refusalOf(image, wanted);
+    if (refusal) this.#block(image, refusal);
+    else this.#callNames(image, wanted);
   }
 
-  /** Names one by one, tags first: an engine takes digest references along with a repository's last tag. */
+  /** Tried on a copy first: an image of which one name is refused keeps the others too. */
+  #refusalOf(image: Image, names: readonly string[]): Refusal | undefined {
+    const rules = removalRules(this.#stock.kind);
+    const trial = this.#store.fork();
+    for (const name of inCallOrder(names)) {
+      if (!trial.names(image.id).includes(name)) continue;
+      const request = { id: image.id, name, force: false, noPrune: true };
+      const outcome = rules.remove(trial, request);
+      if (!isRefusal(outcome)) continue;
+      if (!outcome.forceable || !this.#options.force) return outcome;
+      rules.remove(trial, { ...request, force: true });
+    }
+    return undefined;
+  }
+
+  /** Names one by one; an engine takes digest references along with a repository's last tag. */
   #callNames(image: Image, names: readonly string[]): void {
-    const ordered = inEngineOrder(names);
-    for (const name of [...ordered.filter((one) => !isDigestName(one)), ...ordered.filter(isDigestName)]) {
-      if (!this.#store.image(image.id) || !this.#store.names(image.id).includes(name)) continue;
+    for (const name of inCallOrder(names)) {
+      if (!this.#store.names(image.id).includes(name)) continue;
       if (!this.#call(image, name, false)) return;
     }
   }
 
   /** Force only where the engine refuses without it: it is never more than needed. */
-  #call(image: Image, name: string | undefined, force: boolean): boolean {
+  #call(image: Image, name: string | undefined, force: boolean, asParent = false): boolean {
     const request: RemovalRequest = {
       id: image.id,
       ...(name !== undefined && { name }),
       force,
-      noPrune: this.#options.noPrune ?? false,
+      noPrune: this.#options.noPrune || !removalRules(this.#stock.kind).prunesParents,
     };
     const before = this.#store.image(image.id) !== undefined;
     const outcome = removalRules(this.#stock.kind).remove(this.#store, request);
     if (isRefusal(outcome)) {
-      if (!force && outcome.forceable && this.#options.force) return this.#call(image, name, true);
+      if (!force && outcome.forceable && this.#options.force) return this.#call(image, name, true, asParent);
       this.#block(image, outcome);
       return false;
     }
@@ -204,13 +212,23 @@ class Draft {
       noPrune: request.noPrune,
       expected: outcome.entries,
     });
-    this.#record(image, outcome);
-    if (before && this.#store.image(image.id) && this.#store.names(image.id).length === 0)
-      this.#noteHidden(image);
+    this.#record(image, outcome, asParent);
+    if (!this.#store.image(image.id)) this.#pruneParents(image.id);
+    else if (before && this.#store.names(image.id).length === 0) this.#noteHidden(image);
     return true;
   }
 
-  #record(image: Image, removal: Removal): void {
+  /** Where parents are not left to the engine: the next one, if nothing needs it any more. */
+  #pruneParents(id: string): void {
+    if (this.#options.noPrune || removalRules(this.#stock.kind).prunesParents) return;
+    const parentId = this.#store.parent(id);
+    const parent = parentId === undefined ? undefined : this.#store.image(parentId);
+    if (!parent || this.#store.names(parent.id).length > 0) return;
+    if (this.#store.children(parent.id).length > 0 || this.#store.containers(parent.id).length > 0) return;
+    this.#call(parent, undefined, false, true);
+  }
+
+  #record(image: Image, removal: Removal, asParent: boolean): void {
     for (const reference of removal.untagged) this.#steps.push({ action: 'untag', reference, id: image.id });
     for (const gone of removal.deleted) {
       const original = this.#store.original(gone.id);
@@ -224,7 +242,7 @@ class Draft {
           size: node.layer.size,
           exact: node.exact,
         })),
-        parent: gone.parent,
+        parent: (gone.parent || asParent) && !this.#wanted.has(gone.id),
         pullable: original ? pullable(this.#stock, original) : 'unknown',
       });
     }
@@ -251,6 +269,9 @@ class Draft {
     const keeps = keptLayers(this.#store, this.#deleted);
     const held = keeps.filter((keep) => keep.buildCache).length;
     const notes = [...this.#notes];
+    if (this.#stock.kind === 'podman' && this.#options.noPrune && this.#deleted.some((gone) => gone.parent)) {
+      notes.push('Podman removes untagged parents in any case.');
+    }
     if (held > 0) {
       const layers = held === 1 ? '1 layer stays' : `${held} layers stay`;
       notes.push(`${layers} in the build cache: pruning the build cache frees them.`);
@@ -268,6 +289,11 @@ class Draft {
       notes,
     };
   }
+}
+
+function inCallOrder(names: readonly string[]): string[] {
+  const ordered = inEngineOrder(names);
+  return [...ordered.filter((name) => !isDigestName(name)), ...ordered.filter(isDigestName)];
 }
 
 function weigh(steps: readonly Step[], lost: readonly string[]): PlanWeight {

@@ -1,7 +1,7 @@
 /**
- * Which layers of images the build cache holds too. Docker's classic store gives a BuildKit build and
- * the cache the same layers, and they stay on disk until both let go; but the engine only tells the
- * sizes of the cache's records and how they stand on each other, so layers are recognised by these.
+ * Which layers of images the build cache holds too. What BuildKit builds and what it builds on belongs
+ * to the images and to the cache, and stays on disk until both let go; but Docker only tells the sizes
+ * of the cache's records and how they stand on each other, so layers are recognised by these.
  */
 import type { BuildCacheItem } from './disk-usage.ts';
 import { buildForest, downFrom, type Forest, type ForestNode } from './forest.ts';
@@ -24,9 +24,17 @@ export function cacheHolds(stock: Stock): CacheHolds {
   if (stock.buildCache === undefined) return { ...NONE, unread: true };
   const known = computed.get(stock);
   if (known) return known;
-  const holds = match(stock.buildCache, buildForest(stock));
+  const forest = buildForest(stock);
+  const holds =
+    stock.kind === 'docker-classic' ? match(stock.buildCache, forest) : suspect(stock.buildCache, forest);
   computed.set(stock, holds);
   return holds;
+}
+
+/** The containerd store adds compressed bytes to the sizes of records, so none can be told from another. */
+function suspect(items: readonly BuildCacheItem[], forest: Forest): CacheHolds {
+  if (!items.some((item) => item.shared)) return NONE;
+  return { certain: new Set(), possible: new Set(forest.nodes.values()), unread: false };
 }
 
 function match(items: readonly BuildCacheItem[], forest: Forest): CacheHolds {

@@ -20,6 +20,8 @@ class Answer implements Removal {
 }
 
 export const classicRules: RemovalRules = {
+  prunesParents: true,
+
   remove(store, request) {
     const answer = new Answer();
     return request.name === undefined

@@ -1,11 +1,11 @@
 /**
  * Removal in Docker's containerd store, as `DELETE /images/{name}` of Docker 24 to 28 does it.
- * Images are complete in themselves here: an image can go while others were built on it, and untagged
- * parents go without a look at their other children.
+ * Images are complete in themselves here: an image can go while others were built on it. Parents are
+ * never left to the engine: which of them it takes depends on labels that it does not tell.
  */
 import type { RemovalEntry } from './engine.ts';
 import { inEngineOrder, isDigestName, repositoryOf } from './removal-names.ts';
-import type { DeletedImage, Refusal, Removal, RemovalRequest, RemovalRules } from './removal-rules.ts';
+import type { Refusal, Removal, RemovalRequest, RemovalRules } from './removal-rules.ts';
 import type { RemovalStore } from './removal-store.ts';
 
 const RUNNING: Refusal = { refused: 'running-container', forceable: false };
@@ -13,6 +13,8 @@ const STOPPED: Refusal = { refused: 'stopped-container', forceable: true };
 const NAMES: Refusal = { refused: 'several-names', forceable: true };
 
 export const containerdRules: RemovalRules = {
+  prunesParents: false,
+
   remove(store, request) {
     return request.name === undefined ? removeById(store, request) : removeName(store, request, request.name);
   },
@@ -72,34 +74,16 @@ function untag(store: RemovalStore, id: string, gone: readonly string[]): Remova
 }
 
 function deleteAll(store: RemovalStore, request: RemovalRequest, all: readonly string[]): Removal {
-  const { id, force, noPrune } = request;
-  const parents = noPrune ? [] : ancestors(store, id);
+  const { id, force } = request;
   const names = inEngineOrder(all);
   const entries: RemovalEntry[] = names.map((reference) => ({ action: 'untagged', reference }));
-  const deleted: DeletedImage[] = [];
   entries.push({ action: 'deleted', id });
   // With children left, the engine says deleted and keeps the image without a name.
-  if (all.length === 1 && !force && store.children(id).length > 0) store.setNames(id, []);
-  else deleted.push({ id, layers: store.delete(id), parent: false });
-  for (const parent of parents) {
-    if (store.names(parent).length > 0 || store.containers(parent).length > 0 || all.length > 1) break;
-    deleted.push({ id: parent, layers: store.delete(parent), parent: true });
-    entries.push({ action: 'deleted', id: parent });
+  if (all.length === 1 && !force && store.children(id).length > 0) {
+    store.setNames(id, []);
+    return { entries, untagged: names, deleted: [] };
   }
-  return { entries, untagged: names, deleted };
-}
-
-/** All ancestors, nearest first; none at all when the line is broken, as the engine gives up then. */
-function ancestors(store: RemovalStore, id: string): string[] {
-  const found: string[] = [];
-  let image = store.image(id);
-  while (image && image.parentId !== '') {
-    const parent = store.image(image.parentId);
-    if (!parent) return [];
-    found.push(parent.id);
-    image = parent;
-  }
-  return found;
+  return { entries, untagged: names, deleted: [{ id, layers: store.delete(id), parent: false }] };
 }
 
 function held(store: RemovalStore, id: string, force: boolean): Refusal | undefined {

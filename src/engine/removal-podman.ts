@@ -1,6 +1,7 @@
 /**
  * Removal in Podman's store, as `DELETE /images/{name}` of Podman 4 and 5 does it without force.
- * Any container keeps an image; children never do. Untagged parents without other children go as well.
+ * Any container keeps an image; children never do. Untagged parents without other children go as well,
+ * whatever is asked for: Podman 4 does not heed `noprune`.
  * Force is never used: it would delete the containers.
  */
 import type { RemovalEntry } from './engine.ts';
@@ -8,7 +9,9 @@ import type { DeletedImage, Refusal, RemovalRules } from './removal-rules.ts';
 import type { RemovalStore } from './removal-store.ts';
 
 export const podmanRules: RemovalRules = {
-  remove(store, { id, name, force, noPrune }) {
+  prunesParents: true,
+
+  remove(store, { id, name, force }) {
     const all = store.names(id);
     if (name !== undefined && all.length > 1) {
       store.setNames(
@@ -23,7 +26,7 @@ export const podmanRules: RemovalRules = {
 
     const deleted: DeletedImage[] = [];
     for (let next: string | undefined = id; next !== undefined; ) {
-      const parent: string | undefined = noPrune ? undefined : store.parent(next);
+      const parent: string | undefined = store.parent(next);
       deleted.push({ id: next, layers: store.delete(next), parent: next !== id });
       const prunable: boolean =
         parent !== undefined &&

@@ -37,6 +37,8 @@ export interface Refusal {
 }
 
 export interface RemovalRules {
+  /** Whether untagged parents are left to the engine; if not, each is a call of its own. */
+  readonly prunesParents: boolean;
   /** Makes a removal happen in the store, or refuses and leaves the store as it was. */
   remove(store: RemovalStore, request: RemovalRequest): Removal | Refusal;
   /** Why the engine will not let a whole image go, whatever names it has; undefined when it will. */

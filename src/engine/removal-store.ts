@@ -76,6 +76,18 @@ export class RemovalStore {
     this.#cached = cacheHolds(stock).certain;
   }
 
+  /** A copy to try something on. */
+  fork(): RemovalStore {
+    const copy = new RemovalStore(this.stock);
+    for (const [id, names] of this.#names) copy.#names.set(id, names);
+    for (const id of this.#gone) copy.#gone.add(id);
+    for (const id of this.#orphans) copy.#orphans.add(id);
+    for (const [node, count] of this.#dropped) copy.#dropped.set(node, count);
+    for (const node of this.#released) copy.#released.add(node);
+    return copy;
+  }
+
+  /** An image that is still there. */
   image(id: string): Image | undefined {
     return this.#gone.has(id) ? undefined : this.#index.images.get(id);
   }

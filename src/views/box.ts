@@ -41,6 +41,6 @@ export function windowOf(
     x: Math.max(0, Math.floor((layout.columns - cells - 2) / 2)),
     y: Math.max(1, Math.floor((layout.rows - lines.length) / 2)),
     width: cells + 2,
-    lines,
+    lines: theme.ascii ? lines.map((row) => theme.finish(row)) : lines,
   };
 }

@@ -2,7 +2,7 @@
 import type { HistoryRow, ImageFacts } from '../app/facts.ts';
 import { ago, bytes, shortDigest, shortId, size as sizeText } from '../app/format.ts';
 import type { Theme } from '../app/theme.ts';
-import { fit, fitEnd, shorten } from '../app/width.ts';
+import { fit, fitEnd, shorten, wrap } from '../app/width.ts';
 import { bar, compose, fill, type Piece } from './line.ts';
 
 const LABEL = 9;
@@ -50,7 +50,14 @@ export function factLines(
   const config = detail?.config;
   const lines: string[] = [];
   const add = (label: string, ...pieces: Piece[]): void => {
-    lines.push(compose(theme, cells, [' ', ['muted', fit(label, LABEL)], ...pieces]));
+    const [only] = pieces;
+    // The page shows everything: a long value goes on in the next row instead of being cut.
+    const rows =
+      !short && pieces.length === 1 && typeof only === 'string' ? wrap(only, cells - LABEL - 2) : undefined;
+    if (rows === undefined) lines.push(compose(theme, cells, [' ', ['muted', fit(label, LABEL)], ...pieces]));
+    for (const [index, text] of (rows ?? []).entries()) {
+      lines.push(compose(theme, cells, [' ', ['muted', fit(index === 0 ? label : '', LABEL)], text]));
+    }
   };
   lines.push(
     compose(theme, cells, [

@@ -1,5 +1,5 @@
 /** The three stacked image lists of screen 1, as rows of text. */
-import { age, bytes, grouped, size as sizeText } from '../app/format.ts';
+import { age, bytes, clock, grouped, size as sizeText } from '../app/format.ts';
 import type { Layout, StackHeights } from '../app/layout.ts';
 import { cursorIndex, windowTop } from '../app/list.ts';
 import type { Row, RowList, Rows } from '../app/rows.ts';
@@ -87,6 +87,7 @@ function paneTitle(input: StackInput, pane: PaneId, list: RowList): string {
   const filter = state.filter === '' ? '' : ` · /${shorten(state.filter, 24)}`;
   switch (pane) {
     case 'tagged':
+      if (state.connection.status === 'lost') return `${title} · as of ${clock(state.listedAt)}${filter}`;
       return `${title}${input.onDisk === '' ? '' : ` · ${input.onDisk}`}${filter}`;
     case 'dangling':
       return list.rows.length === 0 || list.rows.some((row) => row.own === undefined)

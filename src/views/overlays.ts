@@ -79,7 +79,7 @@ function promptWindow(prompt: Prompt, layout: Layout, theme: Theme): Window {
     ]),
     compose(theme, cells, []),
     ...wrap(note.text, cells - 4).map((text) =>
-      compose(theme, cells, ['  ', [note.bad ? 'bad' : 'muted', text]]),
+      compose(theme, cells, ['  ', [note.tone === 'wrong' ? 'bad' : 'muted', text]]),
     ),
     compose(theme, cells, []),
     compose(theme, cells, [], [['key', 'enter'], ' ok    ', ['key', 'esc'], ' cancel  ']),

@@ -2,7 +2,7 @@
 import { bytes, grouped, plural, shortId, size as sizeText } from '../app/format.ts';
 import { type PlanDialog, WORD } from '../app/overlay.ts';
 import type { Theme } from '../app/theme.ts';
-import { fit, fitMiddle, shorten, wrap } from '../app/width.ts';
+import { fit, fitEnd, fitMiddle, shorten, wrap } from '../app/width.ts';
 import type { Plan, Step } from '../engine/plan.ts';
 import { compose, type Piece } from './line.ts';
 
@@ -54,16 +54,17 @@ export function planLines(dialog: PlanDialog, theme: Theme, cells: number): stri
     lines.push(row(''));
   }
   if (plan.keeps.length > 0) {
-    const holders = new Set(plan.keeps.flatMap((keep) => keep.images));
+    const holders = dialog.needers;
     const total = plan.keeps.reduce((sum, keep) => sum + keep.size, 0);
     const containers = new Set(plan.keeps.flatMap((keep) => keep.containers));
     const who = [
-      holders.size > 0 ? plural(holders.size, 'other image') : '',
+      holders > 0 ? plural(holders, 'other image') : '',
+      plan.keeps.some((keep) => keep.buildCache) ? 'the build cache' : '',
       containers.size > 0 ? plural(containers.size, 'container') : '',
     ].filter((part) => part !== '');
     paragraph(
       'keeps',
-      `${plural(plan.keeps.length, 'layer')}, ${bytes(total)}, that ${who.join(' and ')} still need`,
+      `${plural(plan.keeps.length, 'layer')}, ${bytes(total)}, still needed by ${who.join(' and ') || 'untagged build steps'}`,
     );
   }
   for (const blocker of plan.blockers) {
@@ -92,64 +93,94 @@ export function planLines(dialog: PlanDialog, theme: Theme, cells: number): stri
   return lines;
 }
 
+/** One line an image, with the untagged parents that go with it counted in, and named below. */
 function stepLines(plan: Plan, theme: Theme, cells: number): string[] {
   const lines: string[] = [];
-  let last = '';
-  const gone = new Set(plan.steps.filter((step) => step.action === 'delete').map((step) => step.id));
-  for (const step of plan.steps) {
-    // A name that goes with its image is one line, the image's own.
-    if (step.action === 'untag' && gone.has(step.id) && nameShownByDelete(plan, step)) continue;
-    const label = step.action === last ? '' : step.action;
-    last = step.action;
-    lines.push(stepLine(step, theme, cells, label));
+  let label = '';
+  const start = (action: string): string => {
+    const shown = action === label ? '' : action;
+    label = action;
+    return shown;
+  };
+  const deleted = new Set(plan.steps.flatMap((step) => (step.action === 'delete' ? [step.id] : [])));
+  for (const [index, step] of plan.steps.entries()) {
+    if (step.action === 'untag') {
+      // The name an image was known by stands in its own line.
+      const own = plan.steps.some((other) => other.action === 'delete' && other.reference === step.reference);
+      if (!own) lines.push(untagLine(step.reference, start('untag'), deleted.has(step.id), theme, cells));
+    } else if (!step.parent) {
+      const parents = parentsAfter(plan.steps, index);
+      lines.push(...deleteLines(step, parents, start('delete'), theme, cells));
+    }
   }
   return lines;
 }
 
-function nameShownByDelete(plan: Plan, untag: Step): boolean {
-  return plan.steps.some(
-    (step) =>
-      step.action === 'delete' &&
-      step.id === untag.id &&
-      untag.action === 'untag' &&
-      step.reference === untag.reference,
-  );
+type DeleteStep = Extract<Step, { action: 'delete' }>;
+
+function parentsAfter(steps: readonly Step[], index: number): DeleteStep[] {
+  const parents: DeleteStep[] = [];
+  for (let at = index + 1; at < steps.length; at++) {
+    const step = steps[at]!;
+    if (step.action !== 'delete' || !step.parent) break;
+    parents.push(step);
+  }
+  return parents;
 }
 
-function stepLine(step: Step, theme: Theme, cells: number, label: string): string {
-  const room = Math.max(16, cells - LABEL - 32);
-  if (step.action === 'untag') {
-    return compose(theme, cells, [
-      '  ',
-      ['muted', fit(label, LABEL)],
-      fitMiddle(step.reference, room),
-      ['muted', '  name only'],
-    ]);
-  }
-  const size = step.layers.reduce((sum, layer) => sum + layer.size, 0);
+function untagLine(reference: string, label: string, gone: boolean, theme: Theme, cells: number): string {
+  const why = gone ? 'a further name' : 'name only: the image stays';
+  return compose(theme, cells, [
+    '  ',
+    ['muted', fit(label, LABEL)],
+    fitMiddle(reference, cells - LABEL - 32),
+    ['muted', `  ${why}`],
+  ]);
+}
+
+function deleteLines(
+  step: DeleteStep,
+  parents: readonly DeleteStep[],
+  label: string,
+  theme: Theme,
+  cells: number,
+): string[] {
+  const size = [step, ...parents].flatMap((each) => each.layers).reduce((sum, layer) => sum + layer.size, 0);
   const name = step.reference === '' ? `<none> ${shortId(step.id)}` : step.reference;
-  const fate: Piece = step.parent
-    ? ['muted', 'untagged parent']
-    : step.pullable === 'yes'
+  const fate: Piece =
+    step.pullable === 'yes'
       ? ['good', 'can be pulled again']
       : step.pullable === 'no'
         ? ['bad', '! exists nowhere else']
         : ['warn', '! no copy is known'];
-  return compose(theme, cells, [
-    '  ',
-    ['muted', fit(label, LABEL)],
-    fitMiddle(name, room),
-    ' ',
-    fit(bytes(size), 10),
-    fate,
-  ]);
+  const lines = [
+    compose(theme, cells, [
+      '  ',
+      ['muted', fit(label, LABEL)],
+      fitMiddle(name, cells - LABEL - 36),
+      fitEnd(bytes(size), 10),
+      '  ',
+      fate,
+    ]),
+  ];
+  if (parents.length === 0) return lines;
+  const ids = parents.map((parent) => shortId(parent.id)).join(' ');
+  const text = `with ${plural(parents.length, 'untagged build step')}: ${ids}`;
+  return [
+    ...lines,
+    ...wrap(text, cells - LABEL - 6).map((row) =>
+      compose(theme, cells, ['  ', ' '.repeat(LABEL + 2), ['muted', row]]),
+    ),
+  ];
 }
 
 /** The line that asks, and the two answers. */
 export function planAnswer(dialog: PlanDialog, theme: Theme, cells: number): string[] {
   const { plan } = dialog;
+  const forceable = !dialog.force && plan?.blockers.some((blocker) => blocker.forceable) === true;
+  const force: Piece[] = forceable ? ['  ', ['key', 'ctrl+f'], ['muted', ' plan with force']] : [];
   const close: Piece[] = [['key', 'esc'], ' close  '];
-  if (plan === undefined || plan.weight === 'nothing') return [compose(theme, cells, [], close)];
+  if (plan === undefined || plan.weight === 'nothing') return [compose(theme, cells, force, close)];
   const lines: string[] = [];
   if (plan.weight === 'irreversible') {
     const why = plural(plan.lost.length, 'image');
@@ -163,17 +194,12 @@ export function planAnswer(dialog: PlanDialog, theme: Theme, cells: number): str
         ': ',
         ['accent', `${typed}▏`],
       ]),
-      compose(
-        theme,
-        cells,
-        [],
-        [
-          ['key', 'esc'],
-          ' cancel      ',
-          [typed === WORD ? 'key' : 'muted', 'enter'],
-          typed === WORD ? ' delete  ' : ' after the word  ',
-        ],
-      ),
+      compose(theme, cells, force, [
+        ['key', 'esc'],
+        ' cancel      ',
+        [typed === WORD ? 'key' : 'muted', 'enter'],
+        typed === WORD ? ' delete  ' : ' after the word  ',
+      ]),
     );
     return lines;
   }

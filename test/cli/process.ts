@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly input?: string;
 }
 
-const RUN = fileURLToPath(new URL('run.ts', import.meta.url));
+const RUN = fileURLToPath(new URL('../../dist/nacre.js', import.meta.url));
 
 /** `nacre ARGS…` to its end. */
 export function nacre(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {

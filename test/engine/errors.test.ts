@@ -132,7 +132,6 @@ describe('a failed connection', () => {
     ['ENOTFOUND', 'unreachable', 'no such host'],
     ['UND_ERR_SOCKET', 'unreachable', 'broke'],
     ['UND_ERR_CONNECT_TIMEOUT', 'unreachable', 'does not answer'],
-    ['HPE_INVALID_CONSTANT', 'corrupt', 'does not speak HTTP'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'unreachable', 'certificate'],
     ['EWHATEVER', 'unreachable', 'odd'],
   ])('%s', (code, expected, why) => {

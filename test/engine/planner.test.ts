@@ -202,6 +202,23 @@ describe('containers in the way', () => {
     expect(one).toMatchObject({ blockers: [], weight: 'reversible' });
   });
 
+  it('never take another name along when a digest reference would be refused', () => {
+    const stock = stockOf(
+      [{ name: 'a', tags: ['a:1', 'reg.io/app:1'], digests: [DIGEST], layers: [['a', 1]] }],
+      {
+        containers: [{ name: 'job', image: 'a' }],
+      },
+    );
+    const plan = planRemoval(stock, [{ id: idOf('a'), references: ['a:1', DIGEST] }]);
+    expect(plan).toMatchObject({ steps: [], blockers: [{ kind: 'stopped-container', by: ['job'] }] });
+  });
+
+  it('stand in the way of the last name before child images do', () => {
+    const stock = stockOf(FAMILY, { containers: [{ name: 'job', image: 'base' }] });
+    const plan = planRemoval(stock, [{ id: idOf('base'), references: ['base:1'] }]);
+    expect(plan).toMatchObject({ steps: [], blockers: [{ kind: 'stopped-container', by: ['job'] }] });
+  });
+
   it('keep their layers when their image is forced away', () => {
     const plan = planRemoval(held(false), whole('child'), { force: true });
     expect(plan.calls).toMatchObject([{ target: idOf('child'), force: true }]);
@@ -256,6 +273,15 @@ describe('how true the freed bytes are', () => {
       bytes: 7,
       bound: 'about',
       reason: 'the build cache may hold some of these layers',
+    });
+  });
+
+  it('cannot tell the records of the containerd store apart', () => {
+    const stock = stockOf(FAMILY, { kind: 'docker-containerd', buildCache: [cacheItem('a', 3)] });
+    expect(planRemoval(stock, whole('lone')).freed).toMatchObject({
+      bytes: 7,
+      bound: 'about',
+      reason: expect.stringContaining('the build cache may hold some of these layers'),
     });
   });
 

@@ -1,3 +1,5 @@
+import type { App } from '../app.ts';
+import { cancelJob } from '../cancelling.ts';
 import type { Command } from '../commands.ts';
 import { editFilter } from '../filtering.ts';
 import { move } from '../movement.ts';
@@ -15,4 +17,40 @@ export const LIST_COMMANDS: readonly Command[] = [
     hint: 60,
     run: (app) => editFilter(app),
   },
+  {
+    id: 'list.match',
+    title: 'Next match of the filter',
+    scope: 'images',
+    keys: ['n'],
+    motion: true,
+    blocked: noFilter,
+    run: (app) => move(app, 'down'),
+  },
+  {
+    id: 'list.match-back',
+    title: 'Previous match of the filter',
+    scope: 'images',
+    keys: ['N'],
+    motion: true,
+    blocked: noFilter,
+    run: (app) => move(app, 'up'),
+  },
+  {
+    id: 'jobs.cancel',
+    title: 'Cancel the job',
+    scope: 'jobs',
+    keys: ['c'],
+    hint: 10,
+    label: 'cancel',
+    blocked: noRunningJob,
+    run: cancelJob,
+  },
 ];
+
+function noFilter(app: App): string | undefined {
+  return app.store.get().filter === '' ? '/ filters first' : undefined;
+}
+
+function noRunningJob(app: App): string | undefined {
+  return app.store.get().jobs.some((job) => job.status === 'running') ? undefined : 'nothing is running';
+}

@@ -1,6 +1,6 @@
 /** `nacre history IMAGE`: docker's table of the steps that made an image. */
 import type { Context } from '../context.ts';
-import { formatRows } from '../docker-format.ts';
+import { checkFormat, formatRows } from '../docker-format.ts';
 import { DONE, UsageError } from '../failure.ts';
 import { historyFields } from '../history-row.ts';
 
@@ -14,7 +14,7 @@ export async function run(context: Context): Promise<number> {
     quiet: flags.on('quiet'),
     table: `{{.ID}}\t${created}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}`,
   };
-  formatRows([], fields, choice);
+  checkFormat(fields, choice);
   if (flags.on('json') && choice.format !== undefined) {
     throw new UsageError('--json and --format exclude each other');
   }

@@ -2,7 +2,7 @@
 import { parseFilters, referenceMatches } from '../../engine/filters.ts';
 import type { Image } from '../../engine/image.ts';
 import type { Context } from '../context.ts';
-import { formatRows } from '../docker-format.ts';
+import { checkFormat, formatRows } from '../docker-format.ts';
 import { DONE, UsageError } from '../failure.ts';
 import { imageFields, imageRows } from '../image-row.ts';
 
@@ -25,7 +25,7 @@ export async function run(context: Context): Promise<number> {
     table: flags.on('digests') ? TABLE_WITH_DIGESTS : TABLE,
   };
   // A wrong template is told before the engine is asked.
-  formatRows([], fields, choice);
+  checkFormat(fields, choice);
   if (flags.on('json') && format !== undefined)
     throw new UsageError('--json and --format exclude each other');
 

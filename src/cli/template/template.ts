@@ -15,6 +15,11 @@ export class Template {
     this.#nodes = parseTemplate(text);
   }
 
+  /** Names of fields that are read from the data itself, whatever the data is. */
+  fieldsOfData(): string[] {
+    return [...new Set(fieldsIn(this.#nodes, true))];
+  }
+
   execute(
     data: Value,
     functions: ReadonlyMap<string, TemplateFunction> = FUNCTIONS,
@@ -28,6 +33,26 @@ export function plainLookup(value: Value, name: string): Value {
   if (!isMap(value)) throw new UsageError(`--format: .${name} cannot be read from ${kindOf(value)}`);
   if (!Object.hasOwn(value, name)) throw new UsageError(`--format: there is no field .${name}`);
   return value[name];
+}
+
+/** `atTop`: the dot is the data, which it no longer is inside a range or with. */
+function fieldsIn(nodes: readonly Node[], atTop: boolean): string[] {
+  return nodes.flatMap((node) => {
+    if (node.kind === 'text') return [];
+    const own = fieldsOfPipe(node.pipe, atTop);
+    if (node.kind === 'print') return own;
+    const inside = fieldsIn(node.body, atTop && node.kind === 'if');
+    return [...own, ...inside, ...fieldsIn(node.otherwise, atTop)];
+  });
+}
+
+function fieldsOfPipe(pipe: Pipe, atTop: boolean): string[] {
+  return pipe.stages.flat().flatMap((operand) => {
+    if (operand.kind !== 'path') return [];
+    if (operand.from === 'pipe') return fieldsOfPipe(operand.pipe!, atTop);
+    const isData = operand.from === 'dot' ? atTop : operand.variable === '';
+    return isData ? operand.fields.slice(0, 1) : [];
+  });
 }
 
 /** Variables by name; `$` is the data itself. */

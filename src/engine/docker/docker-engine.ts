@@ -44,7 +44,7 @@ class DockerEngine implements Engine {
     // Whatever happens from the first list on, later ones must see it.
     this.#firstList = undefined;
     if (first !== undefined && options.all && options.filters === undefined && !options.signal?.aborted) {
-      return firstImages(this.#session, first);
+      return firstImages(this.#session, first, options);
     }
     return listImages(this.#session, options);
   }

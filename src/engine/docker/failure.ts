@@ -96,7 +96,7 @@ function explain(
 ): readonly [code: ErrorCode, why: string, hint: string] {
   const code = error.code ?? '';
   if (code === 'ESSH') return explainSsh(error.message);
-  if (code.startsWith('HPE_')) {
+  if (error.name === 'HTTPParserError') {
     return [
       'corrupt',
       'what answers there does not speak HTTP',

@@ -3,7 +3,7 @@ import type { CallOptions } from '../engine.ts';
 import type { History } from '../image.ts';
 import { block } from '../text.ts';
 import { pathOf } from './http.ts';
-import { imageName } from './image-name.ts';
+import { imageName, shownName } from './image-name.ts';
 import { imageId, NO_TEXTS, names, number } from './normalise.ts';
 import type { Session } from './session.ts';
 import type { HistoryRow } from './wire.ts';
@@ -16,8 +16,8 @@ export async function imageHistory(
 ): Promise<History[]> {
   const rows = await session.http.rows<HistoryRow>({
     path: `/images/${pathOf(imageName(session.kind, image))}/history`,
-    doing: `read the history of ${image}`,
-    subject: `image ${image}`,
+    doing: `read the history of ${shownName(image)}`,
+    subject: `image ${shownName(image)}`,
     signal: options.signal,
   });
   return readHistory(session, rows);

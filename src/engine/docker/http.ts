@@ -180,10 +180,10 @@ function transport(endpoint: Endpoint): { origin: string; options: UndiciClient.
   return {
     origin: 'http://docker',
     options: {
-      // ssh has its own time limit; undici's covers only sockets of its own.
+      // ssh has its own time limit; undici's covers only sockets of its own. It takes no socket before it returns.
       connect: (_options, callback) => {
         const socket = new SshSocket(target, endpoint.dialer ?? 'docker');
-        callback(null, socket as unknown as Socket);
+        setImmediate(() => callback(null, socket as unknown as Socket));
       },
     },
   };

@@ -4,8 +4,9 @@ import { matchImages } from '../filters.ts';
 import type { Image, ImageDetail, ImageRole } from '../image.ts';
 import { repositoryOf } from '../reference.ts';
 import { block, deep } from '../text.ts';
+import { cancelled } from './failure.ts';
 import { filterQuery, pathOf } from './http.ts';
-import { imageName } from './image-name.ts';
+import { imageName, shownName } from './image-name.ts';
 import { corrupt } from './ndjson.ts';
 import {
   imageId,
@@ -40,7 +41,14 @@ export async function listImages(session: Session, options: ListOptions = {}): P
     path: '/images/json',
     query: { all, filters: query },
     doing: LISTING,
-    ...((since ?? before) ? { subject: `image ${[since, before].filter(Boolean).join(' or ')}` } : {}),
+    ...((since ?? before)
+      ? {
+          subject: `image ${[since, before]
+            .filter((image) => image !== undefined)
+            .map(shownName)
+            .join(' or ')}`,
+        }
+      : {}),
     signal,
   });
   const unnamed = (row: Partial<ImageRow>) =>
@@ -56,11 +64,22 @@ export async function listImages(session: Session, options: ListOptions = {}): P
   });
 }
 
-/** The list that was asked for while connecting. */
-export async function firstImages(session: Session, list: Promise<unknown>): Promise<Image[]> {
-  const value = (await list) ?? [];
-  if (!Array.isArray(value)) throw corrupt(LISTING, 'it is not a list');
-  return readImages(session, value, value);
+/** The list that was asked for while connecting. Who aborts now gives up waiting, not the request. */
+export async function firstImages(
+  session: Session,
+  list: Promise<unknown>,
+  { signal }: CallOptions = {},
+): Promise<Image[]> {
+  const stop = Promise.withResolvers<never>();
+  const abort = () => stop.reject(cancelled());
+  signal?.addEventListener('abort', abort);
+  try {
+    const value = (await Promise.race([list, stop.promise])) ?? [];
+    if (!Array.isArray(value)) throw corrupt(LISTING, 'it is not a list');
+    return readImages(session, value, value);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
 }
 
 async function allRows(
@@ -150,11 +169,11 @@ export async function fetchInspect(
 ): Promise<Partial<ImageInspect>> {
   const answer = await session.http.object<ImageInspect>({
     path: `/images/${pathOf(imageName(session.kind, image))}/json`,
-    doing: `inspect ${image}`,
-    subject: `image ${image}`,
+    doing: `inspect ${shownName(image)}`,
+    subject: `image ${shownName(image)}`,
     signal,
   });
-  if (imageId(answer.Id) === '') throw corrupt(`inspect ${image}`, 'it has no id');
+  if (imageId(answer.Id) === '') throw corrupt(`inspect ${shownName(image)}`, 'it has no id');
   return answer;
 }
 

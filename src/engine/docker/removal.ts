@@ -5,7 +5,7 @@ import { asEngineError, EngineError } from '../errors.ts';
 import { isImageId, parseReference } from '../reference.ts';
 import { containersOf, listContainers } from './containers.ts';
 import { pathOf, SLOW_MS } from './http.ts';
-import { imageName } from './image-name.ts';
+import { imageName, shownName } from './image-name.ts';
 import { inspectImage } from './images.ts';
 import { familiarName, imageId } from './normalise.ts';
 import type { Session } from './session.ts';
@@ -34,8 +34,8 @@ export async function tagImage(
       repo: session.kind === 'podman' ? name.name : name.familiarName,
       tag: name.tag || 'latest',
     },
-    doing: `tag ${image} as ${reference}`,
-    subject: `image ${image}`,
+    doing: `tag ${shownName(image)} as ${reference}`,
+    subject: `image ${shownName(image)}`,
     signal: options.signal,
   });
 }
@@ -62,8 +62,8 @@ async function sendRemoval(session: Session, image: string, options: RemoveOptio
     method: 'DELETE',
     path: `/images/${pathOf(imageName(session.kind, image))}`,
     query: { force: options.force || undefined, noprune: options.noPrune || undefined },
-    doing: `remove ${image}`,
-    subject: `image ${image}`,
+    doing: `remove ${shownName(image)}`,
+    subject: `image ${shownName(image)}`,
     timeout: SLOW_MS,
     signal: options.signal,
   });
@@ -148,7 +148,7 @@ function inUse(
   const forceable = running.length === 0 && kind !== 'podman';
   return new EngineError({
     code: 'in-use',
-    message: `cannot remove ${image}: ${noun} it`,
+    message: `cannot remove ${shownName(image)}: ${noun} it`,
     hint: `${running.length > 0 ? 'Stop and remove' : 'Remove'} ${names} first${
       forceable ? ', or force: a stopped container keeps its files' : ''
     }.`,

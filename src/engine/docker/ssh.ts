@@ -33,6 +33,8 @@ export class SshSocket extends Duplex {
       if (!this.push(chunk)) stdout.pause();
     });
     stdin.on('error', () => {});
+    // It may fail before anybody listens; whoever takes the socket then sees it destroyed.
+    this.on('error', () => {});
     this.#child.on('error', (error) => this.destroy(this.#failure(error)));
     this.#child.on('close', (code) => {
       if (this.#answered && code === 0) this.push(null);
@@ -44,12 +46,13 @@ export class SshSocket extends Duplex {
     this.#child.stdout.resume();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#child.stdin.write(chunk, done);
+  /** A failed write is not told: that ssh has ended follows, and why. */
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#child.stdin.write(chunk, () => done());
   }
 
   override _final(done: () => void): void {
-    this.#child.stdin.end(done);
+    this.#child.stdin.end(() => done());
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

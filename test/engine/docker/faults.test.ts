@@ -170,6 +170,15 @@ describe('an engine that does not answer', () => {
     await closed.promise;
   });
 
+  test('need not be waited for, even for the list asked for beforehand', async () => {
+    handle = silence;
+    const client = await open({ prefetchList: true });
+    const stop = new AbortController();
+    const list = client.list({ all: true, signal: stop.signal });
+    setTimeout(() => stop.abort(), 50);
+    await expect(list).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
   test('is given up after a while', async () => {
     handle = silence;
     const http = new Http({ address: `unix://${socket}` });
@@ -222,7 +231,7 @@ describe('what is no engine', () => {
 
   test('because it speaks no HTTP', async () => {
     const other = join(folder, 'other.sock');
-    const raw = createRawServer((client) => client.end('SSH-2.0-OpenSSH_9\r\n'));
+    const raw = createRawServer((client) => client.once('data', () => client.end('SSH-2.0-OpenSSH_9\r\n')));
     await new Promise<void>((resolve) => {
       raw.listen(other, resolve);
     });

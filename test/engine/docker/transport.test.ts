@@ -145,7 +145,7 @@ engineGroup('transports', 'docker20', () => {
     });
 
     /** An ssh that goes nowhere: it hands the command to a shell, as the one at the other end would. */
-    function useSsh(script: string): void {
+    function putSsh(script: string): void {
       writeFileSync(join(folder, 'ssh'), `#!/bin/sh\n${script}\n`);
       chmodSync(join(folder, 'ssh'), 0o755);
       process.env['PATH'] = `${folder}:${path}`;
@@ -153,20 +153,20 @@ engineGroup('transports', 'docker20', () => {
 
     test('carries everything, through docker at the other end', async (context) => {
       context.skip(spawnSync('docker', ['--version']).error !== undefined, 'there is no docker command here');
-      useSsh('while [ "$1" != -- ]; do shift; done; shift 2; exec sh -c "$*"');
+      putSsh('while [ "$1" != -- ]; do shift; done; shift 2; exec sh -c "$*"');
       const client = await open({ address: `ssh://me@box${engine.socket}` });
       expect(client.info.address).toBe(`ssh://me@box${engine.socket}`);
       await works(client);
     });
 
     test('tells what ssh says', async () => {
-      useSsh('echo "me@box: Permission denied (publickey)." >&2; exit 255');
+      putSsh('echo "me@box: Permission denied (publickey)." >&2; exit 255');
       await expect(open({ address: 'ssh://me@box' })).rejects.toMatchObject({
         code: 'permission',
         message: expect.stringContaining('Permission denied (publickey)'),
         hint: expect.stringContaining('ssh-add'),
       });
-      useSsh('echo "sh: docker: not found" >&2; exit 127');
+      putSsh('echo "sh: docker: not found" >&2; exit 127');
       await expect(open({ address: 'ssh://me@box' })).rejects.toMatchObject({
         code: 'unreachable',
         hint: expect.stringContaining('installed'),
