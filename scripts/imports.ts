@@ -72,11 +72,12 @@ interface Import {
 
 /** Static and dynamic imports, `export … from` and `import('…')` in types, as TypeScript itself found them. */
 function importsOf(file: SourceFile): Import[] {
-  return file.imports.filter(isStringLiteralLikeNode).map((specifier) => ({
+  const found = file.imports.filter(isStringLiteralLikeNode).map((specifier) => ({
     from: specifier.text,
     typesOnly: bringsTypesOnly(specifier.parent),
     line: file.getLineAndCharacterOfPosition(specifier.getStart(file)).line + 1,
   }));
+  return found.sort((a, b) => a.line - b.line);
 }
 
 function bringsTypesOnly(node: Node): boolean {

@@ -21,7 +21,8 @@ In the app, \`?\` shows the keys of where you are and \`:\` finds any command by
 \`ctrl+c\` ends nacre at once. No single key deletes anything: \`d\`, \`x\` and \`X\` open a plan, and the plan asks.
 
 To use other keys, name the command in \`$XDG_CONFIG_HOME/nacre/config.toml\` (\`~/.config/nacre/config.toml\`). The
-list replaces the command's own keys; nacre says so and does not start when two commands would answer to one key.
+list replaces the command's own keys, and an empty list takes them away. Arrows are written \`up\`, \`down\`, \`left\`
+and \`right\`. Where two commands would answer to one key, nacre names them and does not start.
 
 \`\`\`toml
 [keys]
@@ -74,7 +75,7 @@ function section(scope: Scope, commands: readonly Command[]): string {
     `## ${SCOPE_TITLES[scope]}`,
     '',
     ...(where === undefined ? [] : [where, '']),
-    ...table(['Keys', 'What it does', 'Effect and need', 'Command'], rows),
+    ...table(['Keys', 'What it does', 'Effect', 'Command'], rows),
     '',
   ].join('\n');
 }

@@ -21,9 +21,7 @@ export interface AppOptions {
 /** Starts the app on an engine (`unix://…`, `''` for whatever it finds itself); it ends with the test. */
 export function openApp(host: string, options: AppOptions = {}): TerminalSession {
   const { command, env } = startOf(host, options);
-  return endWithTest(
-    openTerminal({ ...sizeOf(options), command: command[0]!, args: command.slice(1), env }),
-  );
+  return endWithTest(openTerminal({ ...sizeOf(options), command: command[0]!, args: command.slice(1), env }));
 }
 
 /** The app's command line and surroundings, for a test that starts it in its own way. */
@@ -57,6 +55,16 @@ export function endWithTest(terminal: TerminalSession): TerminalSession {
 
 /** The name on the row under the cursor of the image lists, `''` where none is drawn. */
 export function underCursor(screen: readonly string[]): string {
-  const row = screen.find((each) => each.startsWith('▌')) ?? '';
-  return /^▌.?\s*(\S+)/.exec(row)?.[1] ?? '';
+  const row = screen.find((each) => each.startsWith('▌') || each.startsWith('>')) ?? '';
+  return /^[▌>].?\s*(\S+)/.exec(row)?.[1] ?? '';
+}
+
+/** Until the list, all layers and the disk usage are known, so that nothing moves by itself any more. */
+export function untilRead(app: TerminalSession): Promise<void> {
+  return app.waitFor(
+    (screen) =>
+      underCursor(screen) !== '' &&
+      screen.some((row) => row.includes(' on disk')) &&
+      !screen.some((row) => /\d [kMG]?B +(?:…|~|≈)/.test(row)),
+  );
 }

@@ -1,6 +1,6 @@
 import type { Command, Scope } from '../commands.ts';
 import { closeField, submitField } from '../filtering.ts';
-import { answerPlan, choosePlanAnswer, forcePlan, scrollPlan } from '../removing.ts';
+import { answerPlan, choosePlanAnswer, forcePlan, scrollPlan } from '../plan-answers.ts';
 import { moveEngine, useEngine } from '../switching.ts';
 import {
   closeOverlay,

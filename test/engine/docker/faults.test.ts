@@ -1,5 +1,5 @@
 /** What no real engine can be made to show: garbage, half answers, silence. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createRawServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -250,6 +250,24 @@ describe('what is no engine', () => {
       message: expect.stringContaining('no such socket'),
     });
   });
+});
+
+test('an engine whose socket may not be used is a matter of permission, and the hint says what helps', async () => {
+  chmodSync(folder, 0o755);
+  chmodSync(socket, 0o000);
+  // Root may use every socket: be nobody for this call.
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await expect(connect(choice())).rejects.toMatchObject({
+      code: 'permission',
+      message: expect.stringContaining(socket),
+      hint: expect.stringContaining('usermod -aG docker'),
+      retryable: false,
+    });
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
 });
 
 test('an engine newer than what is known is spoken to in the newest version that is', async () => {

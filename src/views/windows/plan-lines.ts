@@ -1,10 +1,10 @@
 /** The plan before it is carried out: what goes, what it frees, what stays, what stands in the way. */
-import { bytes, grouped, plural, shortId, size as sizeText } from '../app/format.ts';
-import { type PlanDialog, WORD } from '../app/overlay.ts';
-import type { Theme } from '../app/theme.ts';
-import { fit, fitEnd, fitMiddle, shorten, wrap } from '../app/width.ts';
-import type { Plan, Step } from '../engine/plan.ts';
-import { compose, type Piece } from './line.ts';
+import { bytes, grouped, plural, shortId, size as sizeText } from '../../app/format.ts';
+import { type PlanDialog, WORD } from '../../app/overlay.ts';
+import type { Theme } from '../../app/theme.ts';
+import { fit, fitEnd, fitMiddle, shorten, wrap } from '../../app/width.ts';
+import type { Plan, Step } from '../../engine/plan.ts';
+import { compose, type Piece } from '../line.ts';
 
 const LABEL = 8;
 

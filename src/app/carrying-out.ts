@@ -1,0 +1,180 @@
+/** Carries out a shown plan as a job, and tells what became of it beside what was planned. */
+
+import { asEngineError } from '../engine/errors.ts';
+import { type ExecutionResult, executePlan } from '../engine/execute.ts';
+import type { Plan } from '../engine/plan.ts';
+import type { App } from './app.ts';
+import { bytes, grouped, plural, shortId, size as sizeText } from './format.ts';
+import { type Job, withLog } from './jobs.ts';
+import { askRemovalOf } from './removing.ts';
+import { closeOverlay } from './windows.ts';
+
+export function carryOut(app: App, plan: Plan): void {
+  const engine = app.session.engine();
+  closeOverlay(app);
+  if (engine === undefined) {
+    app.say('bad', 'the engine is gone: nothing was deleted');
+    return;
+  }
+  const cancel = new AbortController();
+  const images = plan.steps.filter((step) => step.action === 'delete' && !step.parent).length;
+  const id = `remove-${app.clock()}`;
+  const title = images === 0 ? 'removing names' : `deleting ${plural(images, 'image')}`;
+  const job: Job = {
+    id,
+    title,
+    status: 'running',
+    note: '',
+    done: 0,
+    total: plan.calls.length,
+    startedAt: app.clock(),
+    endedAt: undefined,
+    log: [],
+    error: undefined,
+  };
+  app.store.update((state) => ({ ...state, jobs: [job, ...state.jobs] }));
+  app.session.cancels.set(id, cancel);
+  const change = (next: (job: Job) => Job): void =>
+    app.store.stream((state) => ({
+      ...state,
+      jobs: state.jobs.map((each) => (each.id === id ? next(each) : each)),
+    }));
+
+  const work = async (): Promise<ExecutionResult> => {
+    const steps = executePlan(engine, plan, { signal: cancel.signal });
+    try {
+      for (let step = await steps.next(); ; step = await steps.next()) {
+        if (step.done) return step.value;
+        const event = step.value;
+        if (event.type === 'removing') {
+          const left = `${event.index + 1} of ${event.total}`;
+          change((now) => ({
+            ...withLog(now, [`remove ${event.call.target}`]),
+            done: event.index,
+            note: left,
+          }));
+        } else if (event.type === 'removed') {
+          const lines = event.entries.map((entry) =>
+            entry.action === 'untagged' ? `Untagged: ${entry.reference}` : `Deleted: ${entry.id}`,
+          );
+          change((now) => withLog(now, lines));
+        } else if (event.type === 'failed') {
+          change((now) => withLog(now, [`refused: ${event.error.message}. ${event.error.hint}`]));
+        }
+      }
+    } finally {
+      await steps.return(undefined as never);
+    }
+  };
+  work()
+    .then(
+      (result) => finish(app, plan, result, change),
+      (thrown: unknown) => {
+        const error = asEngineError(thrown);
+        change((now) => ({
+          ...withLog(now, [error.message]),
+          status: 'failed',
+          note: error.message,
+          endedAt: app.clock(),
+          error,
+        }));
+        app.fail('deleting', thrown);
+      },
+    )
+    .finally(() => {
+      app.session.cancels.delete(id);
+      app.session.refresh();
+    });
+}
+
+function finish(
+  app: App,
+  plan: Plan,
+  result: ExecutionResult,
+  change: (next: (job: Job) => Job) => void,
+): void {
+  const deleted = new Set(plan.steps.flatMap((step) => (step.action === 'delete' ? [step.id] : [])));
+  const gone = result.entries.flatMap((entry) =>
+    entry.action === 'deleted' && deleted.has(entry.id) ? [entry.id] : [],
+  );
+  const untagged = result.entries.flatMap((entry) => (entry.action === 'untagged' ? [entry.reference] : []));
+  const freed = `freed ${sizeText(result.freed)}`;
+  const planned =
+    result.freed.bytes === plan.freed.bytes ? 'as planned' : `planned were ${sizeText(plan.freed)}`;
+  app.store.update((state) => {
+    const marks = new Set(state.marks);
+    for (const id of gone) marks.delete(id);
+    return { ...state, marks };
+  });
+  const done = (status: Job['status'], note: string): void =>
+    change((now) => ({
+      ...withLog(now, [`${note} (${grouped(result.freed.bytes)} bytes, ${planned})`]),
+      status,
+      note,
+      done: now.total,
+      endedAt: app.clock(),
+    }));
+
+  if (result.outcome === 'moved') {
+    done('cancelled', `stopped: ${result.reasons.join(', ')}`);
+    askRemovalOf(
+      app,
+      plan.targets,
+      false,
+      `Planned again, because meanwhile ${result.reasons.join(' and ')}. Nothing beyond that was done.`,
+    );
+    return;
+  }
+  if (result.outcome === 'diverged') {
+    done('failed', `stopped: the engine did more than was shown: ${result.reasons.join(', ')}`);
+    app.say('bad', `stopped: ${result.reasons.join(', ')} without having been shown (4 has the log)`);
+    return;
+  }
+  if (result.failures.length > 0) {
+    const first = result.failures[0]!;
+    done('failed', `${plural(result.failures.length, 'refusal')}, ${freed}`);
+    app.fail(`${freed}, but ${shortName(first.call.target)} stays`, first.error);
+    return;
+  }
+  if (result.outcome === 'cancelled') {
+    done('cancelled', `cancelled, ${freed}`);
+    app.say('plain', `cancelled: ${freed}`);
+    return;
+  }
+  done('done', freed);
+  if (gone.length === 0 && untagged.length > 0) {
+    rememberUntags(app, plan, untagged);
+    app.say(
+      'good',
+      `removed ${untagged.length === 1 ? `the name ${untagged[0]}` : plural(untagged.length, 'name')} · z takes it back`,
+    );
+  } else {
+    app.say(
+      'good',
+      `deleted ${plural(gone.length, 'image')}, ${freed}${result.freed.bound === 'exact' ? ` (${bytes(result.freed.bytes)} ${planned})` : ''}`,
+    );
+  }
+}
+
+function shortName(target: string): string {
+  return target.startsWith('sha256:') ? shortId(target) : target;
+}
+
+/** Names only went, so they can be given back. */
+function rememberUntags(app: App, plan: Plan, untagged: readonly string[]): void {
+  const pairs = plan.steps.flatMap((step) =>
+    step.action === 'untag' && untagged.includes(step.reference) && !step.reference.includes('@')
+      ? [[step.id, step.reference] as const]
+      : [],
+  );
+  if (pairs.length === 0) return;
+  app.undo.push({
+    what:
+      pairs.length === 1
+        ? `the removal of ${pairs[0]![1]}`
+        : `the removal of ${plural(pairs.length, 'name')}`,
+    revert: async () => {
+      for (const [id, reference] of pairs) await app.session.engine()?.tag(id, reference);
+    },
+  });
+}
