@@ -7,6 +7,7 @@ import { contains, layoutOf } from './layout.ts';
 import { moveTo, windowTop } from './list.ts';
 import { activeList, focusPane, move, openScreen } from './movement.ts';
 import { WORD } from './overlay.ts';
+import { isDeaf } from './removing.ts';
 import { rowsOf } from './rows.ts';
 import { paneHeight, stackOf } from './stack.ts';
 import { type AppState, PANES } from './state.ts';
@@ -68,7 +69,7 @@ function typeText(app: App, change: (field: TextField) => TextField | undefined)
     }
     case 'plan': {
       const { dialog } = overlay;
-      if (dialog.plan?.weight !== 'irreversible' || app.clock() < dialog.deafUntil) return true;
+      if (dialog.plan?.weight !== 'irreversible' || isDeaf(app, dialog)) return true;
       const typed = change(dialog.typed);
       if (typed !== undefined && typed.text.length <= WORD.length + 4) {
         app.store.update((now) => ({ ...now, overlay: { kind: 'plan', dialog: { ...dialog, typed } } }));

@@ -2,7 +2,7 @@
 import type { App } from './app.ts';
 import { carryOut } from './carrying-out.ts';
 import { type PlanDialog, WORD } from './overlay.ts';
-import { askRemovalOf, changeDialog } from './removing.ts';
+import { askRemovalOf, changeDialog, isDeaf } from './removing.ts';
 import { closeOverlay } from './windows.ts';
 
 function openDialog(app: App): PlanDialog | undefined {
@@ -13,7 +13,7 @@ function openDialog(app: App): PlanDialog | undefined {
 /** `y` goes on where no word is asked for; `enter` gives the focused answer, or confirms the typed word. */
 export function answerPlan(app: App, key: 'y' | 'enter'): void {
   const dialog = openDialog(app);
-  if (dialog?.plan === undefined || app.clock() < dialog.deafUntil) return;
+  if (dialog?.plan === undefined || isDeaf(app, dialog)) return;
   const { plan } = dialog;
   if (plan.weight === 'nothing') {
     if (key === 'enter') closeOverlay(app);

@@ -10,8 +10,15 @@ import { rowsOf } from './rows.ts';
 import { EMPTY_FIELD } from './text-field.ts';
 import { closeOverlay } from './windows.ts';
 
-/** A dialog that has just appeared hears nothing for so long: a key held down cannot confirm it. */
+/** A dialog that has just appeared hears nothing until the keyboard was silent for so long, in milliseconds. */
 const DEAF_MS = 150;
+
+/** Whether a key came too early to be an answer; each such key, as of one held down, makes the dialog wait anew. */
+export function isDeaf(app: App, dialog: PlanDialog): boolean {
+  if (app.clock() >= dialog.deafUntil) return false;
+  changeDialog(app, dialog, (now) => ({ ...now, deafUntil: app.clock() + DEAF_MS }));
+  return true;
+}
 
 /** The marked images, or else the one under the cursor; `dangling` takes all of those instead. */
 export function askRemoval(app: App, what: 'chosen' | 'dangling' = 'chosen'): void {

@@ -1,7 +1,6 @@
 /** The three image lists as they are shown: filtered, sorted, each row with its name and figures. Pure and remembered. */
 import fuzzysort from 'fuzzysort';
 import type { Size } from '../engine/engine.ts';
-import { EngineError } from '../engine/errors.ts';
 import { matchImages, parseFilterTerms } from '../engine/filters.ts';
 import type { Image } from '../engine/image.ts';
 import type { Ledger } from '../engine/ledger.ts';
@@ -118,18 +117,10 @@ interface Filter {
 
 function readFilter(input: Input): Filter {
   if (input.filter.trim() === '') return { text: '', passing: undefined, problem: '' };
-  try {
-    const { filters, text } = parseFilterTerms(input.filter);
-    const asked = Object.keys(filters).length > 0;
-    return {
-      text: text.trim(),
-      passing: asked ? new Set(matchImages(input.images, filters).map((image) => image.id)) : undefined,
-      problem: '',
-    };
-  } catch (thrown) {
-    const problem = thrown instanceof EngineError ? thrown.message : String(thrown);
-    return { text: '', passing: undefined, problem };
-  }
+  const { filters, text, problem = '' } = parseFilterTerms(input.filter);
+  const asked = Object.keys(filters).length > 0;
+  const passing = asked ? new Set(matchImages(input.images, filters).map((image) => image.id)) : undefined;
+  return { text: text.trim(), passing, problem };
 }
 
 function listOf(all: Row[], filter: Filter, sort: AppState['sort']): RowList {

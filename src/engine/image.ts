@@ -1,8 +1,8 @@
 /** Images and what engines tell about them, normalised. */
 
 /**
- * `tagged`: has at least one name (a tag or a digest reference).
- * `dangling`: has none, and nothing stands on it.
+ * `tagged`: has at least one name: a tag, or where the engine counts that as one, a digest reference.
+ * `dangling`: has none, and nothing stands on it; on a classic store its digest references may be left.
  * `intermediate`: has none, but other images were built on it.
  */
 export type ImageRole = 'tagged' | 'dangling' | 'intermediate';

@@ -62,22 +62,17 @@ export interface PruneChoice {
  * others in use were built on, are left as they are. Errors: `bad-input` for a filter.
  */
 export function planPrune(stock: Stock, choice: PruneChoice = {}): Plan {
-  const store = new RemovalStore(stock);
   const used = new Set(stock.containers.map((container) => container.imageId));
   const targets = matchImages(stock.images, choice.filters ?? {})
-    .filter((image) => !used.has(image.id) && isPrunable(store, image, choice.unused ?? false))
+    .filter((image) => !used.has(image.id) && isPrunable(image, choice.unused ?? false))
     .map((image) => ({ id: image.id }));
   const plan = planRemoval(stock, targets);
   const blocked = new Set(plan.blockers.map((blocker) => blocker.id));
   return { ...plan, targets: targets.filter((target) => !blocked.has(target.id)), blockers: [] };
 }
 
-function isPrunable(store: RemovalStore, image: Image, unused: boolean): boolean {
-  if (image.role === 'intermediate') return false;
-  if (unused || image.role === 'dangling') return true;
-  // Docker's classic store counts an image that only has digest references as dangling.
-  const isClassic = store.stock.kind === 'docker-classic';
-  return isClassic && image.references.length === 0 && store.children(image.id).length === 0;
+function isPrunable(image: Image, unused: boolean): boolean {
+  return image.role !== 'intermediate' && (unused || image.role === 'dangling');
 }
 
 /** One target an image: a whole image swallows its names. */

@@ -72,7 +72,10 @@ export function emptyBody(state: AppState, theme: Theme, cells: number, height: 
       ...error.detail.split('\n').flatMap((part) => text(part, 'muted')),
       row(''),
       row(['strong', 'What helps']),
-      ...error.hint.split('\n').flatMap((part) => text(`  ${part}`)),
+      ...error.hint
+        .split('\n')
+        .flatMap((part) => wrap(part, cells - indent - 6))
+        .map((part) => row(`  ${part}`)),
       row(''),
       row(
         ['key', 'R'],

@@ -98,7 +98,13 @@ export function statusRow(state: AppState, layout: Layout, theme: Theme, marksTe
     return compose(
       theme,
       cells,
-      [' ', ['bad', '○'], ' read-only until the engine is back: tag and delete wait'],
+      [
+        ' ',
+        ['bad', '○'],
+        state.connection.info === undefined
+          ? ' no engine yet'
+          : ' read-only until the engine is back: tag and delete wait',
+      ],
       right,
     );
   }

@@ -105,6 +105,7 @@ export function readImages(
   // Podman 4 says 0 for every image, and Podman 5 where it was not asked.
   const tellsShared = session.kind !== 'podman';
   const isContainerd = session.kind === 'docker-containerd';
+  const isClassic = session.kind === 'docker-classic';
   const images: Image[] = [];
   for (const row of rows) {
     const id = imageId(row?.Id);
@@ -117,7 +118,7 @@ export function readImages(
       references,
       digests,
       parentId: imageId(row.ParentId),
-      role: roleOf(id, references, digests, parents),
+      role: roleOf({ references, digests }, parents.has(id), isClassic),
       created: Math.max(0, number(row.Created)),
       size: number(row.Size),
       sharedSize: tellsShared ? known(row.SharedSize) : undefined,
@@ -143,14 +144,15 @@ function withDigests(
   ].sort();
 }
 
+/** A classic store counts an image whose tag moved away as dangling, its digest reference left over or not. */
 function roleOf(
-  id: string,
-  references: readonly string[],
-  digests: readonly string[],
-  parents: ReadonlySet<string>,
+  image: Pick<Image, 'references' | 'digests'>,
+  isParent: boolean,
+  isClassic: boolean,
 ): ImageRole {
-  if (references.length > 0 || digests.length > 0) return 'tagged';
-  return parents.has(id) ? 'intermediate' : 'dangling';
+  if (image.references.length > 0) return 'tagged';
+  if (image.digests.length > 0) return isClassic && !isParent ? 'dangling' : 'tagged';
+  return isParent ? 'intermediate' : 'dangling';
 }
 
 /** Source: `GET /images/{name}/json`. */

@@ -97,10 +97,10 @@ describe('images', () => {
     ]);
     expect(roles(kind, [parent], [child, parent, root])).toEqual(['intermediate']);
     expect(roles(kind, [parent], [parent])).toEqual(['dangling']);
-    expect(roles(kind, [{ ...root, RepoDigests: [`x@sha256:${A}`] }], [])).toEqual(['tagged']);
+    expect(roles(kind, [{ ...root, RepoDigests: [`x@sha256:${A}`] }], [])).toEqual(['dangling']);
   });
 
-  test('of a pulled digest are tagged, and share what is told', () => {
+  test('of a tag that moved away dangle on a classic store, and share what is told', () => {
     expect(
       only('docker-classic', {
         Id: `sha256:${A}`,
@@ -112,7 +112,7 @@ describe('images', () => {
     ).toMatchObject({
       references: [],
       digests: [`x@sha256:${B}`],
-      role: 'tagged',
+      role: 'dangling',
       sharedSize: 3,
       containers: 0,
     });
