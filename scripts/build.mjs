@@ -64,6 +64,16 @@ const replacements = {
     onLoad({ filter: /ink\/build\/write-synchronized\.js$/ }, ({ path }) =>
       edited(path, [["return ('isTTY' in stream", "return (false && 'isTTY' in stream"]]),
     );
+    // Ink reads every text character by character, looking for what must not reach the terminal.
+    onLoad({ filter: /ink\/build\/sanitize-ansi\.js$/ }, ({ path }) =>
+      edited(path, [
+        ['import ', `import { plainOf } from ${JSON.stringify(own('plain.ts'))};\nimport `],
+        [
+          'const sanitizeAnsi = (text) => {',
+          'const sanitizeAnsi = (text) => {\n if (plainOf(text) !== undefined) return text;',
+        ],
+      ]),
+    );
     // The emoji pattern and the segmenter are built only for text that needs them.
     onResolve({ filter: /^string-width$/ }, ({ importer, namespace }) =>
       importer === own('string-width.ts') || namespace === 'lazy'

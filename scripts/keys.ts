@@ -9,6 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { keysOf, SCOPE_TITLES } from '../src/app/command-index.ts';
 import { COMMANDS, type Command, type Scope } from '../src/app/commands.ts';
+import { fit as padded, width } from '../src/app/width.ts';
 
 const HEAD = `# Keys
 
@@ -56,7 +57,7 @@ function keysPage(commands: readonly Command[]): string {
     const own = commands.filter((command) => command.scope === scope);
     return own.length === 0 ? [] : [section(scope, own)];
   });
-  return [HEAD, ...sections].join('\n');
+  return [HEAD, ...sections].join('\n').trimEnd().concat('\n');
 }
 
 function section(scope: Scope, commands: readonly Command[]): string {
@@ -92,10 +93,15 @@ function code(text: string): string {
   return `\`${text.replaceAll('|', '\\|')}\``;
 }
 
+/** Columns that say nothing are left out; the others are as wide as their widest cell, as the formatter wants them. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const used = head.flatMap((_, column) => (rows.some((row) => row[column] !== '') ? [column] : []));
-  const line = (cells: readonly string[]) => `| ${used.map((column) => cells[column]).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+  const widths = head.map((title, column) =>
+    Math.max(width(title), ...rows.map((row) => width(row[column]!))),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${used.map((column) => padded(cells[column]!, widths[column]!)).join(' | ')} |`;
+  return [line(head), line(widths.map((cells) => '-'.repeat(cells))), ...rows.map(line)];
 }
 
 const options = process.argv.slice(2);

@@ -1,16 +1,19 @@
 /** argv → what to do → exit code. The engine is asked before the screen is loaded: both take their time. */
 
 import { firstRows, paint } from './app/first-paint.ts';
-import { openTerminal } from './app/terminal.ts';
+import { openTerminal, type Terminal } from './app/terminal.ts';
 import type { GlobalOptions } from './cli/arguments.ts';
 import { parseArguments, runCommand } from './cli/cli.ts';
 import { type Choice, chooseEngine } from './engine/choose.ts';
 import { connect } from './engine/connect.ts';
 import { asEngineError } from './engine/errors.ts';
 
+let terminal: Terminal | undefined;
+
 const parsed = parseArguments(process.argv.slice(2));
 if (parsed.kind === 'app') {
   startApp(parsed.options).catch((thrown: unknown) => {
+    terminal?.leave();
     process.stderr.write(`nacre: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
     process.exit(1);
   });
@@ -30,7 +33,7 @@ async function startApp(options: GlobalOptions): Promise<void> {
     return;
   }
   const chosen = chooseEngine({ host: options.host, context: options.context });
-  const terminal = openTerminal(stdin, stdout);
+  terminal = openTerminal(stdin, stdout);
   terminal.enter();
   const painted = firstRows(stdout.columns, stdout.rows, options.host ?? process.env['DOCKER_HOST'] ?? '');
   stdout.write(paint(painted));

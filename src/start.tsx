@@ -13,6 +13,7 @@ import { screenModel } from './app/screen-model.ts';
 import { startSession } from './app/session.ts';
 import { type AppState, initialState } from './app/state.ts';
 import { createStore } from './app/store.ts';
+import { createStroke } from './app/stroke.ts';
 import type { Terminal } from './app/terminal.ts';
 import { createTheme, type Theme } from './app/theme.ts';
 import { createUndoStack } from './app/undo.ts';
@@ -107,6 +108,7 @@ export async function start({ options, terminal, first, painted, address }: Star
     keyMap: bindKeys(COMMANDS, config.keys),
     ownKeys: config.keys,
     clock,
+    stroke: createStroke(clock),
     say: (tone, text) => store.update((state) => ({ ...state, toast: { tone, text } })),
     hush: () => store.update((state) => (state.toast === undefined ? state : { ...state, toast: undefined })),
     fail(what, thrown) {
@@ -180,10 +182,7 @@ export async function start({ options, terminal, first, painted, address }: Star
   second.unref();
 
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
-  const onSignal = (signal: NodeJS.Signals): void =>
-    end(signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : 130);
-  const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
+  terminal.onSignal(end);
   const onCrash = (thrown: unknown): void => {
     failure ??= thrown;
     end(1);

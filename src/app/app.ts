@@ -3,6 +3,7 @@ import type { KeyMap } from './commands.ts';
 import type { Session } from './session.ts';
 import type { AppState, Toast } from './state.ts';
 import type { Store } from './store.ts';
+import type { Stroke } from './stroke.ts';
 import type { Terminal } from './terminal.ts';
 import type { UndoStack } from './undo.ts';
 
@@ -14,6 +15,7 @@ export interface App {
   readonly keyMap: KeyMap;
   /** A person's own keys by command id, from the config file. */
   readonly ownKeys: Readonly<Record<string, readonly string[]>>;
+  readonly stroke: Stroke;
   /** Milliseconds. */
   readonly clock: () => number;
   /** One line in the status row, until the next key. */

@@ -109,7 +109,8 @@ function historyRows(
 /** Names of tagged images other than `id`, by their topmost layer. */
 function topNames(state: AppState, id: string): Map<string, string> {
   const names = new Map<string, string>();
-  for (const row of rowsOf(state).tagged.rows) {
+  const oldest = [...rowsOf(state).tagged.rows].sort((a, b) => a.image.created - b.image.created);
+  for (const row of oldest) {
     if (row.id === id) continue;
     const top = state.stock?.layers.get(row.id)?.layers.at(-1);
     if (top !== undefined && !names.has(top.chainId)) names.set(top.chainId, row.name);

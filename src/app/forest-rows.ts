@@ -18,7 +18,7 @@ export interface ForestRow {
   readonly layers: readonly Layer[];
   readonly bytes: number;
   readonly imageCount: number;
-  /** The image that ends here, where it is just one. */
+  /** The image that ends here, the oldest of several. */
   readonly image: string | undefined;
   /** Every image on this row's layers, for marks; made when asked. */
   readonly node: ForestNode;
@@ -62,6 +62,7 @@ function treeRows(forest: Forest, stock: Stock, closed: ReadonlySet<string>): Fo
   const names = new Map(
     stock.images.map((image) => [image.id, image.references[0] ?? `<none> ${shortId(image.id)}`]),
   );
+  const byAge = oldestFirst(stock);
   const rows: ForestRow[] = [];
   const stack: Open[] = [];
   const pushAll = (items: readonly Omit<Open, 'last'>[]): void => {
@@ -91,32 +92,40 @@ function treeRows(forest: Forest, stock: Stock, closed: ReadonlySet<string>): Fo
     const top = run.at(-1)!;
     const layers = run.map((node) => node.layer);
     const bytes = layers.reduce((sum, layer) => sum + layer.size, 0);
-    const onlyImage = top.images.length === 1 ? top.images[0] : undefined;
+    // The oldest is what people know the layers by; twins of it hang below.
+    const [first, ...twins] = [...top.images].sort(byAge);
     const leaf = top.children.length === 0 && top.images.length === 1;
     const shut = !leaf && closed.has(top.chainId);
-    const target =
-      !leaf || onlyImage === undefined ? '' : `  → ${names.get(onlyImage) ?? shortId(onlyImage)}`;
+    const target = !leaf || first === undefined ? '' : `  → ${names.get(first) ?? shortId(first)}`;
     rows.push({
       id: top.chainId,
       prefix,
       shape: leaf ? 'leaf' : shut ? 'closed' : 'open',
-      label: `${runLabel(layers, leaf ? undefined : names.get(top.images[0] ?? ''))}${target}`,
+      label: `${runLabel(layers, leaf ? undefined : names.get(first ?? ''))}${target}`,
       layers,
       bytes,
       imageCount: top.imageCount,
-      image: onlyImage,
+      image: first,
       node: top,
     });
     if (leaf || shut) continue;
     const lines = item.depth === 0 ? '' : item.lines + (item.last ? ' ' : '│');
     pushAll([
-      ...top.images
-        .slice(1)
-        .map((image) => ({ node: undefined, image, lines, depth: item.depth + 1, owner: top })),
+      ...twins.map((image) => ({ node: undefined, image, lines, depth: item.depth + 1, owner: top })),
       ...top.children.map((node) => ({ node, image: undefined, lines, depth: item.depth + 1, owner: node })),
     ]);
   }
   return rows;
+}
+
+/** Named images before dangling ones, then by age. */
+function oldestFirst(stock: Stock): (a: string, b: string) => number {
+  const images = new Map(stock.images.map((image) => [image.id, image]));
+  const rank = (id: string): number => {
+    const image = images.get(id);
+    return image === undefined ? Infinity : image.created + (image.references.length > 0 ? 0 : 1e12);
+  };
+  return (a, b) => rank(a) - rank(b) || (a < b ? -1 : 1);
 }
 
 /** Layers from here up to the first that branches or ends an image. */

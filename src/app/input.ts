@@ -7,7 +7,6 @@ import { contains, layoutOf } from './layout.ts';
 import { moveTo, windowTop } from './list.ts';
 import { activeList, focusPane, move, openScreen } from './movement.ts';
 import { WORD } from './overlay.ts';
-import { isDeaf } from './removing.ts';
 import { rowsOf } from './rows.ts';
 import { paneHeight, stackOf } from './stack.ts';
 import { type AppState, PANES } from './state.ts';
@@ -20,6 +19,7 @@ const WHEEL_ROWS = 3;
 export function handleInput(app: App, event: InputEvent): void {
   switch (event.type) {
     case 'key':
+      app.stroke.hear(event.key);
       handleKey(app, event.key, event.text);
       return;
     case 'paste':
@@ -69,7 +69,7 @@ function typeText(app: App, change: (field: TextField) => TextField | undefined)
     }
     case 'plan': {
       const { dialog } = overlay;
-      if (dialog.plan?.weight !== 'irreversible' || isDeaf(app, dialog)) return true;
+      if (dialog.plan?.weight !== 'irreversible' || app.clock() < dialog.deafUntil) return true;
       const typed = change(dialog.typed);
       if (typed !== undefined && typed.text.length <= WORD.length + 4) {
         app.store.update((now) => ({ ...now, overlay: { kind: 'plan', dialog: { ...dialog, typed } } }));

@@ -13,9 +13,9 @@ import { closeOverlay } from './windows.ts';
 /** A dialog that has just appeared hears nothing until the keyboard was silent for so long, in milliseconds. */
 const DEAF_MS = 150;
 
-/** Whether a key came too early to be an answer; each such key, as of one held down, makes the dialog wait anew. */
+/** Whether a key came too early to be an answer, or is held down; each such key makes the dialog wait anew. */
 export function isDeaf(app: App, dialog: PlanDialog): boolean {
-  if (app.clock() >= dialog.deafUntil) return false;
+  if (app.clock() >= dialog.deafUntil && !app.stroke.isRepeat()) return false;
   changeDialog(app, dialog, (now) => ({ ...now, deafUntil: app.clock() + DEAF_MS }));
   return true;
 }

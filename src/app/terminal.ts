@@ -6,6 +6,12 @@ const LEAVE = '\u001b[?2004l\u001b[?25h\u001b[?1049l\u001b[0m';
 const MOUSE_ON = '\u001b[?1000h\u001b[?1006h';
 const MOUSE_OFF = '\u001b[?1006l\u001b[?1000l';
 
+const ENDING = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const;
+
 export interface Terminal {
   /** Alternate screen, raw keys, paste and mouse reports. Safe to call twice. */
   enter(): void;
@@ -13,6 +19,8 @@ export interface Terminal {
   leave(): void;
   /** From here on events go to the listener; those that came before are replayed to it. */
   listen(listener: (event: InputEvent) => void): void;
+  /** What ends the app when the process is told to end; `code` is its exit code. */
+  onSignal(end: (code: number) => void): void;
   /** Stops this process until it is continued, with the terminal given back meanwhile. */
   stop(): Promise<void>;
   /** Puts text on the clipboard of the terminal, over ssh too (OSC 52). False when it is too long for that. */
@@ -55,6 +63,12 @@ export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStrea
   }
 
   process.on('exit', leave);
+  // Until the app takes over, and after it let go, a signal ends the process with the terminal given back.
+  let onSignal = (code: number): void => {
+    leave();
+    process.exit(code);
+  };
+  for (const [signal, code] of ENDING) process.on(signal, () => onSignal(code));
 
   return {
     enter,
@@ -62,6 +76,9 @@ export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStrea
     listen(listener) {
       deliver = listener;
       for (const event of early.splice(0)) listener(event);
+    },
+    onSignal(end) {
+      onSignal = end;
     },
     async stop() {
       leave();

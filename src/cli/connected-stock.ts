@@ -1,6 +1,8 @@
 /** What an engine holds, for planning; layers read by earlier runs are not asked for again. */
+import type { DiskUsage } from '../engine/disk-usage.ts';
+import type { ImageLayers } from '../engine/image.ts';
 import { openLayerCache } from '../engine/layer-cache.ts';
-import { gatherStock, type Stock } from '../engine/stock.ts';
+import { gatherStock, glance, readLayers, type Stock, unreadImages, withLayers } from '../engine/stock.ts';
 import type { Context } from './context.ts';
 
 export async function connectedStock(context: Context): Promise<Stock> {
@@ -9,4 +11,23 @@ export async function connectedStock(context: Context): Promise<Stock> {
   const stock = await gatherStock(engine, { signal: context.signal, cache });
   await cache.save();
   return stock;
+}
+
+/** The same together with disk usage, which engines measure slowly and some only for one caller at a time. */
+export async function stockAndUsage(context: Context): Promise<{ stock: Stock; usage: DiskUsage }> {
+  const { engine } = await context.connect();
+  const { signal } = context;
+  const [base, usage, cache] = await Promise.all([
+    glance(engine, { signal }),
+    engine.diskUsage({ signal }),
+    openLayerCache(engine.info),
+  ]);
+  const layers: ImageLayers[] = [];
+  const vanished: string[] = [];
+  for await (const batch of readLayers(engine, unreadImages(base), { signal, cache })) {
+    layers.push(...batch.layers);
+    vanished.push(...batch.vanished);
+  }
+  await cache.save();
+  return { stock: { ...withLayers(base, { layers, vanished }), buildCache: usage.buildCacheItems }, usage };
 }

@@ -4,7 +4,7 @@
  * something needs it, and then its untagged parents, as far as nothing needs those either.
  */
 import type { RemovalEntry } from './engine.ts';
-import { inEngineOrder, isDigestName, repositoryOf } from './removal-names.ts';
+import { inEngineOrder, isDigestName, isSingleReference, repositoryOf } from './removal-names.ts';
 import type { DeletedImage, Refusal, Removal, RemovalRequest, RemovalRules } from './removal-rules.ts';
 import type { RemovalStore } from './removal-store.ts';
 
@@ -112,14 +112,4 @@ function conflict(
   if (mode.force) return undefined;
   if (!mode.ignoreNames && store.names(id).length > 0) return NAMES;
   return holders.length > 0 ? STOPPED : undefined;
-}
-
-/** All names are of one repository, and at most one of them is a tag. */
-function isSingleReference(names: readonly string[]): boolean {
-  if (names.length <= 1) return names.length === 1;
-  const digests = names.filter(isDigestName);
-  if (digests.length < names.length - 1) return false;
-  const repositories = new Set(digests.map(repositoryOf));
-  const one = names.find((name) => !isDigestName(name)) ?? names[0]!;
-  return repositories.size === 1 && repositories.has(repositoryOf(one));
 }

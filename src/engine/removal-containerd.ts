@@ -4,7 +4,7 @@
  * never left to the engine: which of them it takes depends on labels that it does not tell.
  */
 import type { RemovalEntry } from './engine.ts';
-import { inEngineOrder, isDigestName, repositoryOf } from './removal-names.ts';
+import { inEngineOrder, isDigestName, isSingleReference, repositoryOf } from './removal-names.ts';
 import type { Refusal, Removal, RemovalRequest, RemovalRules } from './removal-rules.ts';
 import type { RemovalStore } from './removal-store.ts';
 
@@ -24,7 +24,7 @@ export const containerdRules: RemovalRules = {
   },
 
   hasSeveralNames(names) {
-    return names.length > 1;
+    return names.length > 1 && !isSingleReference(names);
   },
 };
 
@@ -50,7 +50,7 @@ function removeById(store: RemovalStore, request: RemovalRequest): Removal | Ref
   const all = store.names(request.id);
   const refusal = held(store, request.id, request.force);
   if (refusal) return refusal;
-  if (!request.force && all.length > 1) return NAMES;
+  if (!request.force && all.length > 1 && !isSingleReference(all)) return NAMES;
   return deleteAll(store, request, all);
 }
 

@@ -39,3 +39,13 @@ export function keptNames(kind: EngineKind, image: Image): readonly string[] {
   const tagged = new Set(references.map(repositoryOf));
   return [...references, ...digests.filter((digest) => !tagged.has(repositoryOf(digest)))];
 }
+
+/** All names are of one repository, and at most one of them is a tag: engines take them for one name. */
+export function isSingleReference(names: readonly string[]): boolean {
+  if (names.length <= 1) return names.length === 1;
+  const digests = names.filter(isDigestName);
+  if (digests.length < names.length - 1) return false;
+  const repositories = new Set(digests.map(repositoryOf));
+  const one = names.find((name) => !isDigestName(name)) ?? names[0]!;
+  return repositories.size === 1 && repositories.has(repositoryOf(one));
+}

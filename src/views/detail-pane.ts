@@ -94,8 +94,7 @@ export function factLines(
   if (facts.own === undefined) add('own', ['muted', 'reading layers …']);
   else {
     const share = image.size === 0 ? 0 : facts.own.bytes / image.size;
-    const drawn: Piece[] =
-      cells < 40 ? [] : ['  ', ...bar(20, share), fitEnd(`${Math.min(100, Math.round(share * 100))} %`, 6)];
+    const drawn: Piece[] = cells < 40 ? [] : ['  ', ...bar(20, share), fitEnd(percent(share), 6)];
     add('own', fit(sizeText(facts.own), 8), ...drawn);
     if (facts.own.reason !== undefined && !short) add('', ['muted', facts.own.reason]);
   }
@@ -221,6 +220,13 @@ function registryOf(repository: string): string {
   return repository.includes('/') && (first.includes('.') || first.includes(':') || first === 'localhost')
     ? first
     : 'docker.io';
+}
+
+/** `18 %`; something is never 0 %, and not everything never 100 %. */
+function percent(share: number): string {
+  if (share > 0 && share < 0.01) return '<1 %';
+  if (share > 0.99 && share < 1) return '99 %';
+  return `${Math.min(100, Math.round(share * 100))} %`;
 }
 
 /** What built it, as far as the traces tell. */

@@ -4,7 +4,7 @@ import type { Layout } from '../app/layout.ts';
 import { type AppState, SCREENS } from '../app/state.ts';
 import { SCREEN_NAMES } from '../app/tabs.ts';
 import type { Theme } from '../app/theme.ts';
-import { width } from '../app/width.ts';
+import { shortenMiddle, width } from '../app/width.ts';
 import type { Size } from '../engine/engine.ts';
 import { bar, compose, type Piece, rule } from './line.ts';
 
@@ -14,32 +14,52 @@ export function headerRow(state: AppState, layout: Layout, theme: Theme): string
     const label = `${index + 1} ${SCREEN_NAMES[screen]}`;
     tabs.push(screen === state.screen ? ['strong', `[${label}]`] : ['muted', ` ${label} `], '  ');
   }
-  return compose(theme, layout.columns, tabs, [...enginePieces(state, layout), ' ']);
+  const used = tabs.reduce((sum, piece) => sum + width(typeof piece === 'string' ? piece : piece[1]), 0);
+  return compose(theme, layout.columns, tabs, [...enginePieces(state, layout.columns - used - 1), ' ']);
 }
 
-function enginePieces(state: AppState, layout: Layout): Piece[] {
+/** The engine in so many cells: the address is cut in the middle, then the platform leaves, then the address. */
+function enginePieces(state: AppState, room: number): Piece[] {
   const { connection } = state;
-  const readOnly: Piece[] = state.readOnly ? [['warn', 'read-only'], ' · '] : [];
+  const readOnly = state.readOnly ? 'read-only · ' : '';
+  const left = room - width(readOnly) - 2;
+  const pieces = (sign: Piece, name: string, address: string, rest: string): Piece[] => [
+    ['warn', readOnly],
+    sign,
+    ` ${[name, ...addressPart(address, left - width(name) - width(rest)), rest].filter((part) => part !== '').join('')}`,
+  ];
   switch (connection.status) {
     case 'connecting':
-      return [
-        ...readOnly,
-        ['warn', '…'],
-        ` connecting to ${layout.wide ? connection.address : 'the engine'}`,
-      ];
-    case 'lost': {
-      if (connection.info === undefined) return [...readOnly, ['bad', '○'], ' no engine'];
-      const { name } = connection.info;
-      const where = layout.wide ? ` · ${connection.address}` : '';
-      return [...readOnly, ['bad', '○'], ` ${name}${where} · lost at ${clock(connection.since)}`];
-    }
+      return pieces(['warn', '…'], 'connecting', connection.address === '' ? '' : connection.address, '');
+    case 'lost':
+      if (connection.info === undefined) return pieces(['bad', '○'], 'no engine', '', '');
+      return pieces(
+        ['bad', '○'],
+        connection.info.name,
+        connection.address,
+        ` · lost at ${clock(connection.since)}`,
+      );
     case 'connected': {
       const { info } = connection;
-      const version = info.version.split('.').slice(0, 2).join('.');
-      const rest = layout.wide ? ` · ${info.address} · ${info.platform}` : '';
-      return [...readOnly, ['good', '●'], ` ${info.name} ${version}${rest}`];
+      const name = `${info.name} ${info.version.split('.').slice(0, 2).join('.')}`;
+      const platform = ` · ${info.platform}`;
+      return pieces(
+        ['good', '●'],
+        name,
+        info.address,
+        left - width(name) - width(platform) >= SHORTEST ? platform : '',
+      );
     }
   }
+}
+
+/** An address shorter than this says nothing. */
+const SHORTEST = 24;
+
+function addressPart(address: string, room: number): string[] {
+  return address === '' || room < Math.min(SHORTEST, width(address) + 3)
+    ? []
+    : [` · ${shortenMiddle(address, room - 3)}`];
 }
 
 /** The line of disk usage by kind, with what could be reclaimed. */

@@ -57,7 +57,7 @@ function treeRow(row: ForestRow, state: AppState, theme: Theme, cells: number, c
     marked ? 'mark' : cursor ? 'cursor' : row.layers.length === 0 ? 'accent' : 'plain',
     row.label,
   ];
-  const figures = `${fitEnd(row.layers.length === 0 ? '' : bytes(row.bytes), 12)}${fitEnd(row.imageCount > 1 ? grouped(row.imageCount) : '·', 8)}   `;
+  const figures = `${fitEnd(row.layers.length === 0 ? '' : bytes(row.bytes), 12)}${fitEnd(grouped(row.imageCount), 8)}   `;
   return compose(
     theme,
     cells,

@@ -2,59 +2,23 @@
  * Plans against the truth: random sets of images and names on real engines that change all the time.
  * `NACRE_SOAK` is the number of sets on each classic engine.
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connect } from '../../src/engine/connect.ts';
-import type { Engine, RemovalEntry } from '../../src/engine/engine.ts';
+import { expect, it } from 'vitest';
+import type { Engine } from '../../src/engine/engine.ts';
 import { type ExecutionResult, executePlan } from '../../src/engine/execute.ts';
-import type { ImageLayers } from '../../src/engine/image.ts';
 import type { Blocker, Plan, PlanOptions, Target } from '../../src/engine/plan.ts';
 import { planRemoval } from '../../src/engine/planner.ts';
-import { gatherStock, type Stock } from '../../src/engine/stock.ts';
-import { engineGroup } from '../support/engine-group.ts';
-import { type EngineName, startEngine, type TestEngine } from '../support/engines.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import type { Stock } from '../../src/engine/stock.ts';
 import { failure } from './contract-subject.ts';
-import { RandomWorld } from './random-world.ts';
-import { random } from './stock-maker.ts';
+import { describeStock, gather, lines, onRandomEngine, short } from './random-ground.ts';
 
 const SETS = Number(process.env['NACRE_SOAK'] ?? 40);
 const FEW_SETS = Math.ceil(SETS / 4);
-const SEED = Number(process.env['NACRE_SEED'] ?? 1);
 
 /** Each set takes about a second on a busy machine. */
 const LIMIT = 60_000 + SETS * 5_000;
 
-interface Ground {
-  readonly server: TestEngine;
-  readonly engine: Engine;
-  readonly world: RandomWorld;
-  readonly pick: (below: number) => number;
-  readonly known: Map<string, ImageLayers>;
-}
-
-function onEngine(title: string, name: EngineName, body: (get: () => Ground) => void): void {
-  engineGroup(title, name, () => {
-    let registry: TestRegistry | undefined;
-    let ground: Ground | undefined;
-    beforeAll(async () => {
-      registry = await startRegistry();
-      const server = await startEngine(name, { registries: [registry.address] });
-      const pick = random(SEED);
-      const choice = { endpoint: { address: server.host }, chosenBy: 'the test says so', tried: [] };
-      const world = new RandomWorld(server, registry.address, pick);
-      ground = { server, engine: await connect(choice), world, pick, known: new Map() };
-    });
-    afterAll(async () => {
-      await ground?.engine.close();
-      await ground?.server.stop();
-      await registry?.stop();
-    });
-    body(() => ground!);
-  });
-}
-
 for (const name of ['docker20', 'docker26-classic', 'docker28-classic'] as const) {
-  onEngine('plans', name, (get) => {
+  onRandomEngine('plans', name, (get) => {
     it(`come true line by line and byte by byte, ${SETS} times`, { timeout: LIMIT }, async () => {
       const ground = get();
       const seen = { deleted: 0, untagged: 0, layers: 0, blocked: new Set<string>(), kept: 0 };
@@ -123,7 +87,7 @@ for (const name of ['docker20', 'docker26-classic', 'docker28-classic'] as const
 }
 
 for (const name of ['docker26-containerd', 'docker28-containerd', 'podman43'] as const) {
-  onEngine('plans', name, (get) => {
+  onRandomEngine('plans', name, (get) => {
     it(`take exactly the images and names they show, ${FEW_SETS} times`, { timeout: LIMIT }, async () => {
       const ground = get();
       let deleted = 0;
@@ -177,14 +141,6 @@ for (const name of ['docker26-containerd', 'docker28-containerd', 'podman43'] as
   });
 }
 
-async function gather({ engine, known }: Ground): Promise<Stock> {
-  const cache = {
-    get: (id: string) => known.get(id),
-    set: (layers: ImageLayers) => void known.set(layers.id, layers),
-  };
-  return await gatherStock(engine, { cache });
-}
-
 /** A few images, whole or by some of their names. */
 function someTargets(stock: Stock, pick: (below: number) => number): Target[] {
   const images = [...stock.images].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -199,18 +155,9 @@ function someTargets(stock: Stock, pick: (below: number) => number): Target[] {
 
 /** What a person needs to understand a failure. */
 function storyOf(set: number, targets: readonly Target[], stock: Stock, plan: Plan): string {
-  const short = (id: string) => id.replace(/^sha256:/, '').slice(0, 8);
-  const images = stock.images.map((image) =>
-    [short(image.id), image.role, `on ${short(image.parentId)}`, ...image.references, ...image.digests].join(
-      ' ',
-    ),
-  );
-  const holders = stock.containers.map((one) => `${one.name} of ${short(one.imageId)} ${one.state}`);
   const wanted = targets.map((target) => [short(target.id), ...(target.references ?? [])].join(' '));
   const calls = plan.calls.map((call) => `${call.target}: ${lines(call.expected).join(', ')}`);
-  return [`set ${set} of seed ${SEED}`, ...images, ...holders, 'wanted', ...wanted, 'calls', ...calls].join(
-    '\n',
-  );
+  return [`set ${set}`, ...describeStock(stock), 'wanted', ...wanted, 'calls', ...calls].join('\n');
 }
 
 async function carryOut(engine: Engine, plan: Plan): Promise<ExecutionResult> {
@@ -223,12 +170,6 @@ async function carryOut(engine: Engine, plan: Plan): Promise<ExecutionResult> {
 
 async function layersTotal(engine: Engine): Promise<number> {
   return (await engine.diskUsage()).layersTotal.bytes;
-}
-
-function lines(entries: readonly RemovalEntry[]): string[] {
-  return entries.map((entry) =>
-    entry.action === 'untagged' ? `Untagged: ${entry.reference}` : `Deleted: ${entry.id}`,
-  );
 }
 
 /** The engine itself says no, and the image keeps all its names. */

@@ -56,7 +56,10 @@ export function stockOf(
   return makeStock({
     kind: facts.kind ?? 'docker-classic',
     images: images.map((image, index): Image => {
-      const named = (image.tags ?? []).length + (image.digests ?? []).length > 0;
+      const tagged = (image.tags ?? []).length > 0;
+      // A classic store counts an image with nothing but digest references as dangling.
+      const classic = (facts.kind ?? 'docker-classic') === 'docker-classic';
+      const named = tagged || ((image.digests ?? []).length > 0 && (!classic || parents.has(image.name)));
       return {
         id: idOf(image.name),
         references: image.tags ?? [],

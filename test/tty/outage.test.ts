@@ -82,7 +82,14 @@ engineGroup('an engine that goes away', 'docker20', () => {
     skip(!isRoot, 'only root can become somebody without the permission');
     for (const folder of [dirname(engine.socket), dirname(dirname(engine.socket))]) chmodSync(folder, 0o711);
     chmodSync(engine.socket, 0o600);
-    const { command, env } = startOf(engine.host, { env: { XDG_CACHE_HOME: '' } });
+    const { command, env } = startOf(engine.host, {
+      env: {
+        HOME: '/nonexistent',
+        XDG_CONFIG_HOME: undefined,
+        XDG_CACHE_HOME: undefined,
+        XDG_STATE_HOME: undefined,
+      },
+    });
     const someone = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
     const app = endWithTest(openTerminal({ command: 'setpriv', args: [...someone, ...command], env }));
     await app.waitFor('○ no engine');

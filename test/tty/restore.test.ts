@@ -37,11 +37,14 @@ engineGroup('the terminal comes back', 'docker20', () => {
   afterAll(() => engine?.stop());
 
   /** The app under a shell, and how to find its process. */
-  function inShell(program = PROGRAM): { readonly app: TerminalSession; readonly pid: () => number } {
+  function inShell(
+    program = PROGRAM,
+    args: readonly string[] = [],
+  ): { readonly app: TerminalSession; readonly pid: () => number } {
     const folder = scratchFolder();
     onTestFinished(() => removeScratch(folder));
     const pidFile = join(folder, 'pid');
-    const { command, env } = startOf(engine.host, { program });
+    const { command, env } = startOf(engine.host, { program, args });
     const app = openTerminal({
       command: 'sh',
       args: ['-c', SHELL, 'sh', ...command],
@@ -113,6 +116,16 @@ engineGroup('the terminal comes back', 'docker20', () => {
     await expectRestored(app, 'left-again 0');
   });
 
+  test('after a broken config, whose fault is named', async () => {
+    const folder = scratchFolder();
+    onTestFinished(() => removeScratch(folder));
+    const file = join(folder, 'config.toml');
+    writeFileSync(file, '[keys\n');
+    const { app } = inShell(PROGRAM, ['--config', file]);
+    await expectRestored(app, 'left 2');
+    expect(app.text()).toMatch(/^nacre: .*config\.toml is not valid TOML/m);
+  });
+
   test('after a view that crashes, with the error below', async () => {
     const folder = scratchFolder();
     onTestFinished(() => removeScratch(folder));
@@ -133,7 +146,7 @@ function withBrokenView(folder: string): string {
   for (const file of ['nacre.js', 'package.json']) copyFileSync(join(from, file), join(to, file));
   const text = readFileSync(join(from, 'app.js'), 'utf8');
   const broken = text.replace(
-    /function diskScreen\([^)]*\) \{/,
+    /function diskScreen\([^)]*\) ?\{/,
     (head) => `${head}\nthrow new Error('the disk screen fell over');`,
   );
   if (broken === text) throw new Error('the built program has no function diskScreen');

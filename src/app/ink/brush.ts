@@ -1,4 +1,5 @@
 /** Writes cells at places, with as few bytes for moving and styling as the terminal needs. */
+import { isClosed, plainOf, plainWidth } from './plain.ts';
 import { isFragile, type Row } from './row.ts';
 import { pen, type Style } from './style.ts';
 
@@ -19,8 +20,24 @@ export class Brush {
     this.style = 0;
   }
 
-  /** Columns `from` up to `to` of a row of cells, to screen row `y`. */
-  cells(y: number, row: Row, from: number, to: number): void {
+  /** A whole row as the text it is; false, and nothing written, where it has to go by cells. */
+  line(y: number, text: string): boolean {
+    const plain = plainOf(text);
+    if (plain === undefined || !isClosed(text)) return false;
+    const width = plainWidth(plain);
+    if (width > this.columns) return false;
+    this.move(y, 0);
+    this.plain();
+    this.text += text;
+    // In the last column the terminal waits to wrap, and erasing there would take the last character.
+    if (width < this.columns) this.text += '\u001b[K';
+    this.column = width < this.columns ? width : -1;
+    return true;
+  }
+
+  /** Columns `from` up to `to` (at most the last) of a row of cells, to screen row `y`. */
+  cells(y: number, row: Row, from: number, until: number): void {
+    const to = Math.min(until, this.columns);
     // A blank rest is erased, when that is shorter.
     const written = Math.min(to, Math.max(row.end, from));
     const isErased = to >= this.columns || to - written > 3;

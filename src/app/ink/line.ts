@@ -1,7 +1,8 @@
 /** Text with SGR sequences as characters, the same characters that Ink's own tokenizer sees. */
 import { styledCharsFromTokens, tokenize } from '@alcalzone/ansi-tokenize';
 import { Generations } from './generations.ts';
-import stringWidth, { NARROW, SIMPLE, WIDE } from './string-width.ts';
+import { plainOf } from './plain.ts';
+import stringWidth, { NARROW, WIDE } from './string-width.ts';
 import { apply, type Style, styleOf, transition } from './style.ts';
 
 /** One entry a grapheme. */
@@ -24,8 +25,8 @@ export function parseLine(text: string): Line {
 
 /** Text in which every UTF-16 unit is a grapheme, with SGR sequences; it needs no segmenter. */
 function parseSimple(text: string): Line | undefined {
-  const plain = text.replace(SEQUENCE, '');
-  if (!SIMPLE.test(plain)) return undefined;
+  const plain = plainOf(text);
+  if (plain === undefined) return undefined;
   const values = plain.split('');
   const widths: number[] = new Array(values.length).fill(1);
   if (!NARROW.test(plain)) for (const { index } of plain.matchAll(WIDE)) widths[index] = 2;

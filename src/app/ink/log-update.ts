@@ -7,7 +7,7 @@
 import { Brush } from './brush.ts';
 import { type Row, rowOf } from './row.ts';
 import { BLANK, spans } from './row-diff.ts';
-import { bestScroll } from './scroll.ts';
+import { bestScroll, movement, type Scroll } from './scroll.ts';
 
 interface Screen {
   readonly columns: number;
@@ -90,7 +90,7 @@ function create(stream: Stream, { showCursor = false }: { readonly showCursor?: 
     const brush = new Brush(columns);
     if (shownCursor !== undefined || (!isHidden && !showCursor)) brush.write(HIDE);
     isHidden = true;
-    if (isLost) paintAll(brush, lines, columns, height);
+    if (isLost) paintAll(brush, lines, height);
     else paintChanges(brush, shown!.lines, lines, columns, height);
     if (position !== undefined) {
       brush.move(position.y, position.x);
@@ -159,9 +159,9 @@ const row = (lines: readonly string[], y: number): Row => {
   return text === undefined || text === '' ? BLANK : rowOf(text);
 };
 
-function paintAll(brush: Brush, lines: readonly string[], columns: number, height: number): void {
+function paintAll(brush: Brush, lines: readonly string[], height: number): void {
   brush.reset();
-  for (let y = 0; y < height; y++) brush.cells(y, row(lines, y), 0, columns);
+  for (let y = 0; y < height; y++) paintWhole(brush, y, lines);
 }
 
 function paintChanges(
@@ -176,20 +176,36 @@ function paintChanges(
   let old = (y: number) => row(before, y);
   if (changed.length >= SCROLLED_ROWS) {
     const first = changed[0]!;
-    const scroll = bestScroll(old, (y) => row(after, y), first, changed.at(-1)!, columns);
-    if (scroll !== undefined) {
-      const { top, bottom, lines } = scroll;
-      brush.scroll(top, bottom, lines);
-      const unmoved = old;
-      old = (y) => {
-        if (y < top || y > bottom) return unmoved(y);
-        return y + lines < top || y + lines > bottom ? BLANK : unmoved(y + lines);
-      };
+    const last = changed.at(-1)!;
+    const lines = movement(before, after, first, last, columns);
+    if (lines === undefined && changed.length * 2 > height) {
+      // Another screen: comparing it cell by cell would take longer than it saves.
+      for (const y of changed) paintWhole(brush, y, after);
+      return;
     }
-    for (let y = first; y <= changed.at(-1)!; y++) paintRow(brush, y, old(y), row(after, y), columns);
-    return;
+    const next = (y: number) => row(after, y);
+    const scroll = lines === undefined ? undefined : bestScroll(old, next, first, last, lines, columns);
+    if (scroll !== undefined) {
+      brush.scroll(scroll.top, scroll.bottom, scroll.lines);
+      old = moved(old, scroll);
+      for (let y = first; y <= last; y++) paintRow(brush, y, old(y), next(y), columns);
+      return;
+    }
   }
   for (const y of changed) paintRow(brush, y, old(y), row(after, y), columns);
+}
+
+/** The rows on the screen after a scroll. */
+function moved(before: (y: number) => Row, { top, bottom, lines }: Scroll): (y: number) => Row {
+  return (y) => {
+    if (y < top || y > bottom) return before(y);
+    return y + lines < top || y + lines > bottom ? BLANK : before(y + lines);
+  };
+}
+
+function paintWhole(brush: Brush, y: number, lines: readonly string[]): void {
+  const text = lines[y] ?? '';
+  if (!brush.line(y, text)) brush.cells(y, row(lines, y), 0, Number.POSITIVE_INFINITY);
 }
 
 function paintRow(brush: Brush, y: number, before: Row, after: Row, columns: number): void {

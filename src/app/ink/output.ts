@@ -1,10 +1,12 @@
 /**
  * Stands in for Ink's `Output` in the bundle: the same frame, cell for cell, from rows that are kept
- * from frame to frame. A row is composed again only when the writes that touch it changed; Ink
- * tokenizes and composes every row of every frame, which is most of what a key press costs.
+ * from frame to frame. A row is composed again only when the writes that touch it changed, and a row
+ * that is one plain text is taken as it is; Ink tokenizes and composes every row of every frame,
+ * which is most of what a key press costs.
  */
 import { Generations } from './generations.ts';
 import { lineText, parseLine, widthOf } from './line.ts';
+import { isClosed, plainOf, plainWidth } from './plain.ts';
 import { rememberRow } from './row.ts';
 import stringWidth from './string-width.ts';
 
@@ -32,6 +34,8 @@ type Operation =
 interface Piece {
   readonly x: number;
   readonly line: string;
+  /** The line is as it was given, not yet brought into Ink's own form. */
+  readonly isRaw: boolean;
   /** The columns of the screen that may be seen, `to` excluded; undefined where nothing is clipped. */
   readonly from: number | undefined;
   readonly to: number | undefined;
@@ -92,7 +96,8 @@ export default class Output {
     put: (row: number, piece: Piece) => void,
   ): void {
     const { x, y, text, transformers } = operation;
-    const lines = split(text);
+    const isRaw = transformers.length === 0 && !text.includes('\n');
+    const lines = isRaw ? [text] : split(text);
     let first = 0;
     let end = lines.length;
     let from: number | undefined;
@@ -111,13 +116,19 @@ export default class Output {
       }
     }
     for (let index = Math.max(first, -y); index < end && y + index < this.height; index++) {
-      const piece = { x, line: lines[index]!, from, to };
+      const piece = { x, line: lines[index]!, isRaw, from, to };
       if (transformers.length === 0) put(y + index, piece);
       else {
         // What a transformer does is known only from what it returns, so that is what the row is kept by.
         let shown = clipped(piece);
         for (const transformer of transformers) shown = transformer(shown, index);
-        put(y + index, { x: Math.max(x, from ?? x), line: shown, from: undefined, to: undefined });
+        put(y + index, {
+          x: Math.max(x, from ?? x),
+          line: shown,
+          isRaw: false,
+          from: undefined,
+          to: undefined,
+        });
       }
     }
   }
@@ -163,10 +174,16 @@ function clipped({ x, line, from, to }: Piece): string {
 
 /** Lays the pieces over one another, in their order, into a blank row. */
 function compose(width: number, pieces: readonly Piece[]): string {
+  const [only] = pieces;
+  if (only === undefined) return '';
+  if (pieces.length === 1) {
+    const text = alone(only, width);
+    if (text !== undefined) return text;
+  }
   const values: string[] = new Array(width).fill(' ');
   const styles: number[] = new Array(width).fill(0);
   for (const piece of pieces) {
-    const line = parseLine(clipped(piece));
+    const line = parseLine(clipped(piece.isRaw ? { ...piece, line: split(piece.line)[0]! } : piece));
     if (line.values.length === 0) continue;
     let x = Math.max(piece.x, piece.from ?? piece.x);
     // A write into the second half of a wide character leaves a blank in its first half.
@@ -187,6 +204,17 @@ function compose(width: number, pieces: readonly Piece[]): string {
   const text = lineText(values, styles).trimEnd();
   if (values.length === width) rememberRow(text, values, styles);
   return text;
+}
+
+/** The row of one plain text that is wholly visible: the text itself. */
+function alone(
+  { x, line, from = 0, to = Number.POSITIVE_INFINITY }: Piece,
+  width: number,
+): string | undefined {
+  const plain = plainOf(line);
+  if (plain === undefined || !isClosed(line)) return undefined;
+  if (x < 0 || x < from || x + plainWidth(plain) > Math.min(to, width)) return undefined;
+  return (' '.repeat(x) + line).trimEnd();
 }
 
 function intersect(outer: Clip | undefined, inner: Clip): Clip {

@@ -13,16 +13,52 @@ export interface Scroll {
 /** What a scroll writes itself, and what makes it worth its restlessness, in bytes. */
 const WORTH = 60;
 
+const SEQUENCE = /\u001b\[[\d;]*m/g;
+
+/** Rows that moved are looked for this far. */
+const FAR = 3;
+
 /**
- * The region between rows `first` and `last`, and its move, that saves the most bytes; undefined when
- * none is worth it. Moving takes whole rows, so beside a list that scrolls there may be a pane that
- * does not: the region leaves out the rows where that costs more than it saves.
+ * By how many rows most of the lines between `first` and `last` moved up (down when negative);
+ * undefined when they did not. What stands in the left half of the screen decides.
+ */
+export function movement(
+  before: readonly string[],
+  after: readonly string[],
+  first: number,
+  last: number,
+  columns: number,
+): number | undefined {
+  const half = Math.floor(columns / 2);
+  const start = (line: string | undefined) => (line ?? '').replace(SEQUENCE, '').slice(0, half);
+  const indexes = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const old = indexes.map((y) => start(before[y]));
+  const next = indexes.map((y) => start(after[y]));
+  const matches = (lines: number) => next.filter((text, index) => text === old[index + lines]).length;
+  let most = Math.max(matches(0), next.length / 3);
+  let best: number | undefined;
+  for (let distance = 1; distance <= FAR; distance++) {
+    for (const lines of [distance, -distance]) {
+      const count = matches(lines);
+      if (count <= most) continue;
+      most = count;
+      best = lines;
+    }
+  }
+  return best;
+}
+
+/**
+ * The region between rows `first` and `last` that saves the most bytes when it moves by `lines`;
+ * undefined when none is worth it. Moving takes whole rows, so beside a list that scrolls there may be
+ * a pane that does not: the region leaves out the rows where that costs more than it saves.
  */
 export function bestScroll(
   before: (y: number) => Row,
   after: (y: number) => Row,
   first: number,
   last: number,
+  lines: number,
   columns: number,
 ): Scroll | undefined {
   const indexes = Array.from({ length: last - first + 1 }, (_, index) => first + index);
@@ -30,23 +66,12 @@ export function bestScroll(
   const next = indexes.map(after);
   const unmoved = next.map((row, index) => cost(old[index]!, row, columns));
   const afresh = next.map((row, index) => unmoved[index]! - cost(BLANK, row, columns));
-  let best: Scroll | undefined;
-  let most = WORTH;
-  for (const distance of [1, 2, 3]) {
-    for (const lines of [distance, -distance]) {
-      const gains = next.map((row, index) => {
-        const source = old[index + lines];
-        return source === undefined ? Number.NEGATIVE_INFINITY : unmoved[index]! - cost(source, row, columns);
-      });
-      const region = bestRegion(gains, afresh, lines);
-      if (region.gain <= most) continue;
-      most = region.gain;
-      best = { top: first + region.top, bottom: first + region.bottom, lines };
-    }
-    // Lists scroll by one row most of the time, and what that explains needs no other explanation.
-    if (best !== undefined) return best;
-  }
-  return best;
+  const gains = next.map((row, index) => {
+    const source = old[index + lines];
+    return source === undefined ? Number.NEGATIVE_INFINITY : unmoved[index]! - cost(source, row, columns);
+  });
+  const { top, bottom, gain } = bestRegion(gains, afresh, lines);
+  return gain > WORTH ? { top: first + top, bottom: first + bottom, lines } : undefined;
 }
 
 /** The run of rows with the greatest sum of gains; the rows that come in blank are at its end (or its start). */

@@ -28,6 +28,13 @@ export function styleOf(codes: readonly AnsiCode[]): Style {
   return style;
 }
 
+/** The open codes of a style, sorted: two styles with the same look have the same. */
+export function codesOf(style: Style): string {
+  return styles[style]!.map(({ code }) => code)
+    .toSorted()
+    .join('');
+}
+
 /** The style after a sequence such as `ESC [1;36m` on top of another. */
 export function apply(style: Style, sequence: string): Style {
   const key = `${style}${sequence}`;

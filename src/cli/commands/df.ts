@@ -4,7 +4,7 @@ import type { Size } from '../../engine/engine.ts';
 import { buildLedger, type Ledger } from '../../engine/ledger.ts';
 import { planPrune } from '../../engine/planner.ts';
 import { boundReasons, boundSize } from '../bound-size.ts';
-import { connectedStock } from '../connected-stock.ts';
+import { stockAndUsage } from '../connected-stock.ts';
 import type { Context } from '../context.ts';
 import { dockerAge } from '../docker-duration.ts';
 import { dockerSize } from '../docker-size.ts';
@@ -13,9 +13,8 @@ import { imageRows, truncatedId } from '../image-row.ts';
 import { alignTabs } from '../tab-table.ts';
 
 export async function run(context: Context): Promise<number> {
-  const { flags, output, io, signal } = context;
-  const { engine } = await context.connect();
-  const [engineUsage, stock] = await Promise.all([engine.diskUsage({ signal }), connectedStock(context)]);
+  const { flags, output, io } = context;
+  const { stock, usage: engineUsage } = await stockAndUsage(context);
   const ledger = buildLedger(stock);
   // The engine adds up sizes that images share; the plan of removing all unused ones does not.
   const reclaimable = planPrune(stock, { unused: true }).freed;

@@ -5,7 +5,7 @@ import type { Layout } from '../../app/layout.ts';
 import { windowTop } from '../../app/list.ts';
 import type { TextField } from '../../app/text-field.ts';
 import type { Theme } from '../../app/theme.ts';
-import { fit } from '../../app/width.ts';
+import { fit, shorten } from '../../app/width.ts';
 import { innerHeight, innerWidth, type Window, windowOf } from '../box.ts';
 import { compose, fill, type Piece } from '../line.ts';
 import { fieldPieces } from './field.ts';
@@ -21,20 +21,24 @@ export function paletteWindow(
   const cells = innerWidth(layout, 84);
   const room = Math.max(1, Math.min(14, innerHeight(layout) - 5));
   const top = windowTop(0, index, found.length, room);
+  const titleCells = Math.min(40, Math.floor(cells / 2) - 4);
   const rows = found.slice(top, top + room).map((row, offset) => {
     const on = top + offset === index;
     const title: Piece =
       row.blocked === ''
         ? on
-          ? ['cursor', fit(row.title, 40)]
-          : fit(row.title, 40)
-        : ['disabled', fit(row.title, 40)];
+          ? ['cursor', fit(row.title, titleCells)]
+          : fit(row.title, titleCells)
+        : ['disabled', fit(row.title, titleCells)];
     return pick(
       theme,
       cells,
       on,
       [title, ['muted', fit(row.scope, 10)]],
-      [row.blocked === '' ? ['key', row.keys] : ['muted', row.blocked], ' '],
+      [
+        row.blocked === '' ? ['key', row.keys] : ['muted', shorten(row.blocked, cells - titleCells - 16)],
+        ' ',
+      ],
     );
   });
   if (found.length === 0) rows.push(compose(theme, cells, ['   ', ['muted', 'no command is called that']]));

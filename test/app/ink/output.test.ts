@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { parseLine } from '../../../src/app/ink/line.ts';
 import Output, { type Clip, type Transformer } from '../../../src/app/ink/output.ts';
+import { codesOf } from '../../../src/app/ink/style.ts';
 import { Random } from './random.ts';
 
 // Ink exports its Output to nobody, so it is taken from where it lies.
@@ -52,6 +54,17 @@ const TRANSFORMERS: readonly Transformer[] = [
   (line) => line.toUpperCase(),
 ];
 
+/** The cells of a frame, each with its styles in a fixed order: the same cells can be written in several ways. */
+function cells(frame: string): string[] {
+  return frame.split('\n').map((row) => {
+    const { values, styles } = parseLine(row.replace(/\u001b\[m/g, '\u001b[0m'));
+    return values
+      .map((value, index) => `${value}${codesOf(styles[index]!)}`)
+      .join('')
+      .trimEnd();
+  });
+}
+
 type Step = (output: Output) => void;
 
 function randomSteps(random: Random, width: number, height: number): Step[] {
@@ -86,6 +99,7 @@ function randomSteps(random: Random, width: number, height: number): Step[] {
 test("gives the same frame as Ink's own Output for random writes, clips and transformers", () => {
   const random = new Random(Number(process.env['NACRE_SEED'] ?? 20));
   let drawn = 0;
+  let same = 0;
   for (let round = 0; round < 6_000; round++) {
     const width = 5 + random.below(30);
     const height = 1 + random.below(8);
@@ -98,11 +112,13 @@ test("gives the same frame as Ink's own Output for random writes, clips and tran
     const wanted = frame(InkOutput);
     if (wanted.output.trim() !== '') drawn++;
     const own = frame(Output);
-    if (own.output !== wanted.output || own.height !== wanted.height) {
-      expect.soft(own, `round ${round}`).toEqual(wanted);
-    }
+    expect(own.height).toBe(wanted.height);
+    if (own.output === wanted.output) same++;
+    else expect(cells(own.output), `round ${round}`).toEqual(cells(wanted.output));
   }
   expect(drawn).toBeGreaterThan(4_000);
+  // Only a row of one plain text may be written in another way than Ink's.
+  expect(same).toBeGreaterThan(3_000);
 });
 
 test('a row that comes again in another frame, or in another row, is the same', () => {
@@ -114,7 +130,7 @@ test('a row that comes again in another frame, or in another row, is the same', 
       });
       return output.get().output;
     });
-    expect(frames[1]).toBe(frames[0]);
+    expect(cells(frames[1]!)).toEqual(cells(frames[0]!));
     return frames[1]!.split('\n');
   };
   const [first, second] = draw(['\u001b[1mone\u001b[22m', 'two 日本'], 20);
