@@ -31,10 +31,10 @@ function rounded(value: number, count: number): { digits: string; exponent: numb
     const [mantissa, exponent] = value.toExponential(places).split('e');
     return { digits: mantissa!.replace('.', ''), exponent: Number(exponent) };
   };
-  // toExponential is exact, so with 100 places a double's whole decimal expansion shows whether it is a half.
+  const short = split(count);
+  // Only a 5 right after the wanted digits can be a half; then the whole decimal expansion tells, as 100 places hold it.
+  if (!short.digits.endsWith('5')) return split(count - 1);
   const whole = split(100);
-  const tail = whole.digits.slice(count);
-  const even = '02468'.includes(whole.digits[count - 1]!);
-  if (even && /^50*$/.test(tail)) return { digits: whole.digits.slice(0, count), exponent: whole.exponent };
-  return split(count - 1);
+  const isHalf = /^50*$/.test(whole.digits.slice(count)) && '02468'.includes(whole.digits[count - 1]!);
+  return isHalf ? { digits: whole.digits.slice(0, count), exponent: whole.exponent } : split(count - 1);
 }

@@ -28,13 +28,8 @@ function rowsOf(image: Image, digests: boolean): ImageRow[] {
   if (image.references.length === 0 && image.digests.length === 0) {
     return [{ image, repository: NONE, tag: NONE, digest: NONE }];
   }
-  const unnamed = new Map<string, string[]>();
-  for (const reference of image.digests) {
-    const at = reference.indexOf('@');
-    const repository = reference.slice(0, at);
-    unnamed.set(repository, [...(unnamed.get(repository) ?? []), reference.slice(at + 1)]);
-  }
-  const digestsOf = new Map(unnamed);
+  const digestsOf = digestsByRepository(image);
+  const unnamed = new Map(digestsOf);
   const rows: ImageRow[] = [];
   for (const reference of image.references) {
     const colon = reference.lastIndexOf(':');
@@ -48,6 +43,16 @@ function rowsOf(image: Image, digests: boolean): ImageRow[] {
     for (const digest of digests ? known : ['']) rows.push({ image, repository, tag: NONE, digest });
   }
   return rows;
+}
+
+function digestsByRepository(image: Image): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const reference of image.digests) {
+    const at = reference.indexOf('@');
+    const repository = reference.slice(0, at);
+    found.set(repository, [...(found.get(repository) ?? []), reference.slice(at + 1)]);
+  }
+  return found;
 }
 
 /** Docker's fields of an image row. `now` is in Unix seconds. */

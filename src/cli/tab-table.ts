@@ -5,7 +5,7 @@
  */
 export function alignTabs(text: string): string {
   const lines = text.split('\n').map((line) => line.split('\t'));
-  const widths = lines.map((cells) => cells.map((cell) => [...cell].length));
+  const widths = lines.map((cells) => cells.map(codePoints));
   const stops: number[] = [];
   const out: string[] = [];
   align(0, lines.length);
@@ -40,6 +40,10 @@ export function alignTabs(text: string): string {
       out.push(row);
     }
   }
+}
+
+function codePoints(text: string): number {
+  return /^[\x00-\x7f]*$/.test(text) ? text.length : [...text].length;
 }
 
 const LEAST = 10;

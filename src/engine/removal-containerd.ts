@@ -74,12 +74,12 @@ function untag(store: RemovalStore, id: string, gone: readonly string[]): Remova
 }
 
 function deleteAll(store: RemovalStore, request: RemovalRequest, all: readonly string[]): Removal {
-  const { id, force } = request;
+  const { id, name, force } = request;
   const names = inEngineOrder(all);
   const entries: RemovalEntry[] = names.map((reference) => ({ action: 'untagged', reference }));
   entries.push({ action: 'deleted', id });
-  // With children left, the engine says deleted and keeps the image without a name.
-  if (all.length === 1 && !force && store.children(id).length > 0) {
+  // Asked for by its last name, with children left, the engine says deleted and keeps it without a name.
+  if (name !== undefined && all.length === 1 && !force && store.children(id).length > 0) {
     store.setNames(id, []);
     return { entries, untagged: names, deleted: [] };
   }

@@ -20,9 +20,9 @@ export const podmanRules: RemovalRules = {
       );
       return { entries: [{ action: 'untagged', reference: name }], untagged: [name], deleted: [] };
     }
-    if (name === undefined && all.length > 1 && !force) return { refused: 'several-names', forceable: true };
     const refusal = held(store, id);
     if (refusal) return refusal;
+    if (name === undefined && all.length > 1 && !force) return { refused: 'several-names', forceable: true };
 
     const deleted: DeletedImage[] = [];
     for (let next: string | undefined = id; next !== undefined; ) {

@@ -74,6 +74,12 @@ export function usageContract(get: GetSubject): void {
   });
 
   describe('disk usage', () => {
+    test('measures disk usage for several askers at once', async () => {
+      const { engine } = get();
+      const answers = await Promise.all([engine.diskUsage(), engine.diskUsage(), engine.diskUsage()]);
+      for (const answer of answers) expect(answer.images).toEqual(answers[0]!.images);
+    });
+
     test('counts what is there', async () => {
       const { engine, fixtures } = get();
       const usage = await engine.diskUsage();

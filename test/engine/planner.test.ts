@@ -488,8 +488,8 @@ describe('plans for random stocks', () => {
     );
     const took = performance.now() - start;
     expect(plan.freed.bytes).toBe(40 * 60 + 10_000 * 40);
-    // Ten times what it takes, so that only a wrong algorithm fails on a busy machine.
-    expect(took).toBeLessThan(3000);
+    // Far more than it takes, so that only a wrong algorithm fails on a busy machine.
+    expect(took).toBeLessThan(5000);
   });
 });
 

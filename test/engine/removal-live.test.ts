@@ -15,12 +15,20 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   'several-names': 'several-names',
 };
 
-for (const name of ['docker20', 'docker26-classic', 'docker26-containerd', 'podman43'] as const) {
+const ENGINES = [
+  ['docker20', REQUESTS],
+  ['docker26-classic', REQUESTS],
+  // Slower by far, and less is promised there.
+  ['docker26-containerd', Math.ceil(REQUESTS / 4)],
+  ['podman43', Math.ceil(REQUESTS / 4)],
+] as const;
+
+for (const [name, requests] of ENGINES) {
   onRandomEngine('the rules of removal', name, (get) => {
-    it(`foretell ${REQUESTS} answers and refusals`, { timeout: 60_000 + REQUESTS * 5000 }, async () => {
+    it(`foretell ${requests} answers and refusals`, { timeout: 60_000 + requests * 5000 }, async () => {
       const ground = get();
       const seen = new Set<string>();
-      for (let number = 0; number < REQUESTS; number++) {
+      for (let number = 0; number < requests; number++) {
         await ground.world.stir(10 + ground.pick(8));
         const stock = await gather(ground);
         const store = new RemovalStore(stock);
@@ -52,8 +60,11 @@ for (const name of ['docker20', 'docker26-classic', 'docker26-containerd', 'podm
           );
         }
       }
-      expect([...seen]).toEqual(expect.arrayContaining(['deleted', 'untagged']));
-      expect(seen.size).toBeGreaterThan(2);
+      // A few requests may meet less than all there is.
+      if (requests >= 40) {
+        expect([...seen]).toEqual(expect.arrayContaining(['deleted', 'untagged', 'several-names']));
+        expect(seen.size).toBeGreaterThan(3);
+      }
     });
   });
 }

@@ -67,7 +67,7 @@ export async function startDockerd(root: string, store: DockerStore, folder: str
       ...['--exec-opt', 'native.cgroupdriver=cgroupfs'],
       ...['--bridge=none', '--iptables=false', '--ip6tables=false'],
     ],
-    env: root === '' ? {} : { PATH: `${path}:${process.env['PATH']}` },
+    env: { TMPDIR: folder, ...(root === '' ? {} : { PATH: `${path}:${process.env['PATH']}` }) },
     logFile: join(folder, 'log'),
     namespaces: true,
     ready: () => api.isUp(),

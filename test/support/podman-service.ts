@@ -48,6 +48,7 @@ export async function startPodman(folder: string, registries: readonly string[])
       ...['--storage-driver', 'overlay', 'system', 'service', '--time=0', `unix://${socket}`],
     ],
     env: {
+      TMPDIR: folder,
       CONTAINERS_CONF: join(folder, 'containers.conf'),
       CONTAINERS_REGISTRIES_CONF: join(folder, 'registries.conf'),
     },

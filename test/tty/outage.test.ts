@@ -93,7 +93,7 @@ engineGroup('an engine that goes away', 'docker20', () => {
     const someone = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
     const app = endWithTest(openTerminal({ command: 'setpriv', args: [...someone, ...command], env }));
     await app.waitFor('○ no engine');
-    await app.waitFor(/permission denied|not allowed/i);
+    await app.waitFor(/permission\s+denied/);
     await app.waitFor('What helps');
     await app.waitFor(/docker group|usermod|sudo/);
     app.press('q');

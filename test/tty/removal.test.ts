@@ -64,12 +64,13 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     app.type(' ');
     await app.waitFor((screen) => underCursor(screen) === 'two:1');
     app.type('j ');
-    await app.waitFor('2 marked · frees 40.0 kB');
-    app.press('d');
-    await untilAsked(app, 'Delete 2 images?');
     const freed = (await maker.images())
       .filter((image) => image.RepoTags?.[0] !== 'two:1')
       .reduce((sum, image) => sum + image.Size, 0);
+    const short = `${(freed / 1000).toFixed(1)} kB`;
+    await app.waitFor(`2 marked · frees ${short}`);
+    app.press('d');
+    await untilAsked(app, 'Delete 2 images?');
     expect(app.text()).toContain(`(${freed.toLocaleString('en')} bytes)`);
     app.type('delet');
     app.press('enter');
@@ -81,7 +82,7 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     app.type('e');
     await app.waitFor(/enter delete/);
     app.press('enter');
-    await app.waitFor('deleted 2 images, freed 40.0 kB');
+    await app.waitFor(`deleted 2 images, freed ${short}`);
     expect(await names()).toEqual(['two:1']);
     await app.waitFor('Images 1 ·');
     app.press('4');
@@ -132,6 +133,8 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     app.press('enter');
     await untilAsked(app, 'Remove 1 name?');
     expect(app.text()).toContain('name only: the image stays');
+    // Sooner it could be the same stroke still held.
+    await pause(600);
     app.press('enter');
     await app.waitFor('removed the name app:2 · z takes it back');
     expect(await names()).toEqual(['app:1']);
@@ -144,7 +147,9 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     const reference = `${registry.address}/team/app:1`;
     await maker.tiny(reference);
     await maker.push(reference);
-    await maker.tag(reference, 'app:2');
+    await maker.tiny('app:1', { bytes: 5000 });
+    await maker.tag('app:1', 'app:2');
+    const before = await names();
     const app = await opened();
 
     /** A key as a keyboard repeats it, thirty times a second, until the dialog has been there for a second. */
@@ -157,19 +162,20 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
         await pause(33);
         if (app.text().includes(dialog)) shown++;
       }
-      expect(shown).toBe(30);
-      expect(await names()).toEqual([reference, 'app:2'].sort());
+      expect(shown, app.text()).toBe(30);
+      expect(await names()).toEqual(before);
     };
     app.press('u');
     await app.waitFor('Remove which name?');
     await hold('enter', 'Remove 1 name?');
     app.press('esc');
     await app.waitFor((screen) => !screen.some((row) => row.includes('Remove 1 name?')));
+    await goTo(app, reference);
     app.press('d');
     await hold('y', 'Delete 1 image?');
     await pause(1000);
     app.press('y');
-    await untilNames([]);
+    await untilNames(['app:1', 'app:2']);
   });
 
   test('plans and asks again when someone else was faster', async () => {
@@ -187,7 +193,7 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     expect(app.text()).toContain('Delete 1 image?');
     app.type('delete');
     app.press('enter');
-    await app.waitFor('deleted 1 image, freed 20.0 kB');
+    await app.waitFor('deleted 1 image, freed 20.');
     expect(await names()).toEqual([]);
   });
 
@@ -276,12 +282,12 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     await maker.tiny('kept:1');
     for (const salt of ['a', 'b', 'c']) await maker.tiny('', { salt, bytes: 10_000 });
     const app = await opened();
-    await app.waitFor('Dangling 3 · 30.0 kB');
+    await app.waitFor('Dangling 3 · 30.');
     app.press('X');
     await untilAsked(app, 'Delete 3 images?');
     app.type('delete');
     app.press('enter');
-    await app.waitFor('deleted 3 images, freed 30.0 kB');
+    await app.waitFor('deleted 3 images, freed 30.');
     expect((await maker.images({ all: true })).map((image) => image.RepoTags)).toEqual([['kept:1']]);
   });
 });

@@ -102,6 +102,8 @@ engineGroup('the terminal comes back', 'docker20', () => {
   test('while it is suspended, and the app after it', async () => {
     const { app } = inShell();
     await untilRead(app);
+    await app.waitFor('HISTORY');
+    await app.settled(500);
     const before = app.screen();
     app.press('ctrl+z');
     await expectRestored(app, 'left 148');
@@ -122,7 +124,7 @@ engineGroup('the terminal comes back', 'docker20', () => {
     const file = join(folder, 'config.toml');
     writeFileSync(file, '[keys\n');
     const { app } = inShell(PROGRAM, ['--config', file]);
-    await expectRestored(app, 'left 2');
+    await expectRestored(app, 'left 1');
     expect(app.text()).toMatch(/^nacre: .*config\.toml is not valid TOML/m);
   });
 

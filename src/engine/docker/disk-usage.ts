@@ -1,6 +1,10 @@
 /** What an engine says about disk space. */
+
+import { setTimeout } from 'node:timers/promises';
 import type { BuildCacheItem, DiskUsage, ImageUsage, Usage } from '../disk-usage.ts';
 import type { CallOptions, EngineKind, Size } from '../engine.ts';
+import { EngineError } from '../errors.ts';
+import { cancelled } from './failure.ts';
 import { SLOW_MS } from './http.ts';
 import { imageId, known, number, seconds, text, texts } from './normalise.ts';
 import type { Session } from './session.ts';
@@ -8,14 +12,29 @@ import type { BuildCacheRow, ContainerRow, SystemDf, VolumeRow } from './wire.ts
 
 /** Source: `GET /system/df`. */
 export async function diskUsage(session: Session, options: CallOptions = {}): Promise<DiskUsage> {
-  const answer = await session.http.object<SystemDf>({
-    path: '/system/df',
-    doing: 'measure disk usage',
-    timeout: SLOW_MS,
-    signal: options.signal,
-  });
-  return readDiskUsage(session.kind, answer);
+  const { signal } = options;
+  for (let waited = 0; ; waited += BUSY_PAUSE) {
+    try {
+      const answer = await session.http.object<SystemDf>({
+        path: '/system/df',
+        doing: 'measure disk usage',
+        timeout: SLOW_MS,
+        signal,
+      });
+      return readDiskUsage(session.kind, answer);
+    } catch (thrown) {
+      const isBusy = thrown instanceof EngineError && BUSY.test(`${thrown.message} ${thrown.detail}`);
+      if (!isBusy || waited >= SLOW_MS) throw thrown;
+      await setTimeout(BUSY_PAUSE, undefined, signal === undefined ? {} : { signal }).catch(() => {
+        throw cancelled();
+      });
+    }
+  }
 }
+
+/** Docker 20 measures for one client at a time and sends the others away. */
+const BUSY = /disk usage operation is already running/i;
+const BUSY_PAUSE = 100;
 
 export function readDiskUsage(kind: EngineKind, answer: Partial<SystemDf>): DiskUsage {
   const perImage = readImages(kind, rowsOf(answer.Images));
