@@ -15,7 +15,9 @@ const DEAF_MS = 150;
 
 /** Whether a key came too early to be an answer, or is held down; each such key makes the dialog wait anew. */
 export function isDeaf(app: App, dialog: PlanDialog): boolean {
-  if (app.clock() >= dialog.deafUntil && !app.stroke.isRepeat()) return false;
+  const repeat = app.stroke.isRepeat();
+  if (app.clock() >= dialog.deafUntil && !repeat) return false;
+  if (repeat) app.say('plain', 'a key held down does not count: let go, then press it once more');
   changeDialog(app, dialog, (now) => ({ ...now, deafUntil: app.clock() + DEAF_MS }));
   return true;
 }

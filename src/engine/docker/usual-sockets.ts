@@ -1,4 +1,5 @@
 /** Where engines listen when nobody says otherwise, and whether something does. */
+import { existsSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { connectionProblem } from './failure.ts';
@@ -46,7 +47,8 @@ export function probeSocket(path: string): Promise<Probe> {
       resolve({
         open: error === undefined,
         problem: error === undefined ? '' : connectionProblem(`unix://${path}`, error),
-        denied: code === 'EACCES' || code === 'EPERM',
+        // In a folder that may not be entered nobody knows of a socket.
+        denied: (code === 'EACCES' || code === 'EPERM') && existsSync(path),
         missing: code === 'ENOENT' || code === 'ENOTDIR',
       });
     };

@@ -203,7 +203,14 @@ export function planAnswer(dialog: PlanDialog, theme: Theme, cells: number): str
     );
     return lines;
   }
-  const go = plan.weight === 'reversible' ? 'remove the name' : 'delete';
+  const deletes = plan.steps.some((step) => step.action === 'delete');
+  const names = plan.steps.length;
+  const go = deletes ? 'delete' : names === 1 ? 'remove the name' : 'remove the names';
+  const outcome = deletes
+    ? 'everything that goes can be pulled again'
+    : plan.weight === 'reversible'
+      ? 'z takes it back afterwards'
+      : 'the image stays; a registry digest goes too';
   const button = (name: string, on: boolean): Piece => [
     on ? 'tab' : 'muted',
     on ? `[ ${name} ]` : `  ${name}  `,
@@ -212,15 +219,7 @@ export function planAnswer(dialog: PlanDialog, theme: Theme, cells: number): str
     compose(
       theme,
       cells,
-      [
-        '  ',
-        [
-          'muted',
-          plan.weight === 'reversible'
-            ? 'z takes it back afterwards'
-            : 'everything that goes can be pulled again',
-        ],
-      ],
+      ['  ', ['muted', outcome]],
       [
         ['key', 'y'],
         ' ',
