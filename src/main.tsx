@@ -15,7 +15,7 @@ if (parsed.kind === 'app') {
   startApp(parsed.options).catch((thrown: unknown) => {
     terminal?.leave();
     process.stderr.write(`nacre: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
-    process.exit(1);
+    process.exit(thrown instanceof Error && thrown.name === 'ConfigError' ? 2 : 1);
   });
 } else {
   void runCommand(parsed, process).then((code) => {

@@ -11,6 +11,7 @@ import { LIST_COMMANDS } from './commands/list.ts';
 import { MARK_COMMANDS } from './commands/mark.ts';
 import { PAGE_COMMANDS } from './commands/page.ts';
 import { SCREEN_COMMANDS } from './commands/screen.ts';
+import { ConfigError } from './config.ts';
 
 /** Where a command is heard: the whole app, one screen, an image's page, or one closed world over it. */
 export type Scope =
@@ -90,7 +91,7 @@ export function bindKeys(
 ): KeyMap {
   for (const id of Object.keys(own)) {
     if (!commands.some((command) => command.id === id))
-      throw new Error(`there is no command "${id}" to bind a key to`);
+      throw new ConfigError(`[keys]: there is no command "${id}" (docs/KEYS.md names them all)`);
   }
   const map = new Map<Scope, Map<string, Command>>();
   for (const command of commands) {
@@ -98,7 +99,10 @@ export function bindKeys(
     map.set(command.scope, keys);
     for (const key of own[command.id] ?? command.keys) {
       const other = keys.get(key);
-      if (other !== undefined) throw new Error(`"${key}" is bound to both ${other.id} and ${command.id}`);
+      if (other !== undefined)
+        throw new ConfigError(
+          `[keys]: "${key}" is bound to both ${other.id} and ${command.id}: give one of them another key`,
+        );
       keys.set(key, command);
     }
   }
@@ -107,7 +111,10 @@ export function bindKeys(
     for (const scope of scopes) {
       for (const [key, command] of map.get(scope) ?? []) {
         const other = heard.get(key);
-        if (other !== undefined) throw new Error(`"${key}" is bound to both ${other.id} and ${command.id}`);
+        if (other !== undefined)
+          throw new ConfigError(
+            `[keys]: "${key}" is bound to both ${other.id} and ${command.id}: give one of them another key`,
+          );
         heard.set(key, command);
       }
     }

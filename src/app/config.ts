@@ -9,6 +9,11 @@ export interface Config {
   readonly keys: Readonly<Record<string, readonly string[]>>;
 }
 
+/** A person's settings are wrong: one line with the file, what is wrong and what would be right. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
 const NOTHING: Config = { keys: {} };
 
 /** A missing file is no settings; a broken one throws an Error with the place that is wrong. */
@@ -18,20 +23,22 @@ export function readConfig(path: string | undefined, env: NodeJS.ProcessEnv): Co
   try {
     text = readFileSync(file, 'utf8');
   } catch (thrown) {
-    if (path === undefined && (thrown as NodeJS.ErrnoException).code === 'ENOENT') return NOTHING;
-    throw new Error(`${file} cannot be read: ${(thrown as Error).message}`);
+    // Nobody asked for the usual file: where it cannot be looked at there are no settings.
+    const code = (thrown as NodeJS.ErrnoException).code ?? '';
+    if (path === undefined && ['ENOENT', 'ENOTDIR', 'EACCES'].includes(code)) return NOTHING;
+    throw new ConfigError(`${file} cannot be read: ${(thrown as Error).message}`);
   }
   let keys: unknown;
   try {
     keys = parse(text)['keys'] ?? {};
   } catch (thrown) {
-    throw new Error(`${file} is not valid TOML: ${(thrown as Error).message.split('\n')[0]}`);
+    throw new ConfigError(`${file} is not valid TOML: ${(thrown as Error).message.split('\n')[0]}`);
   }
   if (typeof keys !== 'object' || keys === null || Array.isArray(keys))
-    throw new Error(`${file}: [keys] must be a table`);
+    throw new ConfigError(`${file}: [keys] must be a table`);
   for (const [id, value] of Object.entries(keys)) {
     if (!Array.isArray(value) || !value.every((key) => typeof key === 'string')) {
-      throw new Error(`${file}: "${id}" needs a list of keys, such as ["d"]`);
+      throw new ConfigError(`${file}: "${id}" needs a list of keys, such as ["d"]`);
     }
   }
   return { keys: keys as Record<string, readonly string[]> };
