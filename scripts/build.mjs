@@ -4,31 +4,14 @@
  *
  *   node scripts/build.mjs [--meta FILE]
  */
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ink = join(root, 'node_modules/ink/build');
-
-/** Old Nodes read this file too: no syntax that Node 4 lacks. */
-const entry = (floor) => `#!/usr/bin/env node
-'use strict';
-var floor = ${JSON.stringify(floor)};
-var have = process.versions.node.split('.').map(Number);
-if (have[0] < floor[0] || (have[0] === floor[0] && have[1] < floor[1])) {
-  process.stderr.write(
-    'nacre: this is Node ' + process.versions.node + ', but nacre needs Node ' + floor.join('.') +
-      ' or newer: install a newer one and try again (https://nodejs.org)\\n'
-  );
-  process.exit(1);
-}
-// Compiled code is kept between runs, which saves a quarter of a start; without a place for it nothing is lost.
-var home = process.env.XDG_CACHE_HOME || (process.env.HOME && process.env.HOME + '/.cache');
-if (home) require('node:module').enableCompileCache(home + '/nacre/compiled');
-require('./app.js');
-`;
 
 /**
  * What is replaced inside the bundle. Each replacement has the same behaviour and pays for itself;
@@ -212,7 +195,7 @@ function edit(path, source, changes) {
   return text;
 }
 
-/** esbuild's options for one file that Node can require. */
+/** esbuild's options for one file that Node can run as a function. */
 export function options(entryPoint, outfile) {
   return {
     entryPoints: [entryPoint],
@@ -241,18 +224,37 @@ export function options(entryPoint, outfile) {
 
 async function main() {
   const { engines } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const floor = engines.node.match(/\d+/g).map(Number);
   const dist = join(root, 'dist');
-  await rm(dist, { recursive: true, force: true });
+  const { metafile, outputFiles } = await build({
+    ...options(join(root, 'src/main.tsx'), join(dist, 'app.js')),
+    write: false,
+  });
+  // The program is read byte by byte, several times faster than as UTF-8; esbuild leaves only regular
+  // expressions and comments to be escaped.
+  const program = outputFiles[0].text.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  const name = createHash('sha256').update(program).digest('hex').slice(0, 12);
+  const { code } = await transform(await readFile(join(root, 'scripts/entry.cjs'), 'utf8'), {
+    target: 'node10',
+    define: { FLOOR: JSON.stringify(engines.node.match(/\d+/g).map(Number)) },
+  });
   await mkdir(dist, { recursive: true });
-  const result = await build(options(join(root, 'src/main.tsx'), join(dist, 'app.js')));
   // The package is of type "module"; what is built is CommonJS, because importing Node's own
   // modules from ESM builds a facade of each (20 ms for node:http alone).
-  await writeFile(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
-  await writeFile(join(dist, 'nacre.js'), entry(floor));
-  await chmod(join(dist, 'nacre.js'), 0o755);
+  await replace(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
+  await replace(join(dist, 'app.js'), `/* ${name} */ ${program}`);
+  await replace(join(dist, 'nacre.js'), `#!/usr/bin/env node\n${code}`, 0o755);
   const meta = process.argv.indexOf('--meta');
-  if (meta > 0) await writeFile(process.argv[meta + 1], JSON.stringify(result.metafile));
+  if (meta > 0) await writeFile(process.argv[meta + 1], JSON.stringify(metafile));
+}
+
+/** At once: a nacre that starts meanwhile finds the old file or the new one, whole. */
+async function replace(path, content, mode = 0o644) {
+  const unfinished = `${path}.${process.pid}`;
+  await writeFile(unfinished, content, { mode });
+  await rename(unfinished, path);
 }
 
 if (resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await main();

@@ -33,12 +33,7 @@ export const OTHER_ENGINES: readonly EngineOption[] = (
   address,
   label,
   problem,
-  choice: {
-    endpoint: { address, transport: { kind: 'unix', path: address.slice(7) } } as never,
-    chosenBy: label,
-    tried: [],
-    alternatives: [],
-  } as never,
+  choice: { endpoint: { address }, chosenBy: label, tried: [] },
 }));
 
 /** Marked in the drawings: together they free 7,955,100,160 bytes. */
@@ -106,6 +101,7 @@ export function acmeApp(state: AppState, ownKeys: Readonly<Record<string, readon
       enter: () => {},
       leave: () => {},
       listen: () => {},
+      onSignal: () => {},
       stop: () => Promise.resolve(),
       copy: (text) => copied.push(text) > 0,
       setTitle: () => {},

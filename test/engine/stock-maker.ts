@@ -4,6 +4,7 @@ import type { Container } from '../../src/engine/container.ts';
 import type { BuildCacheItem } from '../../src/engine/disk-usage.ts';
 import type { EngineKind } from '../../src/engine/engine.ts';
 import type { Image, ImageLayers, Layer } from '../../src/engine/image.ts';
+import type { Plan, Target } from '../../src/engine/plan.ts';
 import { makeStock, type Stock } from '../../src/engine/stock.ts';
 
 /** An image of a made stock; `layers` are names of layers with sizes, from the base up. */
@@ -159,3 +160,49 @@ export function randomStock(seed: number, kind: EngineKind = 'docker-classic'): 
   }
   return stockOf(images, { kind, containers });
 }
+
+/** The digest reference of `app` in `FAMILY`. */
+export const APP_DIGEST = `reg.io/app@sha256:${hex('manifest')}`;
+/** A base, an untagged step on it, an app on that with two names, its child, and an image apart. */
+export const FAMILY: MadeImage[] = [
+  { name: 'base', tags: ['base:1'], layers: [['b', 100]] },
+  {
+    name: 'step',
+    parent: 'base',
+    layers: [
+      ['b', 100],
+      ['s', 20],
+    ],
+  },
+  {
+    name: 'app',
+    tags: ['app:1', 'reg.io/app:1'],
+    digests: [APP_DIGEST],
+    parent: 'step',
+    layers: [
+      ['b', 100],
+      ['s', 20],
+      ['a', 3],
+    ],
+  },
+  {
+    name: 'child',
+    tags: ['child:1'],
+    parent: 'app',
+    layers: [
+      ['b', 100],
+      ['s', 20],
+      ['a', 3],
+      ['c', 1],
+    ],
+  },
+  { name: 'lone', tags: ['lone:1'], layers: [['l', 7]] },
+];
+export const whole = (...names: string[]): Target[] => names.map((name) => ({ id: idOf(name) }));
+/** The engine's lines, as docker prints them. */
+export const answers = (plan: Plan) =>
+  plan.calls.flatMap((call) =>
+    call.expected.map((entry) =>
+      entry.action === 'untagged' ? `Untagged: ${entry.reference}` : `Deleted: ${entry.id}`,
+    ),
+  );

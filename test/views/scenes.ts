@@ -1,0 +1,250 @@
+/** Every state of the screen, by name: how to get there from the drawn store. */
+
+import type { AppState } from '../../src/app/state.ts';
+import { openEngines } from '../../src/app/switching.ts';
+import { EMPTY_FIELD } from '../../src/app/text-field.ts';
+import { EngineError } from '../../src/engine/errors.ts';
+import { makeStock } from '../../src/engine/stock.ts';
+import { type AcmeApp, acmeApp, acmeState, INFO } from '../app/acme-app.ts';
+import { acmeId, NOW, STOCK } from '../app/acme-store.ts';
+import { AWKWARD } from './awkward-images.ts';
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Work that the app does between two keys has ended when this resolves. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const NO_MARKS: Partial<AppState> = { marks: new Set() };
+
+const GONE = new EngineError({
+  code: 'unreachable',
+  message: 'cannot reach the engine at unix:///var/run/docker.sock: connection refused',
+  hint: 'Start it: sudo systemctl start docker.',
+  detail: 'connect ECONNREFUSED /var/run/docker.sock',
+  retryable: true,
+});
+
+const NONE = new EngineError({
+  code: 'unreachable',
+  message: 'no container engine was found',
+  hint: 'Start one (sudo systemctl start docker, or podman system service), or name one with --host.',
+  detail: [
+    'unix:///var/run/docker.sock: there is no such socket',
+    'unix:///run/podman/podman.sock: there is no such socket',
+    'unix:///home/me/.docker/run/docker.sock: nobody listens on it',
+  ].join('\n'),
+  retryable: true,
+});
+
+const FORBIDDEN = new EngineError({
+  code: 'permission',
+  message: 'cannot reach the engine at unix:///var/run/docker.sock: permission denied',
+  hint: 'Join its group (sudo usermod -aG docker $USER, then log in again), or use a rootless engine, or run with sudo.',
+  detail: 'connect EACCES /var/run/docker.sock',
+});
+
+function unreached(error: EngineError): Partial<AppState> {
+  return {
+    connection: {
+      status: 'lost',
+      info: undefined,
+      address: INFO.address,
+      error,
+      since: NOW * 1000,
+      attempt: 2,
+      retryAt: 0,
+    },
+    images: [],
+    stock: undefined,
+    usage: undefined,
+    listedAt: undefined,
+    containers: [],
+    details: undefined,
+    marks: new Set(),
+  };
+}
+
+function withPage(tab: 'overview' | 'history' | 'used by' | 'inspect', search = ''): Partial<AppState> {
+  return { ...NO_MARKS, page: { id: acmeId('ghcr.io/acme/web-api:1.5.0'), tab, top: 0, search } };
+}
+
+const JOB = {
+  done: 2,
+  total: 5,
+  startedAt: (NOW - 3) * 1000,
+  endedAt: undefined,
+  log: [
+    'remove acme/ml-train:old',
+    'Untagged: acme/ml-train:old',
+    `Deleted: ${acmeId('acme/ml-train:old')}`,
+    'remove a91cf06bd3e8',
+  ],
+  error: undefined,
+};
+
+const JOBS: AppState['jobs'] = [
+  { ...JOB, id: 'j3', title: 'deleting 5 images', status: 'running', note: '2 of 5' },
+  {
+    ...JOB,
+    id: 'j2',
+    title: 'removing names',
+    status: 'done',
+    note: 'freed 0 B',
+    done: 1,
+    total: 1,
+    endedAt: NOW * 1000,
+  },
+  {
+    ...JOB,
+    id: 'j1',
+    title: 'deleting 1 image',
+    status: 'failed',
+    note: '1 refusal, freed 0 B',
+    done: 1,
+    total: 1,
+    endedAt: (NOW - 1) * 1000,
+    log: ['refused: node:22-alpine is used by a running container. Stop it first.'],
+  },
+];
+
+type Scene = (size: Size) => AcmeApp | Promise<AcmeApp>;
+
+const still =
+  (change: Partial<AppState>): Scene =>
+  (size) =>
+    acmeApp(acmeState(size, change));
+
+/** The drawn store after keys were pressed. */
+const pressed =
+  (change: Partial<AppState>, keys: readonly string[]): Scene =>
+  async (size) => {
+    const app = acmeApp(acmeState(size, change));
+    for (const key of keys) {
+      app.press(key);
+      await settled();
+    }
+    return app;
+  };
+
+const on = (name: string): Partial<AppState> => ({
+  places: {
+    tagged: { cursor: acmeId(name), top: 0 },
+    dangling: { cursor: undefined, top: 0 },
+    intermediate: { cursor: undefined, top: 0 },
+  },
+});
+
+export const SCENES: Readonly<Record<string, Scene>> = {
+  images: still({}),
+  'images-job': still({ jobs: JOBS }),
+  'images-awkward': still({
+    images: AWKWARD,
+    containers: [],
+    details: undefined,
+    stock: makeStock({ kind: 'docker-containerd', images: AWKWARD }),
+    usage: undefined,
+    marks: new Set([AWKWARD[1]!.id]),
+    ...{ places: acmeState({ columns: 0, rows: 0 }).places },
+  }),
+  'images-reading': still({
+    ...NO_MARKS,
+    stock: undefined,
+    usage: undefined,
+    reading: { done: 4, total: 51 },
+    details: undefined,
+  }),
+  'images-dangling': pressed(NO_MARKS, ['tab']),
+  'images-intermediate': pressed(NO_MARKS, ['tab', 'tab']),
+  'images-sorted': pressed(NO_MARKS, ['s', 'S']),
+  'images-read-only': still({ readOnly: true }),
+  'filter-typing': pressed(NO_MARKS, ['/', 'w', 'e', 'b', '1', '4']),
+  'filter-wrong': pressed(NO_MARKS, ['/', ...'dangling:perhaps', 'enter']),
+  'filter-nothing': pressed(NO_MARKS, ['/', ...'zzzzqq', 'enter']),
+  range: pressed(NO_MARKS, ['v', 'j', 'j']),
+  layers: still({ screen: 'layers' }),
+  'layers-closed': pressed({ ...NO_MARKS, screen: 'layers' }, ['j', 'h', 'g']),
+  disk: still({ ...NO_MARKS, screen: 'disk' }),
+  jobs: still({ ...NO_MARKS, screen: 'jobs', jobs: JOBS }),
+  'jobs-none': still({ ...NO_MARKS, screen: 'jobs' }),
+  'page-overview': still(withPage('overview')),
+  'page-history': still(withPage('history')),
+  'page-used-by': still(withPage('used by')),
+  'page-inspect': still(withPage('inspect', 'repo')),
+  'page-gone': still({ page: { id: 'sha256:gone', tab: 'overview', top: 0, search: '' } }),
+  'plan-irreversible': pressed({}, ['d', ...'dele']),
+  'plan-pullable': pressed({ ...NO_MARKS, ...on('nginx:1.29') }, ['d']),
+  'plan-reversible': pressed({ ...NO_MARKS }, ['u', 'j', 'enter']),
+  'plan-blocked': pressed(NO_MARKS, ['d']),
+  'plan-forceable': pressed(
+    { marks: new Set([acmeId('node:22-alpine'), acmeId('nginx:1.29'), acmeId('postgres:17')]) },
+    ['d'],
+  ),
+  'untag-choice': pressed(NO_MARKS, ['u']),
+  palette: pressed({}, [':']),
+  'palette-typed': pressed({}, [':', 'd', 'e', 'l']),
+  help: pressed({}, ['?']),
+  'help-page': pressed(withPage('overview'), ['?']),
+  prompt: pressed(NO_MARKS, ['t', 'ctrl+u', ...'registry.local:5000/team/web-api:1']),
+  'prompt-wrong': pressed(NO_MARKS, ['t', 'ctrl+u', ...'Not A Name']),
+  error: pressed({ lastError: GONE, toast: { tone: 'bad', text: `${GONE.message} (! for details)` } }, ['!']),
+  'error-toast': still({ lastError: GONE, toast: { tone: 'bad', text: `${GONE.message} (! for details)` } }),
+  engines: async (size) => {
+    const app = acmeApp(acmeState(size));
+    openEngines(app);
+    await settled();
+    return app;
+  },
+  empty: still({
+    images: [],
+    stock: makeStock({ kind: 'docker-classic', images: [], containers: [] }),
+    usage: undefined,
+    containers: [],
+    details: undefined,
+    marks: new Set(),
+  }),
+  connecting: still({ ...unreached(NONE), connection: { status: 'connecting', address: INFO.address } }),
+  'no-engine': still(unreached(NONE)),
+  'permission-denied': still(unreached(FORBIDDEN)),
+  lost: still({
+    connection: {
+      status: 'lost',
+      info: INFO,
+      address: INFO.address,
+      error: GONE,
+      since: (NOW - 12) * 1000,
+      attempt: 3,
+      retryAt: (NOW + 4) * 1000,
+    },
+    ...{ stock: STOCK, field: undefined, overlay: undefined },
+  }),
+  'lost-page': still({
+    ...withPage('inspect'),
+    connection: {
+      status: 'lost',
+      info: INFO,
+      address: INFO.address,
+      error: GONE,
+      since: (NOW - 12) * 1000,
+      attempt: 3,
+      retryAt: 0,
+    },
+  }),
+  quit: still({
+    jobs: JOBS,
+    overlay: {
+      kind: 'choice',
+      choice: {
+        title: 'deleting 5 images is still running',
+        rows: ['stay', 'cancel it and quit'],
+        index: 0,
+        verb: 'choose',
+        submit: () => {},
+      },
+    },
+  }),
+  'search-typing': pressed(withPage('inspect'), ['/', ...'arch']),
+  'help-empty-field': still({ overlay: { kind: 'help', field: EMPTY_FIELD, top: 400 } }),
+};
