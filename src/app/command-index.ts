@@ -110,7 +110,8 @@ const GLYPHS: HelpColumn = {
     { keys: '●2', title: 'used by two containers' },
     { keys: '○', title: 'dangling' },
     { keys: '+2', title: 'two more names' },
-    { keys: '≥ ≈', title: 'at least, about: i says why' },
+    { keys: '◇', title: 'in the open range' },
+    { keys: '≥ ≈', title: 'at least, about' },
     { keys: '✓ ✗ ↻ …', title: 'done, failed, running, waiting' },
   ],
 };
@@ -120,6 +121,7 @@ export function hints(app: App): { readonly key: string; readonly label: string 
   const scopes = heardScopes(app.store.get());
   return COMMANDS.filter((command) => command.hint !== undefined && scopes.includes(command.scope))
     .sort((a, b) => a.hint! - b.hint!)
+    .filter((command) => command.hinted?.(app) ?? true)
     .filter((command) => blockedReason(command, app) === undefined)
     .map((command) => ({
       key: keyLabel((app.ownKeys[command.id] ?? command.keys)[0] ?? ':'),

@@ -13,7 +13,10 @@ export interface ForestRow {
   readonly prefix: string;
   /** `open`, `closed` or `leaf`. */
   readonly shape: 'open' | 'closed' | 'leaf';
+  /** What made it, or the image that ends it where more stands on it; `''` for an image's own row. */
   readonly label: string;
+  /** `→ app:1` where it ends there. */
+  readonly target: string;
   /** Layers of the run, base first; empty for an image's own row. */
   readonly layers: readonly Layer[];
   readonly bytes: number;
@@ -60,7 +63,7 @@ interface Open {
 
 function treeRows(forest: Forest, stock: Stock, closed: ReadonlySet<string>): ForestRow[] {
   const names = new Map(
-    stock.images.map((image) => [image.id, image.references[0] ?? `<none> ${shortId(image.id)}`]),
+    stock.images.map((image) => [image.id, shortName(image.references[0]) ?? `<none> ${shortId(image.id)}`]),
   );
   const byAge = oldestFirst(stock);
   const rows: ForestRow[] = [];
@@ -79,7 +82,8 @@ function treeRows(forest: Forest, stock: Stock, closed: ReadonlySet<string>): Fo
         id: `image:${id}`,
         prefix,
         shape: 'leaf',
-        label: `→ ${names.get(id) ?? shortId(id)}`,
+        label: '',
+        target: `→ ${names.get(id) ?? shortId(id)}`,
         layers: [],
         bytes: 0,
         imageCount: 1,
@@ -96,12 +100,13 @@ function treeRows(forest: Forest, stock: Stock, closed: ReadonlySet<string>): Fo
     const [first, ...twins] = [...top.images].sort(byAge);
     const leaf = top.children.length === 0 && top.images.length === 1;
     const shut = !leaf && closed.has(top.chainId);
-    const target = !leaf || first === undefined ? '' : `  → ${names.get(first) ?? shortId(first)}`;
+    const target = leaf && first !== undefined ? `→ ${names.get(first) ?? shortId(first)}` : '';
     rows.push({
       id: top.chainId,
       prefix,
       shape: leaf ? 'leaf' : shut ? 'closed' : 'open',
-      label: `${runLabel(layers, leaf ? undefined : names.get(first ?? ''))}${target}`,
+      label: runLabel(layers, leaf ? undefined : names.get(first ?? '')),
+      target,
       layers,
       bytes,
       imageCount: top.imageCount,
@@ -116,6 +121,11 @@ function treeRows(forest: Forest, stock: Stock, closed: ReadonlySet<string>): Fo
     ]);
   }
   return rows;
+}
+
+/** The last part of a name: in a tree the pane beside it says the rest. */
+function shortName(name: string | undefined): string | undefined {
+  return name?.split('/').at(-1);
 }
 
 /** Named images before dangling ones, then by age. */

@@ -1,7 +1,7 @@
 /** What is known of the layers under the cursor of the layer tree. Pure. */
 import { imagesOn } from '../engine/forest.ts';
 import { tidyInstruction } from '../engine/instruction.ts';
-import type { ForestRow } from './forest-rows.ts';
+import { type ForestRow, shownForest } from './forest-rows.ts';
 import { plural, shortId } from './format.ts';
 import { ledgerOf } from './ledger-of.ts';
 import type { AppState } from './state.ts';
@@ -31,7 +31,7 @@ export function layerFacts(state: AppState, row: ForestRow): LayerFacts {
   return {
     title:
       row.layers.length === 0
-        ? row.label.replace('→ ', '')
+        ? row.target.replace('→ ', '')
         : row.layers.length === 1
           ? 'one layer'
           : `a run of ${row.layers.length} layers`,
@@ -57,5 +57,6 @@ export function layerFacts(state: AppState, row: ForestRow): LayerFacts {
 export function layerTotals(state: AppState) {
   const ledger = ledgerOf(state.stock);
   if (ledger === undefined) return undefined;
-  return { layers: ledger.forest.nodes.size, bytes: ledger.total(), saved: ledger.saved() };
+  const { nodes, saved } = shownForest(ledger.stock);
+  return { layers: nodes.size, bytes: ledger.total(), saved: { ...ledger.saved(), bytes: saved } };
 }

@@ -26,13 +26,20 @@ export function pageText(state: AppState, facts: ImageFacts): string[] {
     case 'used by':
       return usersText(facts, state.now);
     case 'inspect':
-      return inspectText(facts);
+      return inspectText(facts).flatMap((row) => wrapIndented(row, cells));
   }
 }
 
 export function inspectText(facts: ImageFacts): string[] {
   const raw = facts.details.detail?.raw;
   return raw === undefined ? [waiting(facts)] : JSON.stringify(raw, null, 2).split('\n');
+}
+
+/** A row too long for the screen goes on below, two cells further in than it began. */
+function wrapIndented(row: string, cells: number): string[] {
+  const indent = row.length - row.trimStart().length;
+  const [first = '', ...rest] = wrap(row.trimStart(), Math.max(16, cells - indent - 2));
+  return [' '.repeat(indent) + first, ...rest.map((part) => ' '.repeat(indent + 2) + part)];
 }
 
 function waiting(facts: ImageFacts): string {

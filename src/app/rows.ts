@@ -28,6 +28,8 @@ export interface RowList {
 }
 
 export type Rows = Readonly<Record<PaneId, RowList>> & {
+  /** How many images stand on intermediate ones. */
+  readonly standing: number;
   /** Why the filter could not be read, `''` when it could. */
   readonly problem: string;
 };
@@ -70,16 +72,24 @@ function makeRows(input: Input): Rows {
     panes[image.role].push({
       id: image.id,
       image,
-      name: image.references[0] ?? image.digests[0] ?? shortId(image.id),
+      name:
+        image.references[0] ??
+        (image.role === 'dangling' ? undefined : image.digests[0]) ??
+        shortId(image.id),
       own: ownOf(image, ledger, shared),
       uses: uses.get(image.id) ?? Math.max(0, image.containers ?? 0),
     });
   }
+  const steps = new Set(panes.intermediate.map((row) => row.id));
+  const standing = input.images.filter(
+    (image) => image.role !== 'intermediate' && steps.has(image.parentId),
+  ).length;
   const filter = readFilter(input);
   return {
     tagged: listOf(panes.tagged, filter, input.sort),
     dangling: listOf(panes.dangling, filter, input.sort),
     intermediate: listOf(panes.intermediate, filter, input.sort),
+    standing,
     problem: filter.problem,
   };
 }

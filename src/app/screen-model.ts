@@ -10,6 +10,7 @@ import { type LayerFacts, layerFacts, layerTotals } from './layer-facts.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { ledgerOf } from './ledger-of.ts';
 import { cursorIndex } from './list.ts';
+import { rangeIds } from './marking.ts';
 import { marksText } from './marks-cost.ts';
 import { jobRows } from './movement.ts';
 import { pageFacts, pageText } from './page.ts';
@@ -24,6 +25,7 @@ export interface ScreenModel {
   readonly theme: Theme;
   readonly nowMs: number;
   readonly rows: Rows;
+  readonly range: ReadonlySet<string>;
   /** The image under the cursor of screen 1. */
   readonly facts: ImageFacts | undefined;
   readonly pageFacts: ImageFacts | undefined;
@@ -57,6 +59,7 @@ export function screenModel(app: App, state: AppState, theme: Theme): ScreenMode
     theme,
     nowMs: app.clock(),
     rows,
+    range: new Set(rangeIds(state)),
     facts: onImages && layout.wide && row !== undefined ? factsOf(state, row) : undefined,
     pageFacts: facts,
     pageText: facts === undefined ? [] : pageText(state, facts),

@@ -45,6 +45,7 @@ export interface Theme {
 const ASCII: Record<string, string> = {
   '▌': '>',
   '◆': '*',
+  '◇': '+',
   '●': '@',
   '○': 'o',
   '─': '-',

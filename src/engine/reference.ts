@@ -81,7 +81,10 @@ export function parseReference(text: string): Reference {
   }
   if (path !== path.toLowerCase()) {
     const lower = name.toLowerCase() + text.slice(name.length);
-    throw bad(text, 'a repository name is in lower case', `Try ${lower}.`);
+    const helps = PATH.test(path.toLowerCase())
+      ? `Try "${lower}".`
+      : 'Use lower-case letters, digits and single . _ - between them.';
+    throw bad(text, 'a repository name is in lower case', helps);
   }
   if (!PATH.test(path)) {
     throw bad(

@@ -36,7 +36,10 @@ export function lostPane(
       row(['strong', 'What usually helps']),
       ...wrap(connection.error.hint, cells - 4).map((text) => row('  ', text)),
       row(''),
-      ...others(state.otherEngines, row),
+      ...others(
+        state.otherEngines.filter((option) => option.address !== connection.address),
+        row,
+      ),
       row(['key', 'E'], ' switches the engine'),
     ],
     height,

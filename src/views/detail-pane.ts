@@ -160,12 +160,7 @@ function historyBlock(history: readonly HistoryRow[], theme: Theme, cells: numbe
   if (room < 2) return [];
   const head = `HISTORY  ${history.length} ${history.length === 1 ? 'step' : 'steps'}`;
   const lines = [
-    compose(
-      theme,
-      cells,
-      [' ', ['strong', head]],
-      [['muted', `${fitEnd('SIZE', 9)}  ${fit('SHARED BY', 10)}`]],
-    ),
+    compose(theme, cells, [' ', ['strong', head]], [['muted', `${fitEnd('SIZE', 9)}  SHARED BY `]]),
   ];
   const digits = String(history.length).length;
   // The base and the newest steps matter most: what does not fit is left out of the middle, and counted.
@@ -210,7 +205,7 @@ export function historyLine(step: HistoryRow, theme: Theme, cells: number, digit
     ],
     [
       step.size === 0 ? ['muted', figures] : figures,
-      [step.sharers === 1 ? 'strong' : 'muted', fit(shared, 10)],
+      [step.sharers === 1 ? 'strong' : 'muted', `${fitEnd(shared, 9)} `],
     ],
   );
 }

@@ -50,7 +50,7 @@ function kindRows(
   cells: number,
   absentCache: string,
 ): string[] {
-  const barCells = Math.max(8, Math.min(46, cells - 66));
+  const barCells = Math.max(8, Math.min(46, cells - 74));
   const row = (label: string, part: Usage, text: string): string =>
     compose(theme, cells, [
       ' ',
@@ -63,7 +63,9 @@ function kindRows(
     ]);
   const unused = usage.images.count - usage.images.active;
   const can = (part: Usage): string =>
-    part.reclaimable.bytes > 0 ? `reclaimable ${sizeText(part.reclaimable)}` : 'nothing to reclaim';
+    part.reclaimable.bytes > 0
+      ? `${cells < 100 ? '' : 'reclaimable '}${sizeText(part.reclaimable)}`
+      : 'nothing to reclaim';
   return [
     row(
       'images',

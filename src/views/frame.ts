@@ -67,8 +67,8 @@ export function diskRow(state: AppState, layout: Layout, theme: Theme): string {
   const { usage } = state;
   const cells = layout.columns;
   if (usage === undefined) {
-    const text = state.connection.status === 'connected' ? 'the engine is counting …' : 'not known';
-    return compose(theme, cells, [' ', ['strong', 'DISK'], '  ', ['muted', text]]);
+    if (state.connection.status !== 'connected') return compose(theme, cells, []);
+    return compose(theme, cells, [' ', ['strong', 'DISK'], '  ', ['muted', 'the engine is counting …']]);
   }
   const total =
     usage.images.size.bytes +
@@ -87,11 +87,16 @@ export function diskRow(state: AppState, layout: Layout, theme: Theme): string {
       ? `${sizeText(sumOf(usage.images.reclaimable, usage.buildCache.reclaimable))} reclaimable`
       : 'nothing to reclaim';
   const left: Piece[] = [' ', ['strong', 'DISK'], '  '];
+  const wanted = parts.reduce((sum, [label, , room]) => sum + width(label) + (room > 0 ? room + 1 : 0), 7);
+  // Gaps give way before a part does.
+  const gap = ' '.repeat(
+    Math.max(1, Math.min(3, Math.floor((cells - wanted - width(reclaimable)) / parts.length))),
+  );
   let used = 7;
   for (const [label, filled, room] of parts) {
-    const need = width(label) + 3 + (room > 0 ? room + 1 : 0);
+    const need = width(label) + gap.length + (room > 0 ? room + 1 : 0);
     if (used + need + width(reclaimable) > cells) break;
-    left.push(label, ...(room > 0 ? [' ', ...bar(room, filled)] : []), '   ');
+    left.push(label, ...(room > 0 ? [' ', ...bar(room, filled)] : []), gap);
     used += need;
   }
   return compose(theme, cells, left, [['accent', reclaimable]]);
@@ -112,7 +117,20 @@ export function statusRow(state: AppState, layout: Layout, theme: Theme, marksTe
   if (state.toast !== undefined) {
     const { tone, text } = state.toast;
     const sign = tone === 'bad' ? '✗ ' : tone === 'good' ? '✓ ' : '';
-    return compose(theme, cells, [' ', [tone === 'plain' ? 'plain' : tone, sign + text]], right);
+    const marks: Piece[] =
+      marksText === '' || job !== undefined
+        ? right
+        : [['mark', `  ◆ ${marksText.replace(' (x to review)', '')}`], ' '];
+    const fits =
+      width(sign + text) +
+        marks.reduce((sum, piece) => sum + width(typeof piece === 'string' ? piece : piece[1]), 1) <=
+      cells;
+    return compose(
+      theme,
+      cells,
+      [' ', [tone === 'plain' ? 'plain' : tone, sign + text]],
+      fits ? marks : right,
+    );
   }
   if (state.connection.status === 'lost') {
     return compose(

@@ -1,5 +1,5 @@
 /** The three stacked image lists of screen 1, as rows of text. */
-import { age, bytes, clock, grouped, size as sizeText } from '../app/format.ts';
+import { age, bytes, clock, grouped, plural, size as sizeText } from '../app/format.ts';
 import type { Layout, StackHeights } from '../app/layout.ts';
 import { cursorIndex, windowTop } from '../app/list.ts';
 import type { Row, RowList, Rows } from '../app/rows.ts';
@@ -37,9 +37,13 @@ export interface StackInput {
   readonly rows: Rows;
   readonly layout: Layout;
   readonly theme: Theme;
+  /** Ids of the open range. */
+  readonly range: ReadonlySet<string>;
   /** What all layers take on disk, for the title; `''` while unknown. */
   readonly onDisk: string;
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 export function imageStack(input: StackInput): string[] {
   const heights = stackOf(input.state);
@@ -68,9 +72,10 @@ function paneLines(input: StackInput, pane: PaneId, heights: StackHeights): stri
   const cursor = cursorIndex(list.rows, place, list.indexOf);
   const top = windowTop(place.top, Math.max(0, cursor), list.rows.length, room);
   const columns = listColumns(cells);
+  const range = focused ? input.range : NOTHING;
   for (let index = top; index < Math.min(list.rows.length, top + room); index++) {
     const row = list.rows[index]!;
-    lines.push(imageRow(row, state, theme, columns, focused && index === cursor));
+    lines.push(imageRow(row, state, theme, columns, focused && index === cursor, range.has(row.id)));
   }
   return fill(lines, height, cells);
 }
@@ -94,7 +99,9 @@ function paneTitle(input: StackInput, pane: PaneId, list: RowList): string {
         ? title
         : `${title} · ${bytes(list.own)}`;
     case 'intermediate':
-      return list.rows.length === 0 ? title : `${title} · build steps that other images stand on`;
+      return list.rows.length === 0
+        ? title
+        : `${title} · build steps that ${plural(input.rows.standing, 'image')} ${input.rows.standing === 1 ? 'stands' : 'stand'} on`;
   }
 }
 
@@ -122,7 +129,14 @@ function columnHeader(state: AppState, theme: Theme, cells: number): string {
   );
 }
 
-function imageRow(row: Row, state: AppState, theme: Theme, columns: ListColumns, cursor: boolean): string {
+function imageRow(
+  row: Row,
+  state: AppState,
+  theme: Theme,
+  columns: ListColumns,
+  cursor: boolean,
+  ranged: boolean,
+): string {
   const marked = state.marks.has(row.id);
   const dangling = row.image.role === 'dangling';
   const sizeMark = connectedMark(state);
@@ -134,11 +148,16 @@ function imageRow(row: Row, state: AppState, theme: Theme, columns: ListColumns,
     columns.use === 0 ? '' : fitEnd(row.uses > 0 ? `●${row.uses}` : dangling ? '○' : '·', columns.use);
   const name = nameCell(row, columns.name);
   if (cursor) {
-    return `${theme.paint('cursor', '▌')}${marked ? theme.paint('mark', '◆') : ' '} ${theme.paint('cursor', name)}${theme.paint('strong', figures)}${usesCell(theme, row, use)}   `;
+    return `${theme.paint('cursor', '▌')}${markCell(theme, marked, ranged)} ${theme.paint('cursor', name)}${theme.paint('strong', figures)}${usesCell(theme, row, use)}   `;
   }
   if (marked) return ` ${theme.paint('mark', `◆ ${name}${figures}`)}${usesCell(theme, row, use)}   `;
+  if (ranged) return ` ${theme.paint('mark', '◇')} ${name}${figures}${usesCell(theme, row, use)}   `;
   if (state.connection.status === 'lost') return theme.paint('muted', `   ${name}${figures}${use}   `);
   return `   ${dangling ? theme.paint('muted', name) : name}${figures}${usesCell(theme, row, use)}   `;
+}
+
+function markCell(theme: Theme, marked: boolean, ranged: boolean): string {
+  return marked ? theme.paint('mark', '◆') : ranged ? theme.paint('mark', '◇') : ' ';
 }
 
 function usesCell(theme: Theme, row: Row, use: string): string {
@@ -152,7 +171,7 @@ function nameCell(row: Row, cells: number): string {
     const suffix = ` +${more}`;
     return fit(shortenName(row.name, cells - suffix.length - 1) + suffix, cells);
   }
-  const was = row.image.references.length === 0 ? formerName(row) : '';
+  const was = row.image.role === 'dangling' ? formerName(row) : '';
   if (was !== '') return `${fit(`${row.name}  was ${was}`, cells - 1)} `;
   return `${fitMiddle(row.name, cells - 1)} `;
 }

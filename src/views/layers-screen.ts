@@ -6,7 +6,7 @@ import type { Layout } from '../app/layout.ts';
 import { windowTop } from '../app/list.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
-import { fit, fitEnd, wrap } from '../app/width.ts';
+import { fit, fitEnd, shorten, shortenMiddle, width, wrap } from '../app/width.ts';
 import type { Size } from '../engine/engine.ts';
 import { compose, fill, type Piece, rule } from './line.ts';
 
@@ -53,16 +53,23 @@ export function layersList(input: LayersInput): string[] {
 function treeRow(row: ForestRow, state: AppState, theme: Theme, cells: number, cursor: boolean): string {
   const sign = row.shape === 'open' ? '▾ ' : row.shape === 'closed' ? '▸ ' : '─ ';
   const marked = row.image !== undefined && state.marks.has(row.image);
-  const label: Piece = [
-    marked ? 'mark' : cursor ? 'cursor' : row.layers.length === 0 ? 'accent' : 'plain',
-    row.label,
-  ];
   const figures = `${fitEnd(row.layers.length === 0 ? '' : bytes(row.bytes), 12)}${fitEnd(grouped(row.imageCount), 8)}   `;
+  const lead = row.prefix + sign;
+  // Where a branch ends matters more than how it was made: the instruction gives way to the image.
+  const room = Math.max(0, cells - 1 - width(lead) - width(figures) - 2);
+  const target = shortenMiddle(row.target, row.label === '' ? room : Math.max(12, Math.floor(room * 0.6)));
+  const label = shorten(row.label, room - (target === '' ? 0 : width(target) + 2));
   return compose(
     theme,
     cells,
-    [cursor ? ['cursor', '▌'] : ' ', ['muted', row.prefix + sign], label, marked ? ['mark', ' ◆'] : ''],
-    [['plain', figures]],
+    [
+      cursor ? ['cursor', '▌'] : ' ',
+      ['muted', lead],
+      [marked ? 'mark' : cursor ? 'cursor' : 'plain', label],
+      label === '' || target === '' ? '' : '  ',
+      [marked ? 'mark' : 'accent', target],
+    ],
+    [marked ? ['mark', ' ◆'] : '  ', figures],
   );
 }
 

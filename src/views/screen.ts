@@ -57,7 +57,7 @@ function bodyLines(model: ScreenModel): string[] {
     case 'images':
       return beside(
         model,
-        imageStack({ state, rows: model.rows, layout, theme, onDisk: model.onDisk }),
+        imageStack({ state, rows: model.rows, layout, theme, onDisk: model.onDisk, range: model.range }),
         detailTitle(state),
         detailBody(model),
       );

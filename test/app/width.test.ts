@@ -48,7 +48,8 @@ describe('any text', () => {
   test('fits exactly, at the end, in the middle and from the left', () => {
     for (const text of samples) {
       for (const cells of [0, 1, 2, 3, 5, 8, 13, 40]) {
-        for (const fitted of [fit(text, cells), fitMiddle(text, cells), fitEnd(text, cells)]) {
+        for (const fitting of [fit, fitMiddle, fitEnd]) {
+          const fitted = fitting(text, cells);
           expect(stringWidth(fitted), `${JSON.stringify(text)} in ${cells}`).toBe(cells);
         }
       }

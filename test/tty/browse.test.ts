@@ -122,6 +122,16 @@ engineGroup('the screen', 'docker20', () => {
     await app.waitFor(/✗ .*"dangling" cannot be "perhaps"/);
   });
 
+  test('stays up while a filter term is half typed', async () => {
+    const app = await opened();
+    for (const char of '/since:nothing-there') app.type(char);
+    await app.waitFor((screen) => screen.at(-2)!.includes('/since:nothing-there'));
+    app.press('enter');
+    await app.waitFor(/✗ no image is called nothing-there/);
+    app.press('esc');
+    await app.waitFor('Images 9 ·');
+  });
+
   test('takes a paste as text, newlines and all', async () => {
     const app = await opened();
     app.type('/');

@@ -124,7 +124,7 @@ engineGroup('the terminal comes back', 'docker20', () => {
     const file = join(folder, 'config.toml');
     writeFileSync(file, '[keys\n');
     const { app } = inShell(PROGRAM, ['--config', file]);
-    await expectRestored(app, 'left 1');
+    await expectRestored(app, 'left 2');
     expect(app.text()).toMatch(/^nacre: .*config\.toml is not valid TOML/m);
   });
 

@@ -29,6 +29,9 @@ export const APP_COMMANDS: readonly Command[] = [
     title: 'Refresh',
     scope: 'anywhere',
     keys: ['R'],
+    hint: 4,
+    hinted: (app) => app.store.get().connection.status === 'lost',
+    label: 'try again',
     run: (app) => app.session.refresh(),
   },
   {
@@ -42,7 +45,7 @@ export const APP_COMMANDS: readonly Command[] = [
   },
   {
     id: 'app.undo',
-    title: 'Undo the last tag or untag',
+    title: 'Undo tag or untag',
     scope: 'anywhere',
     keys: ['z'],
     changes: true,
@@ -51,7 +54,7 @@ export const APP_COMMANDS: readonly Command[] = [
   },
   {
     id: 'app.back',
-    title: 'Back, close, clear the filter',
+    title: 'Back, clear the filter',
     scope: 'anywhere',
     keys: ['esc'],
     hint: 95,
@@ -61,12 +64,20 @@ export const APP_COMMANDS: readonly Command[] = [
   },
   {
     id: 'app.suspend',
-    title: 'To the shell (fg returns)',
+    title: 'To the shell; fg returns',
     scope: 'always',
     keys: ['ctrl+z'],
     run: (app) => app.suspend(),
   },
-  { id: 'app.quit', title: 'Quit', scope: 'anywhere', keys: ['q'], run: (app) => app.quit() },
+  {
+    id: 'app.quit',
+    title: 'Quit',
+    scope: 'anywhere',
+    keys: ['q'],
+    hint: 98,
+    hinted: (app) => app.store.get().images.length === 0,
+    run: (app) => app.quit(),
+  },
   {
     id: 'app.interrupt',
     title: 'Quit at once',

@@ -7,6 +7,7 @@ import { askTag, askUntag } from '../naming.ts';
 import { openPage } from '../paging.ts';
 import { askRemoval } from '../removing.ts';
 import { nextSort, reverseSort } from '../sorting.ts';
+import { nothingListed } from './list.ts';
 
 function noImage(app: App): string | undefined {
   return currentImage(app.store.get()) === undefined ? 'there is no image under the cursor' : undefined;
@@ -119,9 +120,17 @@ export const IMAGE_COMMANDS: readonly Command[] = [
     keys: ['s'],
     hint: 62,
     label: 'sort',
+    blocked: nothingListed,
     run: nextSort,
   },
-  { id: 'sort.reverse', title: 'Reverse the order', scope: 'images', keys: ['S'], run: reverseSort },
+  {
+    id: 'sort.reverse',
+    title: 'Reverse the order',
+    scope: 'images',
+    keys: ['S'],
+    blocked: nothingListed,
+    run: reverseSort,
+  },
   {
     id: 'layers.page',
     title: 'Image page',

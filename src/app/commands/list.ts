@@ -15,11 +15,12 @@ export const LIST_COMMANDS: readonly Command[] = [
     scope: 'images',
     keys: ['/'],
     hint: 60,
+    blocked: nothingListed,
     run: (app) => editFilter(app),
   },
   {
     id: 'list.match',
-    title: 'Next match of the filter',
+    title: 'Next match',
     scope: 'images',
     keys: ['n'],
     motion: true,
@@ -28,7 +29,7 @@ export const LIST_COMMANDS: readonly Command[] = [
   },
   {
     id: 'list.match-back',
-    title: 'Previous match of the filter',
+    title: 'Previous match',
     scope: 'images',
     keys: ['N'],
     motion: true,
@@ -46,6 +47,10 @@ export const LIST_COMMANDS: readonly Command[] = [
     run: cancelJob,
   },
 ];
+
+export function nothingListed(app: App): string | undefined {
+  return app.store.get().images.length === 0 ? 'there are no images' : undefined;
+}
 
 function noFilter(app: App): string | undefined {
   return app.store.get().filter === '' ? '/ filters first' : undefined;

@@ -2,7 +2,7 @@
 import type { Layout } from '../../app/layout.ts';
 import type { EngineOption } from '../../app/state.ts';
 import type { Theme } from '../../app/theme.ts';
-import { fit } from '../../app/width.ts';
+import { fit, shortenMiddle, width } from '../../app/width.ts';
 import { innerWidth, type Window, windowOf } from '../box.ts';
 import { compose } from '../line.ts';
 import { pick } from './pick.ts';
@@ -27,7 +27,7 @@ export function enginesWindow(
               [
                 [option.problem === '' ? 'good' : 'muted', option.problem === '' ? '● ' : '○ '],
                 option.problem === '' ? fit(option.label, 22) : ['disabled', fit(option.label, 22)],
-                ['muted', option.address],
+                ['muted', shortenMiddle(option.address, Math.max(12, cells - width(option.problem) - 33))],
               ],
               [['warn', option.problem], ' '],
             ),

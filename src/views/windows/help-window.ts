@@ -3,7 +3,7 @@
 import type { HelpColumn } from '../../app/command-index.ts';
 import type { Layout } from '../../app/layout.ts';
 import type { Theme } from '../../app/theme.ts';
-import { fit } from '../../app/width.ts';
+import { fit, width } from '../../app/width.ts';
 import { innerHeight, innerWidth, type Window, windowOf } from '../box.ts';
 import { compose } from '../line.ts';
 
@@ -20,9 +20,10 @@ export function helpWindow(
   for (const column of columns) {
     // The shortest stack takes the next group, so that the page stays low.
     const stack = stacks.reduce((low, next) => (next.length < low.length ? next : low));
+    const keyCells = Math.max(...column.entries.map((entry) => width(entry.keys))) + 2;
     stack.push(compose(theme, columnCells, ['  ', ['title', column.title]]));
     for (const entry of column.entries) {
-      stack.push(compose(theme, columnCells, ['   ', ['key', fit(entry.keys, 12)], entry.title]));
+      stack.push(compose(theme, columnCells, ['   ', ['key', fit(entry.keys, keyCells)], entry.title]));
     }
     stack.push(' '.repeat(columnCells));
   }

@@ -42,11 +42,13 @@ export function planLines(dialog: PlanDialog, theme: Theme, cells: number): stri
   }
   if (plan.steps.length > 0) {
     lines.push(
-      row(
-        ['muted', fit('frees', LABEL)],
-        ['strong', sizeText(plan.freed)],
-        plan.freed.bound === 'exact' ? `   (${grouped(plan.freed.bytes)} bytes)` : '',
-      ),
+      plan.steps.some((step) => step.action === 'delete')
+        ? row(
+            ['muted', fit('frees', LABEL)],
+            ['strong', sizeText(plan.freed)],
+            plan.freed.bound === 'exact' ? `   (${grouped(plan.freed.bytes)} bytes)` : '',
+          )
+        : row(['muted', fit('frees', LABEL)], 'nothing: only names go'),
     );
     if (plan.freed.reason !== undefined) paragraph('', plan.freed.reason, 'muted');
     lines.push(row(''));
@@ -87,13 +89,13 @@ export function planLines(dialog: PlanDialog, theme: Theme, cells: number): stri
       call.target.startsWith('sha256:') ? shortId(call.target) : call.target,
     );
     const shown = names.length > 3 ? `${names[0]} … ${names.at(-1)}` : names.join(' ');
-    lines.push(row(''));
+    if (plan.keeps.length + plan.blockers.length + plan.notes.length > 0) lines.push(row(''));
     lines.push(row(['muted', shorten(`same as docker image rm ${shown}`, cells - 4)]));
   }
   return lines;
 }
 
-/** One line an image, with the untagged parents that go with it counted in, and named below. */
+/** One line an image, with the untagged parents that go with it counted in. */
 function stepLines(plan: Plan, theme: Theme, cells: number): string[] {
   const lines: string[] = [];
   let label = '';
@@ -107,7 +109,10 @@ function stepLines(plan: Plan, theme: Theme, cells: number): string[] {
     if (step.action === 'untag') {
       // The name an image was known by stands in its own line.
       const own = plan.steps.some((other) => other.action === 'delete' && other.reference === step.reference);
-      if (!own) lines.push(untagLine(step.reference, start('untag'), deleted.has(step.id), theme, cells));
+      // A digest reference of an image that goes is not news.
+      const noise = deleted.has(step.id) && step.reference.includes('@');
+      if (!own && !noise)
+        lines.push(untagLine(step.reference, start('untag'), deleted.has(step.id), theme, cells));
     } else if (!step.parent) {
       const parents = parentsAfter(plan.steps, index);
       lines.push(...deleteLines(step, parents, start('delete'), theme, cells));
@@ -164,14 +169,8 @@ function deleteLines(
     ]),
   ];
   if (parents.length === 0) return lines;
-  const ids = parents.map((parent) => shortId(parent.id)).join(' ');
-  const text = `with ${plural(parents.length, 'untagged build step')}: ${ids}`;
-  return [
-    ...lines,
-    ...wrap(text, cells - LABEL - 6).map((row) =>
-      compose(theme, cells, ['  ', ' '.repeat(LABEL + 2), ['muted', row]]),
-    ),
-  ];
+  const text = `with ${plural(parents.length, 'untagged build step')} that nothing else needs`;
+  return [...lines, compose(theme, cells, ['  ', ' '.repeat(LABEL + 2), ['muted', text]])];
 }
 
 /** The line that asks, and the two answers. */

@@ -22,7 +22,17 @@ export function promptWindow(prompt: Prompt, layout: Layout, theme: Theme): Wind
       compose(theme, cells, ['  ', [note.tone === 'wrong' ? 'bad' : 'muted', text]]),
     ),
     compose(theme, cells, []),
-    compose(theme, cells, [], [['key', 'enter'], ' ok    ', ['key', 'esc'], ' cancel  ']),
+    compose(
+      theme,
+      cells,
+      [],
+      [
+        [note.tone === 'ok' ? 'key' : 'disabled', 'enter'],
+        note.tone === 'ok' ? ' ok    ' : ['disabled', ' ok    '],
+        ['key', 'esc'],
+        ' cancel  ',
+      ],
+    ),
   ];
   return windowOf(layout, theme, prompt.title, rows, cells);
 }
