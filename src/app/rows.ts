@@ -1,6 +1,7 @@
 /** The three image lists as they are shown: filtered, sorted, each row with its name and figures. Pure and remembered. */
 import fuzzysort from 'fuzzysort';
 import type { Size } from '../engine/engine.ts';
+import { asEngineError } from '../engine/errors.ts';
 import { matchImages, parseFilterTerms } from '../engine/filters.ts';
 import type { Image } from '../engine/image.ts';
 import type { Ledger } from '../engine/ledger.ts';
@@ -129,8 +130,14 @@ function readFilter(input: Input): Filter {
   if (input.filter.trim() === '') return { text: '', passing: undefined, problem: '' };
   const { filters, text, problem = '' } = parseFilterTerms(input.filter);
   const asked = Object.keys(filters).length > 0;
-  const passing = asked ? new Set(matchImages(input.images, filters).map((image) => image.id)) : undefined;
-  return { text: text.trim(), passing, problem };
+  if (!asked) return { text: text.trim(), passing: undefined, problem };
+  try {
+    const passing = new Set(matchImages(input.images, filters).map((image) => image.id));
+    return { text: text.trim(), passing, problem };
+  } catch (thrown) {
+    // A term that names an image nobody has, as every half-typed one does.
+    return { text: text.trim(), passing: undefined, problem: problem || asEngineError(thrown).message };
+  }
 }
 
 function listOf(all: Row[], filter: Filter, sort: AppState['sort']): RowList {

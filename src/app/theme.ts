@@ -77,7 +77,7 @@ const ASCII: Record<string, string> = {
   '×': 'x',
   '−': '-',
   '▸': '+',
-  '▾': '-',
+  '▾': 'v',
   '▏': '|',
 };
 const ASCII_SIGNS = new RegExp(`[${Object.keys(ASCII).join('')}]`, 'g');

@@ -73,7 +73,8 @@ export function fitEnd(text: string, cells: number): string {
 }
 
 /** Breaks text into rows of at most `cells`, at spaces where it can; `\n` always breaks. */
-export function wrap(text: string, cells: number): string[] {
+export function wrap(text: string, wanted: number): string[] {
+  const cells = Math.max(1, wanted);
   const rows: string[] = [];
   for (const paragraph of text.split('\n')) {
     let row = '';

@@ -109,11 +109,17 @@ function sumOf(a: Size, b: Size): Size {
 }
 
 /** One line: what the marks free, the job that runs, or what just happened. */
-export function statusRow(state: AppState, layout: Layout, theme: Theme, marksText: string): string {
+export function statusRow(
+  state: AppState,
+  layout: Layout,
+  theme: Theme,
+  marksText: string,
+  problem: string,
+): string {
   const cells = layout.columns;
   const job = state.jobs.find((each) => each.status === 'running');
   const right: Piece[] = job === undefined ? [] : [['accent', `↻ ${job.title}  ${job.note}`], ' '];
-  if (state.field !== undefined) return fieldRow(state, theme, cells);
+  if (state.field !== undefined) return fieldRow(state, theme, cells, problem);
   if (state.toast !== undefined) {
     const { tone, text } = state.toast;
     const sign = tone === 'bad' ? '✗ ' : tone === 'good' ? '✓ ' : '';
@@ -161,12 +167,17 @@ export function statusRow(state: AppState, layout: Layout, theme: Theme, marksTe
   return compose(theme, cells, [], right);
 }
 
-function fieldRow(state: AppState, theme: Theme, cells: number): string {
+function fieldRow(state: AppState, theme: Theme, cells: number, problem: string): string {
   const field = state.field!;
-  const help =
-    state.page === undefined
-      ? 'words, or  dangling:true label:k=v since:x before:y ref:glob'
-      : 'enter next match';
+  const help: Piece =
+    problem !== ''
+      ? ['warn', problem]
+      : [
+          'muted',
+          state.page === undefined
+            ? 'words, or  dangling:true label:k=v since:x before:y ref:glob'
+            : 'enter next match',
+        ];
   return compose(
     theme,
     cells,
@@ -177,7 +188,7 @@ function fieldRow(state: AppState, theme: Theme, cells: number): string {
       ['accent', '▏'],
       field.text.slice(field.cursor),
     ],
-    width(field.text) + width(help) + 8 < cells ? [['muted', help], ' '] : [],
+    width(field.text) + width(help[1]) + 8 < cells ? [help, ' '] : [],
   );
 }
 

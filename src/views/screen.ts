@@ -21,7 +21,10 @@ export function screenLines(model: ScreenModel): string[] {
   const split = splitsBody(model);
   const lines = [headerRow(state, layout, theme), ...bodyLines(model), footerRule(layout, theme, split)];
   if (layout.disk.height > 0) lines.push(diskRow(state, layout, theme), rule(theme, layout.columns, ''));
-  lines.push(statusRow(state, layout, theme, model.marksText), hintRow(model.hints, layout, theme));
+  lines.push(
+    statusRow(state, layout, theme, model.marksText, model.rows.problem),
+    hintRow(model.hints, layout, theme),
+  );
   return theme.ascii ? lines.map((row) => theme.finish(row)) : lines;
 }
 

@@ -284,6 +284,22 @@ engineGroup('the screen', 'docker20', () => {
     await cursorOn(app, NAMES[2]!);
   });
 
+  test('survives a window of a few cells, whatever is open in it', async () => {
+    const app = await opened();
+    app.press('enter');
+    await app.waitFor('[overview]');
+    for (const key of ['tab', 'tab', 'i', '?', ':']) {
+      app.press(key);
+      app.resize(7, 3);
+      await app.settled(50);
+      app.resize(1, 1);
+      await app.settled(50);
+      app.resize(120, 36);
+      await app.waitFor((screen) => screen[0]!.includes('[1 Images]'));
+      if (key === '?' || key === ':') app.press('esc');
+    }
+  });
+
   test('fits 80×24, with the detail as its own screen', async () => {
     const app = await opened({ columns: 80, rows: 24 });
     const screen = app.screen();

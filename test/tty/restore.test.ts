@@ -1,5 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { engineGroup } from '../support/engine-group.ts';
 import { startEngine, type TestEngine } from '../support/engines.ts';
@@ -118,6 +119,15 @@ engineGroup('the terminal comes back', 'docker20', () => {
     await expectRestored(app, 'left-again 0');
   });
 
+  test('and no process is left when it goes away altogether', async () => {
+    const { app, pid } = inShell();
+    await untilRead(app);
+    app.signal('SIGKILL');
+    await app.exit;
+    for (let tries = 0; tries < 200 && isAlive(pid()); tries++) await pause(50);
+    expect(isAlive(pid())).toBe(false);
+  });
+
   test('after a broken config, whose fault is named', async () => {
     const folder = scratchFolder();
     onTestFinished(() => removeScratch(folder));
@@ -139,6 +149,15 @@ engineGroup('the terminal comes back', 'docker20', () => {
     expect(app.text()).toContain('the disk screen fell over');
   });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** A copy of the built program whose disk screen throws. */
 function withBrokenView(folder: string): string {

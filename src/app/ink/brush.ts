@@ -1,5 +1,5 @@
 /** Writes cells at places, with as few bytes for moving and styling as the terminal needs. */
-import { isClosed, plainOf, plainWidth } from './plain.ts';
+import { plainOf } from './plain.ts';
 import { isFragile, type Row } from './row.ts';
 import { pen, type Style } from './style.ts';
 
@@ -23,9 +23,8 @@ export class Brush {
   /** A whole row as the text it is; false, and nothing written, where it has to go by cells. */
   line(y: number, text: string): boolean {
     const plain = plainOf(text);
-    if (plain === undefined || !isClosed(text)) return false;
-    const width = plainWidth(plain);
-    if (width > this.columns) return false;
+    if (plain === undefined || !plain.isClosed || plain.width > this.columns) return false;
+    const { width } = plain;
     this.move(y, 0);
     this.plain();
     this.text += text;

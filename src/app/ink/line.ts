@@ -2,7 +2,8 @@
 import { styledCharsFromTokens, tokenize } from '@alcalzone/ansi-tokenize';
 import { Generations } from './generations.ts';
 import { plainOf } from './plain.ts';
-import stringWidth, { NARROW, WIDE } from './string-width.ts';
+import { SGR, WIDE } from './simple-text.ts';
+import stringWidth from './string-width.ts';
 import { apply, type Style, styleOf, transition } from './style.ts';
 
 /** One entry a grapheme. */
@@ -13,7 +14,6 @@ export interface Line {
   readonly widths: readonly number[];
 }
 
-const SEQUENCE = /\u001b\[[\d;]*m/g;
 const IGNORABLE = /^\p{Default_Ignorable_Code_Point}+$/u;
 
 const lines = new Generations<Line>(1024);
@@ -27,15 +27,16 @@ export function parseLine(text: string): Line {
 function parseSimple(text: string): Line | undefined {
   const plain = plainOf(text);
   if (plain === undefined) return undefined;
-  const values = plain.split('');
+  const { text: characters } = plain;
+  const values = characters.split('');
   const widths: number[] = new Array(values.length).fill(1);
-  if (!NARROW.test(plain)) for (const { index } of plain.matchAll(WIDE)) widths[index] = 2;
+  if (plain.width > characters.length) for (const { index } of characters.matchAll(WIDE)) widths[index] = 2;
   const styles: Style[] = new Array(values.length).fill(0);
-  if (plain.length < text.length) {
+  if (characters.length < text.length) {
     let style: Style = 0;
     let at = 0;
     let end = 0;
-    for (const match of text.matchAll(SEQUENCE)) {
+    for (const match of text.matchAll(SGR)) {
       const next = at + match.index - end;
       styles.fill(style, at, next);
       at = next;

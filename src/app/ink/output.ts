@@ -6,7 +6,7 @@
  */
 import { Generations } from './generations.ts';
 import { lineText, parseLine, widthOf } from './line.ts';
-import { isClosed, plainOf, plainWidth } from './plain.ts';
+import { plainOf } from './plain.ts';
 import { rememberRow } from './row.ts';
 import stringWidth from './string-width.ts';
 
@@ -212,8 +212,8 @@ function alone(
   width: number,
 ): string | undefined {
   const plain = plainOf(line);
-  if (plain === undefined || !isClosed(line)) return undefined;
-  if (x < 0 || x < from || x + plainWidth(plain) > Math.min(to, width)) return undefined;
+  if (plain === undefined || !plain.isClosed) return undefined;
+  if (x < 0 || x < from || x + plain.width > Math.min(to, width)) return undefined;
   return (' '.repeat(x) + line).trimEnd();
 }
 

@@ -1,23 +1,37 @@
 /** Text that needs no care: characters that are one grapheme each, and SGR sequences. */
-import { SIMPLE, WIDE } from './string-width.ts';
+import { Generations } from './generations.ts';
+import { SGR, SIMPLE, WIDE } from './simple-text.ts';
 
-const SEQUENCE = /\u001b\[[\d;]*m/g;
+export interface Plain {
+  /** The text without its SGR sequences. */
+  readonly text: string;
+  /** How many cells it takes. */
+  readonly width: number;
+  /** Whether it ends in the style it began with: none. */
+  readonly isClosed: boolean;
+}
+
 const LAST_SEQUENCE = /\u001b\[([\d;]*)m[^\u001b]*$/;
 
-/** The text without its SGR sequences, when nothing in it is out of the ordinary; else undefined. */
-export function plainOf(text: string): string | undefined {
-  const plain = text.includes('\u001b') ? text.replace(SEQUENCE, '') : text;
-  return SIMPLE.test(plain) ? plain : undefined;
+const CAREFUL = Symbol('careful');
+
+// Sanitising, measuring, composing and painting a row all ask for the same text.
+const known = new Generations<Plain | typeof CAREFUL>(512);
+
+/** Undefined for text with anything else in it: combining marks, emoji, other sequences, newlines. */
+export function plainOf(text: string): Plain | undefined {
+  const found = known.get(text) ?? known.set(text, read(text) ?? CAREFUL);
+  return found === CAREFUL ? undefined : found;
 }
 
-/** How many cells plain text takes. */
-export function plainWidth(plain: string): number {
-  return plain.length + (plain.match(WIDE)?.length ?? 0);
-}
-
-/** Whether text ends in the style it began with: none. */
-export function isClosed(text: string): boolean {
-  if (!text.includes('\u001b')) return true;
-  const last = LAST_SEQUENCE.exec(text)?.[1];
-  return last === '' || last === '0';
+function read(text: string): Plain | undefined {
+  const hasStyles = text.includes('\u001b');
+  const plain = hasStyles ? text.replace(SGR, '') : text;
+  if (!SIMPLE.test(plain)) return undefined;
+  const last = hasStyles ? LAST_SEQUENCE.exec(text)?.[1] : '';
+  return {
+    text: plain,
+    width: plain.length + (plain.match(WIDE)?.length ?? 0),
+    isClosed: last === '' || last === '0',
+  };
 }

@@ -1,7 +1,7 @@
 /** A row of the screen as cells, one entry a column. */
 import { Generations } from './generations.ts';
 import { parseLine, widthOf } from './line.ts';
-import { NARROW } from './string-width.ts';
+import { NARROW } from './simple-text.ts';
 import type { Style } from './style.ts';
 
 export interface Row {

@@ -1,6 +1,7 @@
 /** Which rows the terminal had better move than repaint. */
 import type { Row } from './row.ts';
 import { BLANK, cost } from './row-diff.ts';
+import { SGR } from './simple-text.ts';
 
 export interface Scroll {
   /** The first and the last row of the region, both in it. */
@@ -12,8 +13,6 @@ export interface Scroll {
 
 /** What a scroll writes itself, and what makes it worth its restlessness, in bytes. */
 const WORTH = 60;
-
-const SEQUENCE = /\u001b\[[\d;]*m/g;
 
 /** Rows that moved are looked for this far. */
 const FAR = 3;
@@ -30,7 +29,7 @@ export function movement(
   columns: number,
 ): number | undefined {
   const half = Math.floor(columns / 2);
-  const start = (line: string | undefined) => (line ?? '').replace(SEQUENCE, '').slice(0, half);
+  const start = (line: string | undefined) => (line ?? '').replace(SGR, '').slice(0, half);
   const indexes = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   const old = indexes.map((y) => start(before[y]));
   const next = indexes.map((y) => start(after[y]));

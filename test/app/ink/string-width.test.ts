@@ -2,7 +2,8 @@ import real from 'string-width';
 import { expect, test } from 'vitest';
 import { isEmoji } from '../../../src/app/ink/emoji.ts';
 import { segmentText } from '../../../src/app/ink/segment-text.ts';
-import width, { SIMPLE, WIDE } from '../../../src/app/ink/string-width.ts';
+import { SIMPLE, WIDE } from '../../../src/app/ink/simple-text.ts';
+import width from '../../../src/app/ink/string-width.ts';
 import { Random } from './random.ts';
 
 const UNITS = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code));
