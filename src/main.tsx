@@ -23,6 +23,9 @@ if (parsed.kind === 'app') {
   });
 }
 
+/** How long the first requests may hold up the screen, in milliseconds. */
+const SENDING = 50;
+
 async function startApp(options: GlobalOptions): Promise<void> {
   const { stdin, stdout } = process;
   if (!stdin.isTTY || !stdout.isTTY) {
@@ -37,9 +40,10 @@ async function startApp(options: GlobalOptions): Promise<void> {
   terminal.enter();
   const painted = firstRows(stdout.columns, stdout.rows, options.host ?? process.env['DOCKER_HOST'] ?? '');
   stdout.write(paint(painted));
-  const first = chosen.then((choice) => connect(choice, { prefetchList: true }));
+  const asked = Promise.withResolvers<void>();
+  const first = chosen.then((choice) => connect(choice, { prefetchList: true, onAsked: asked.resolve }));
   // Its failure is looked at later; until then it must not count as unhandled.
-  first.catch(() => {});
+  first.catch(() => asked.resolve());
   let choice: Choice | undefined;
   try {
     choice = await chosen;
@@ -52,6 +56,8 @@ async function startApp(options: GlobalOptions): Promise<void> {
       return;
     }
   }
+  // What has been sent by now is answered while the screen is loaded.
+  await Promise.race([asked.promise, new Promise((resolve) => setTimeout(resolve, SENDING))]);
   const { start } = await import('./start.tsx');
   await start({ options, terminal, first, painted, address: choice?.endpoint.address ?? '' });
 }

@@ -12,7 +12,7 @@ import { currentImage } from './app/movement.ts';
 import { screenModel } from './app/screen-model.ts';
 import { startSession } from './app/session.ts';
 import { type AppState, initialState } from './app/state.ts';
-import { createStore } from './app/store.ts';
+import { createStore, type Store } from './app/store.ts';
 import { createStroke } from './app/stroke.ts';
 import type { Terminal } from './app/terminal.ts';
 import { createTheme, type Theme } from './app/theme.ts';
@@ -40,6 +40,8 @@ export interface StartOptions {
 const REST = 80;
 /** Frames a second at most: keys must not wait for a slow clock. */
 const MAX_FPS = 1_000;
+/** How long the first frame waits for the first list, in milliseconds. */
+const PATIENCE = 40;
 
 /** Ink's way to hand the terminal to something else, once it is drawn. */
 interface Screen {
@@ -67,6 +69,21 @@ function View({ app, theme, screen }: { readonly app: App; readonly theme: Theme
           help: overlay.kind === 'help' ? helpColumns(app) : [],
         });
   return <Root rows={state.rows} lines={screenLines(model)} window={window} />;
+}
+
+/** Until the first list is there, or has been waited for long enough: it saves drawing a screen without it. */
+async function firstList(store: Store<AppState>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, PATIENCE);
+  const check = () => {
+    const { listedAt, connection } = store.get();
+    if (listedAt !== undefined || connection.status === 'lost') resolve();
+  };
+  const unsubscribe = store.subscribe(check);
+  check();
+  await promise;
+  clearTimeout(timer);
+  unsubscribe();
 }
 
 export async function start({ options, terminal, first, painted, address }: StartOptions): Promise<void> {
@@ -145,6 +162,7 @@ export async function start({ options, terminal, first, painted, address }: Star
     suspend: () => void screen.suspend(() => terminal.stop()),
   };
 
+  await firstList(store);
   adoptScreen(painted);
   const ink = render(<View app={app} theme={theme} screen={screen} />, {
     stdout,

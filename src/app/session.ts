@@ -74,8 +74,9 @@ export function startSession(options: SessionOptions): Session {
       listedAt: told.images === undefined ? undefined : told.listedAt,
       marks: fresh ? kept(state.marks, images) : state.marks,
     });
-    // A list or a loss is shown at once; that a listing goes on is not worth a frame.
-    if (fresh || told.phase !== before.connection.status) store.update(change);
+    // A list or a loss is shown at once; that a listing goes on, or is about to come, is not worth a frame.
+    const isListComing = told.phase === 'connected' && told.images === undefined && told.error === undefined;
+    if (!isListComing && (fresh || told.phase !== before.connection.status)) store.update(change);
     else store.stream(change);
     if (told.phase !== 'connected') {
       stocks.stop();

@@ -6,6 +6,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** Ask for all images at once, so that the first `list({all: true})` has its answer under way. */
   readonly prefetchList?: boolean;
+  /** Told when the first requests are on their way, or cannot be sent. */
+  readonly onAsked?: () => void;
 }
 
 /** Loads the backend and greets the engine. Errors: `unreachable`, `permission`, `corrupt`, `bad-input`, `cancelled`. */

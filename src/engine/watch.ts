@@ -158,8 +158,8 @@ class Serving {
       this.#lost.resolve(new EngineError({ code: 'cancelled', message: 'cancelled', hint: '' }));
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
-    void this.list();
-    void this.#follow();
+    // The list first: a person waits for it, and nobody for the events, whose opening lists again.
+    void this.list().then(() => this.#follow());
     const error = await this.#lost.promise;
     signal.removeEventListener('abort', end);
     this.#ending.abort();

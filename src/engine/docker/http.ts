@@ -1,9 +1,6 @@
 /** HTTP to one engine: short calls over a few kept connections, every stream over its own. */
 import type { Socket } from 'node:net';
 import type { Dispatcher, Client as UndiciClient } from 'undici';
-import request from 'undici/lib/api/api-request.js';
-import Client from 'undici/lib/dispatcher/client.js';
-import Pool from 'undici/lib/dispatcher/pool.js';
 import { EngineError } from '../errors.ts';
 import { type Endpoint, readAddress, showAddress } from './endpoint.ts';
 import { callFailure, cancelled, type Purpose } from './failure.ts';
@@ -40,7 +37,7 @@ export class Http {
   version = '';
   readonly #origin: string;
   readonly #options: UndiciClient.Options;
-  readonly #pool: Dispatcher & { destroy(): Promise<void> };
+  #pool: (Dispatcher & { destroy(): Promise<void> }) | undefined;
   readonly #closing = new AbortController();
 
   /** Opens nothing yet. Errors: `bad-input` for an address no transport understands. */
@@ -49,12 +46,11 @@ export class Http {
     const { origin, options } = transport(endpoint);
     this.#origin = origin;
     this.#options = { allowH2: false, connectTimeout: CONNECT_MS, pipelining: 1, ...options };
-    this.#pool = new Pool(origin, { ...this.#options, connections: 8 });
   }
 
   /** Errors: whatever the engine refuses, `unreachable`, `cancelled`. */
   async send(call: Call): Promise<Answer> {
-    const { statusCode, headers, body } = await this.#request(this.#pool, call, call.timeout ?? CALL_MS);
+    const { statusCode, headers, body } = await this.#request(undefined, call, call.timeout ?? CALL_MS);
     const text = await body.text().catch((thrown: unknown) => {
       throw this.#failure(call, thrown);
     });
@@ -92,6 +88,7 @@ export class Http {
    * Errors: as `send`, and `corrupt`.
    */
   async *lines(call: Call, onOpen?: () => void): AsyncGenerator<unknown, void, void> {
+    const { Client } = await import('./http-client.ts');
     const client = new Client(this.#origin, this.#options);
     try {
       const { statusCode, body } = await this.#request(client, call, 0);
@@ -108,14 +105,23 @@ export class Http {
   /** Ends every connection; calls under way reject with `cancelled`. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#pool.destroy();
+    await this.#pool?.destroy();
   }
 
-  async #request(dispatcher: Dispatcher, call: Call, timeout: number): Promise<Dispatcher.ResponseData> {
+  /** Over one of the kept connections where no `client` is given. */
+  async #request(
+    client: Dispatcher | undefined,
+    call: Call,
+    timeout: number,
+  ): Promise<Dispatcher.ResponseData> {
     const closing = this.#closing.signal;
     if (closing.aborted || call.signal?.aborted) throw cancelled();
+    // Loading it takes 20 ms, which a start has better uses for.
+    const { Pool, request } = await import('./http-client.ts');
+    if (closing.aborted || call.signal?.aborted) throw cancelled();
     try {
-      return await request.call(dispatcher, {
+      this.#pool ??= new Pool(this.#origin, { ...this.#options, connections: 8 });
+      return await request.call(client ?? this.#pool, {
         method: call.method ?? 'GET',
         path: (call.unversioned ? '' : this.version) + call.path + queryString(call.query),
         headers: { 'user-agent': 'nacre' },

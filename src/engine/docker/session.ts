@@ -1,9 +1,10 @@
 /** A negotiated connection: which engine answers, and in which version of the API it is spoken to. */
 import type { EngineInfo, EngineKind } from '../engine.ts';
 import { line } from '../text.ts';
+import { askEarly } from './early-requests.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Answer, Http } from './http.ts';
-import { corrupt } from './ndjson.ts';
+import { corrupt, parseJson } from './ndjson.ts';
 import { platform, text } from './normalise.ts';
 import type { Info } from './wire.ts';
 
@@ -23,6 +24,8 @@ export interface OpenOptions {
   readonly chosenBy: string;
   readonly signal?: AbortSignal | undefined;
   readonly prefetchList?: boolean | undefined;
+  /** Told when the first requests are on their way, or cannot be sent. */
+  readonly onAsked?: (() => void) | undefined;
 }
 
 /** Source: `GET /_ping`, `GET /info`. Errors: `unreachable`, `permission`, `corrupt`, `bad-input`, `cancelled`. */
@@ -30,10 +33,13 @@ export async function openSession(endpoint: Endpoint, options: OpenOptions): Pro
   const http = new Http(endpoint);
   try {
     const { signal } = options;
-    const ping = readPing(await sendPing(http, signal));
+    const early = options.prefetchList ? askEarly(endpoint, signal) : undefined;
+    if (options.onAsked !== undefined) void (early?.sent ?? Promise.resolve()).then(options.onAsked);
+    const ping = readPing((await early?.ping.catch(() => undefined)) ?? (await sendPing(http, signal)));
     http.version = `/v${ping.apiVersion}`;
-    const firstList = options.prefetchList ? prefetch(http, signal) : undefined;
-    const info = await http.object<Info>({ path: '/info', doing: 'ask what engine it is', signal });
+    const list = ping.isNewer ? undefined : early?.list;
+    const firstList = options.prefetchList ? prefetch(http, list, signal) : undefined;
+    const info = await askInfo(http, early?.info, signal);
     const kind = kindOf(ping, info);
     return { http, kind, info: describe(http, ping, info, kind, options.chosenBy), firstList };
   } catch (thrown) {
@@ -55,6 +61,8 @@ export function sendPing(http: Http, signal: AbortSignal | undefined): Promise<A
 
 interface Ping {
   readonly apiVersion: string;
+  /** Whether the engine speaks, and so answers unasked, in a version newer than what is read here. */
+  readonly isNewer: boolean;
   /** Podman's own version; `''` for Docker. */
   readonly libpod: string;
 }
@@ -65,7 +73,8 @@ function readPing(answer: Answer): Ping {
   if (!/^\d+\.\d+$/.test(offered)) {
     throw corrupt('greet the engine', 'it names no API version, so it is no Docker or Podman engine');
   }
-  return { apiVersion: older(offered, NEWEST), libpod: header('libpod-api-version') };
+  const apiVersion = older(offered, NEWEST);
+  return { apiVersion, isNewer: apiVersion !== offered, libpod: header('libpod-api-version') };
 }
 
 function older(a: string, b: string): string {
@@ -79,8 +88,34 @@ export function atLeast(apiVersion: string, wanted: string): boolean {
   return older(apiVersion, wanted) === wanted;
 }
 
-function prefetch(http: Http, signal: AbortSignal | undefined): Promise<unknown> {
-  const list = http.json({ path: '/images/json', query: { all: true }, doing: 'list images', signal });
+async function askInfo(
+  http: Http,
+  early: Promise<Answer> | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Partial<Info>> {
+  const call = { path: '/info', doing: 'ask what engine it is', signal };
+  const answer = await early?.then(
+    ({ text }) => parseJson(text, call.doing),
+    () => undefined,
+  );
+  const isObject = typeof answer === 'object' && answer !== null && !Array.isArray(answer);
+  return isObject ? answer : http.object<Info>(call);
+}
+
+/** An early list is taken when it came whole; otherwise the list is asked for in the usual way. */
+function prefetch(
+  http: Http,
+  early: Promise<Answer> | undefined,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const call = { path: '/images/json', query: { all: true }, doing: 'list images', signal };
+  const list =
+    early === undefined
+      ? http.json(call)
+      : early.then(
+          ({ text }) => parseJson(text, call.doing),
+          () => http.json(call),
+        );
   // Its failure is told to whoever asks for the list.
   list.catch(() => {});
   return list;
