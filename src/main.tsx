@@ -59,5 +59,12 @@ async function startApp(options: GlobalOptions): Promise<void> {
   // What has been sent by now is answered while the screen is loaded.
   await Promise.race([asked.promise, new Promise((resolve) => setTimeout(resolve, SENDING))]);
   const { start } = await import('./start.tsx');
-  await start({ options, terminal, first, painted, address: choice?.endpoint.address ?? '' });
+  await start({
+    options,
+    terminal,
+    first,
+    firstChoice: chosen,
+    painted,
+    address: choice?.endpoint.address ?? '',
+  });
 }

@@ -8,6 +8,7 @@ import { readConfig } from './app/config.ts';
 import { adoptScreen } from './app/ink/log-update.ts';
 import { handleInput } from './app/input.ts';
 import { running } from './app/jobs.ts';
+import { followMarks } from './app/marks-cost.ts';
 import { currentImage } from './app/movement.ts';
 import { screenModel } from './app/screen-model.ts';
 import { startSession } from './app/session.ts';
@@ -18,7 +19,7 @@ import type { Terminal } from './app/terminal.ts';
 import { createTheme, type Theme } from './app/theme.ts';
 import { createUndoStack } from './app/undo.ts';
 import type { GlobalOptions } from './cli/arguments.ts';
-import { chooseEngine, findEngines } from './engine/choose.ts';
+import { type Choice, chooseEngine, findEngines } from './engine/choose.ts';
 import { connect } from './engine/connect.ts';
 import type { Engine } from './engine/engine.ts';
 import { asEngineError } from './engine/errors.ts';
@@ -31,6 +32,8 @@ export interface StartOptions {
   readonly terminal: Terminal;
   /** The first connection, under way since before this module was loaded. */
   readonly first: Promise<Engine>;
+  /** What that connection goes to. */
+  readonly firstChoice: Promise<Choice>;
   readonly address: string;
   /** Rows that the screen shows already. */
   readonly painted: readonly string[];
@@ -68,6 +71,7 @@ function View({ app, theme, screen }: { readonly app: App; readonly theme: Theme
           palette: overlay.kind === 'palette' ? paletteRows(app, overlay.field.text) : [],
           help: overlay.kind === 'help' ? helpColumns(app) : [],
         });
+  app.drawn.lastTop = window?.lastTop ?? 0;
   return <Root rows={state.rows} lines={screenLines(model)} window={window} />;
 }
 
@@ -86,7 +90,14 @@ async function firstList(store: Store<AppState>): Promise<void> {
   unsubscribe();
 }
 
-export async function start({ options, terminal, first, painted, address }: StartOptions): Promise<void> {
+export async function start({
+  options,
+  terminal,
+  first,
+  firstChoice,
+  painted,
+  address,
+}: StartOptions): Promise<void> {
   const { stdout, stdin } = process;
   const clock = (): number => Date.now();
   const config = readConfig(options.config, process.env);
@@ -100,15 +111,23 @@ export async function start({ options, terminal, first, painted, address }: Star
     }),
   );
   let unused: Promise<Engine> | undefined = first;
+  let kept: Choice | undefined;
   const session = startSession({
     store,
     findEngines: () => findEngines(),
     connect: async (choice, signal) => {
       const early = unused;
       unused = undefined;
-      if (choice === undefined && early !== undefined) return early;
-      const chosen = choice ?? (await chooseEngine({ host: options.host, context: options.context }));
-      return connect(chosen, { signal, prefetchList: true });
+      if (choice === undefined && early !== undefined) {
+        const engine = await early;
+        kept = await firstChoice;
+        return engine;
+      }
+      // What was chosen once is what is waited for: another engine must never stand in for it unasked.
+      const chosen = choice ?? kept ?? (await chooseEngine({ host: options.host, context: options.context }));
+      const engine = await connect(chosen, { signal, prefetchList: true });
+      if (choice === undefined) kept = chosen;
+      return engine;
     },
   });
   const theme = createTheme({
@@ -126,6 +145,7 @@ export async function start({ options, terminal, first, painted, address }: Star
     ownKeys: config.keys,
     clock,
     stroke: createStroke(clock),
+    drawn: { lastTop: 0 },
     say: (tone, text) => store.update((state) => ({ ...state, toast: { tone, text } })),
     hush: () => store.update((state) => (state.toast === undefined ? state : { ...state, toast: undefined })),
     fail(what, thrown) {
@@ -176,14 +196,18 @@ export async function start({ options, terminal, first, painted, address }: Star
 
   let rest: NodeJS.Timeout | undefined;
   let resting: string | undefined;
+  let listed: AppState['images'] | undefined;
   const unsubscribe = store.subscribe(() => {
     const state = store.get();
     const id = currentImage(state);
-    if (id === resting && (id === undefined || state.details?.id === id)) return;
+    // A new list may have changed what is known of the image that the cursor rests on.
+    if (id === resting && state.images === listed) return;
     resting = id;
+    listed = state.images;
     clearTimeout(rest);
     if (id !== undefined) rest = setTimeout(() => session.loadDetails(id), REST);
   });
+  const unfollow = followMarks(store);
   const onResize = (): void =>
     store.update((state) => ({ ...state, columns: stdout.columns, rows: stdout.rows }));
   stdout.on('resize', onResize);
@@ -218,6 +242,7 @@ export async function start({ options, terminal, first, painted, address }: Star
   clearInterval(second);
   clearTimeout(rest);
   unsubscribe();
+  unfollow();
   stdout.off('resize', onResize);
   ink.unmount();
   terminal.leave();
@@ -226,6 +251,7 @@ export async function start({ options, terminal, first, painted, address }: Star
     process.stderr.write(`nacre crashed, and this is a bug worth reporting:\n${story}\n`);
   }
   // What the engine still has to say is not waited for longer than a person would.
-  await Promise.race([session.stop(), new Promise((resolve) => setTimeout(resolve, 500))]);
+  const patience = session.works.size > 0 ? 30_000 : 500;
+  await Promise.race([session.stop(), new Promise((resolve) => setTimeout(resolve, patience))]);
   process.exit(code);
 }

@@ -16,6 +16,8 @@ export interface App {
   /** A person's own keys by command id, from the config file. */
   readonly ownKeys: Readonly<Record<string, readonly string[]>>;
   readonly stroke: Stroke;
+  /** The furthest the open window can be scrolled, as last drawn. */
+  readonly drawn: { lastTop: number };
   /** Milliseconds. */
   readonly clock: () => number;
   /** One line in the status row, until the next key. */

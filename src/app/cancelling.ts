@@ -5,7 +5,7 @@ import { cursorIndex } from './list.ts';
 export function cancelJob(app: App): void {
   const { jobs, jobPlace } = app.store.get();
   const job = jobs[cursorIndex(jobs, jobPlace)];
-  const cancel = job === undefined ? undefined : app.session.cancels.get(job.id);
+  const cancel = job === undefined ? undefined : app.session.works.get(job.id)?.cancel;
   if (job === undefined || cancel === undefined) {
     app.say('plain', 'this job has ended already');
     return;

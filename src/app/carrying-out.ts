@@ -6,6 +6,7 @@ import type { Plan } from '../engine/plan.ts';
 import type { App } from './app.ts';
 import { bytes, grouped, plural, shortId, size as sizeText } from './format.ts';
 import { type Job, withLog } from './jobs.ts';
+import { rememberUntags } from './naming.ts';
 import { askRemovalOf } from './removing.ts';
 import { closeOverlay } from './windows.ts';
 
@@ -33,7 +34,6 @@ export function carryOut(app: App, plan: Plan): void {
     error: undefined,
   };
   app.store.update((state) => ({ ...state, jobs: [job, ...state.jobs] }));
-  app.session.cancels.set(id, cancel);
   const change = (next: (job: Job) => Job): void =>
     app.store.stream((state) => ({
       ...state,
@@ -66,7 +66,7 @@ export function carryOut(app: App, plan: Plan): void {
       await steps.return(undefined as never);
     }
   };
-  work()
+  const ended = work()
     .then(
       (result) => finish(app, plan, result, change),
       (thrown: unknown) => {
@@ -82,9 +82,10 @@ export function carryOut(app: App, plan: Plan): void {
       },
     )
     .finally(() => {
-      app.session.cancels.delete(id);
+      app.session.works.delete(id);
       app.session.refresh();
     });
+  app.session.works.set(id, { cancel, ended });
 }
 
 function finish(
@@ -116,13 +117,17 @@ function finish(
     }));
 
   if (result.outcome === 'moved') {
-    done('cancelled', `stopped: ${result.reasons.join(', ')}`);
-    askRemovalOf(
-      app,
-      plan.targets,
-      false,
-      `Planned again, because meanwhile ${result.reasons.join(' and ')}. Nothing beyond that was done.`,
-    );
+    const why = shortList(result.reasons);
+    const so =
+      gone.length > 0
+        ? `${plural(gone.length, 'image')} deleted before that, ${freed}`
+        : 'nothing was deleted';
+    done('cancelled', `stopped: ${why}; ${so}`);
+    const rest = plan.targets.filter((target) => !gone.includes(target.id));
+    if (app.store.get().overlay !== undefined || rest.length === 0)
+      app.say('bad', `stopped: ${why}; ${so} · d plans again`);
+    else
+      askRemovalOf(app, rest, { notice: `Planned again, because meanwhile ${why}: ${so}.`, unasked: true });
     return;
   }
   if (result.outcome === 'diverged') {
@@ -143,7 +148,13 @@ function finish(
   }
   done('done', freed);
   if (gone.length === 0 && untagged.length > 0) {
-    rememberUntags(app, plan, untagged);
+    const back = plan.steps.filter(
+      (step) => step.action === 'untag' && untagged.includes(step.reference) && !step.reference.includes('@'),
+    );
+    rememberUntags(
+      app,
+      back.map((step) => ({ id: step.id, reference: step.reference })),
+    );
     app.say(
       'good',
       `removed ${untagged.length === 1 ? `the name ${untagged[0]}` : plural(untagged.length, 'name')} · z takes it back`,
@@ -156,25 +167,12 @@ function finish(
   }
 }
 
-function shortName(target: string): string {
-  return target.startsWith('sha256:') ? shortId(target) : target;
+/** The first few of many, and how many more. */
+function shortList(reasons: readonly string[]): string {
+  const more = reasons.length - 3;
+  return reasons.slice(0, 3).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** Names only went, so they can be given back. */
-function rememberUntags(app: App, plan: Plan, untagged: readonly string[]): void {
-  const pairs = plan.steps.flatMap((step) =>
-    step.action === 'untag' && untagged.includes(step.reference) && !step.reference.includes('@')
-      ? [[step.id, step.reference] as const]
-      : [],
-  );
-  if (pairs.length === 0) return;
-  app.undo.push({
-    what:
-      pairs.length === 1
-        ? `the removal of ${pairs[0]![1]}`
-        : `the removal of ${plural(pairs.length, 'name')}`,
-    revert: async () => {
-      for (const [id, reference] of pairs) await app.session.engine()?.tag(id, reference);
-    },
-  });
+function shortName(target: string): string {
+  return target.startsWith('sha256:') ? shortId(target) : target;
 }

@@ -89,7 +89,7 @@ export function createKeyboard(emit: (event: InputEvent) => void): Keyboard {
   function takeEscape(): boolean {
     if (pending.startsWith(PASTE_START)) {
       const end = pending.indexOf(PASTE_END);
-      if (end < 0) return false;
+      if (end < 0) return leavePaste();
       emit({ type: 'paste', text: pending.slice(PASTE_START.length, end) });
       pending = pending.slice(end + PASTE_END.length);
       return true;
@@ -115,6 +115,14 @@ export function createKeyboard(emit: (event: InputEvent) => void): Keyboard {
     }
     // Escape and a letter typed fast arrive together; nacre binds no alt-letters, so they are two keys.
     return drop();
+  }
+
+  /** A paste whose end got lost would swallow every key: ctrl+c, which no terminal pastes, leaves it. */
+  function leavePaste(): boolean {
+    const at = pending.indexOf('\u0003');
+    if (at < 0) return false;
+    pending = pending.slice(at);
+    return true;
   }
 
   function drop(): boolean {

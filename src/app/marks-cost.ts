@@ -1,38 +1,71 @@
-/** What the marked images would free together: the plan's own figure, remembered until marks or stock change. */
+/** What the marked images would free together: the plan's own figure, worked out when the keyboard rests. */
 import type { Size } from '../engine/engine.ts';
 import { planRemoval } from '../engine/planner.ts';
 import type { Stock } from '../engine/stock.ts';
 import { plural, size as sizeText } from './format.ts';
 import { rangeIds } from './marking.ts';
 import type { AppState } from './state.ts';
+import type { Store } from './store.ts';
 
-let lastMarks: ReadonlySet<string> | undefined;
-let lastStock: Stock | undefined;
-let lastCost: { readonly freed: Size; readonly blocked: number } | undefined;
+/** The cost of exactly these marks on exactly this stock. */
+export interface MarksCost {
+  readonly marks: ReadonlySet<string>;
+  readonly stock: Stock;
+  readonly freed: Size;
+  /** How many of them something holds. */
+  readonly blocked: number;
+}
 
-function costOf(
-  marks: ReadonlySet<string>,
-  stock: Stock,
-): { readonly freed: Size; readonly blocked: number } {
-  if (lastCost !== undefined && lastMarks === marks && lastStock === stock) return lastCost;
-  const plan = planRemoval(
-    stock,
-    [...marks].map((id) => ({ id })),
-  );
-  lastMarks = marks;
-  lastStock = stock;
-  lastCost = { freed: plan.freed, blocked: plan.blockers.length };
-  return lastCost;
+/** Thousands of marks take a while to plan: that must not hold up the next key. Milliseconds. */
+const REST = 40;
+
+/** Keeps `marksCost` up to date; returns how to stop that. */
+export function followMarks(store: Store<AppState>): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const unsubscribe = store.subscribe(() => {
+    const { marks, stock, marksCost } = store.get();
+    if (marks.size === 0 || stock === undefined) return;
+    if (marksCost?.marks === marks && marksCost.stock === stock) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => store.stream((state) => ({ ...state, marksCost: costOf(state) })), REST);
+  });
+  return () => {
+    clearTimeout(timer);
+    unsubscribe();
+  };
+}
+
+export function costOf({ marks, stock }: Pick<AppState, 'marks' | 'stock'>): MarksCost | undefined {
+  if (marks.size === 0 || stock === undefined) return undefined;
+  const targets = [...marks].map((id) => ({ id }));
+  const plan = planRemoval(stock, targets);
+  return { marks, stock, freed: plan.freed, blocked: plan.blockers.length };
 }
 
 /** `5 marked · frees 7.96 GB (x to review)`; `''` without marks. */
 export function marksText(state: AppState): string {
   const range = rangeIds(state).length;
   if (range > 0) return `range of ${plural(range, 'image')} · space marks it, esc drops it`;
-  const count = state.marks.size;
-  if (count === 0) return '';
-  if (state.stock === undefined) return `${count} marked · reading layers to know what that frees`;
-  const { freed, blocked } = costOf(state.marks, state.stock);
+  const { marks, stock, marksCost } = state;
+  if (marks.size === 0) return '';
+  if (stock === undefined) return `${marks.size} marked · reading layers to know what that frees`;
+  // A figure of other marks or of an older list would be a wrong one.
+  if (marksCost?.marks !== marks || marksCost.stock !== stock) return `${marks.size} marked · frees …`;
+  const { freed, blocked } = marksCost;
   const held = blocked === 0 ? '' : ` · ${blocked} cannot go yet`;
-  return `${count} marked · frees ${sizeText(freed)}${held} (x to review)`;
+  return `${marks.size} marked · frees ${sizeText(freed)}${held} (x to review)`;
+}
+
+const dangling = new WeakMap<Stock, Size>();
+
+/** What removing all dangling images frees, layers that only they share included; undefined while not known. */
+export function danglingFreed(stock: Stock | undefined): Size | undefined {
+  if (stock === undefined) return undefined;
+  let freed = dangling.get(stock);
+  if (freed === undefined) {
+    const targets = stock.images.filter((image) => image.role === 'dangling').map(({ id }) => ({ id }));
+    freed = planRemoval(stock, targets).freed;
+    dangling.set(stock, freed);
+  }
+  return freed;
 }

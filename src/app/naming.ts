@@ -5,10 +5,11 @@ import { asEngineError, EngineError } from '../engine/errors.ts';
 import { parseReference } from '../engine/reference.ts';
 import type { App } from './app.ts';
 import { rowById } from './facts.ts';
+import { plural } from './format.ts';
 import { currentImage } from './movement.ts';
 import type { Note } from './overlay.ts';
 import { askRemovalOf } from './removing.ts';
-import { rowsOf } from './rows.ts';
+import type { AppState } from './state.ts';
 import { fieldOf } from './text-field.ts';
 
 /** Asks for a further name of the current image. */
@@ -17,11 +18,6 @@ export function askTag(app: App): void {
   const id = currentImage(state);
   const row = id === undefined ? undefined : rowById(state, id);
   if (row === undefined) return;
-  const owner = new Map(
-    rowsOf({ ...state, filter: '' }).tagged.rows.flatMap((each) =>
-      each.image.references.map((name) => [name, each.id]),
-    ),
-  );
   app.store.update((now) => ({
     ...now,
     overlay: {
@@ -30,18 +26,18 @@ export function askTag(app: App): void {
         title: `Tag ${row.name}`,
         label: 'new name',
         field: fieldOf(row.image.references[0] ?? ''),
-        note: (text) => tagNote(text, row.id, owner),
-        submit: (text) => void tag(app, row.id, text, owner),
+        note: (text) => tagNote(text, row.id, app.store.get()),
+        submit: (text) => void tag(app, row.id, text),
       },
     },
   }));
 }
 
-function tagNote(text: string, id: string, owner: ReadonlyMap<string, string>): Note {
+function tagNote(text: string, id: string, state: AppState): Note {
   if (text.trim() === '') return { tone: 'advice', text: 'for example  registry.example:5000/team/app:1.2' };
   try {
     const name = nameOf(text);
-    const held = owner.get(name);
+    const held = state.images.find((image) => image.references.includes(name))?.id;
     if (held === id)
       return { tone: 'advice', text: `it is called ${name} already: change it to a further name` };
     if (held !== undefined) return { tone: 'ok', text: `${name} moves here from another image` };
@@ -57,20 +53,19 @@ function nameOf(text: string): string {
   return parseReference(text.trim()).withDefaultTag().familiar();
 }
 
-async function tag(app: App, id: string, text: string, owner: ReadonlyMap<string, string>): Promise<void> {
-  const engine = app.session.engine();
-  if (engine === undefined) return;
+async function tag(app: App, id: string, text: string): Promise<void> {
   try {
+    const engine = connected(app);
     const name = nameOf(text);
-    const before = owner.get(name);
+    const before = await holderOf(engine, name);
     await engine.tag(id, name);
     app.undo.push({
       what: `the name ${name}`,
       revert: async () => {
-        const now = app.session.engine();
-        if (now === undefined) return;
-        if (before !== undefined) await now.tag(before, name);
-        else await untagOnly(now, id, name);
+        const now = connected(app);
+        if ((await holderOf(now, name)) !== id) throw movedOn(name);
+        if (before === undefined) await untagOnly(now, id, name);
+        else await now.tag(before, name);
       },
     });
     app.say('good', `tagged ${name} · z takes it back`);
@@ -78,6 +73,56 @@ async function tag(app: App, id: string, text: string, owner: ReadonlyMap<string
   } catch (thrown) {
     app.fail('tag', thrown);
   }
+}
+
+/** Names only went, so they can be given back, unless another image was given one meanwhile. */
+export function rememberUntags(
+  app: App,
+  removed: readonly { readonly id: string; readonly reference: string }[],
+): void {
+  if (removed.length === 0) return;
+  app.undo.push({
+    what:
+      removed.length === 1
+        ? `the removal of ${removed[0]!.reference}`
+        : `the removal of ${plural(removed.length, 'name')}`,
+    revert: async () => {
+      const engine = connected(app);
+      for (const { id, reference } of removed) {
+        const holder = await holderOf(engine, reference);
+        if (holder !== undefined && holder !== id) throw movedOn(reference);
+        await engine.tag(id, reference);
+      }
+    },
+  });
+}
+
+function connected(app: App): Engine {
+  const engine = app.session.engine();
+  if (engine !== undefined) return engine;
+  throw new EngineError({
+    code: 'unreachable',
+    message: 'the engine is gone: nothing was changed',
+    hint: 'Try again when it is back.',
+  });
+}
+
+/** The image that carries a name now. */
+async function holderOf(engine: Engine, name: string): Promise<string | undefined> {
+  try {
+    return (await engine.inspect(name)).id;
+  } catch (thrown) {
+    if (asEngineError(thrown).code === 'not-found') return undefined;
+    throw thrown;
+  }
+}
+
+function movedOn(name: string): EngineError {
+  return new EngineError({
+    code: 'engine',
+    message: `${name} names another image now: nothing was changed`,
+    hint: 'Press t on the image that should have the name.',
+  });
 }
 
 /** Removes a name that is not the last one: undo must never delete an image. */

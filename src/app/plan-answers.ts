@@ -41,25 +41,18 @@ export function choosePlanAnswer(app: App): void {
 
 export function scrollPlan(app: App, step: 1 | -1): void {
   const dialog = openDialog(app);
-  const rows = app.store.get().rows;
-  const length =
-    dialog?.plan === undefined ? 0 : dialog.plan.steps.length + dialog.plan.blockers.length * 2 + 12;
   if (dialog === undefined) return;
-  changeDialog(app, dialog, (now) => ({
-    ...now,
-    top: Math.max(0, Math.min(Math.max(0, length - rows + 10), now.top + step)),
-  }));
+  const top = Math.max(0, Math.min(app.drawn.lastTop, dialog.top + step));
+  changeDialog(app, dialog, (now) => ({ ...now, top }));
 }
 
 /** Plans again as docker's --force would act; what running containers hold still stays. */
 export function forcePlan(app: App): void {
   const dialog = openDialog(app);
   if (dialog?.plan?.blockers.some((blocker) => blocker.forceable) === true && !dialog.force) {
-    askRemovalOf(
-      app,
-      [...dialog.targets],
-      true,
-      'With force: stopped containers no longer stand in the way. They stay, without their image.',
-    );
+    askRemovalOf(app, [...dialog.targets], {
+      force: true,
+      notice: 'With force: stopped containers no longer stand in the way. They stay, without their image.',
+    });
   }
 }

@@ -12,6 +12,7 @@ import { closeOverlay } from './windows.ts';
 
 /** A dialog that has just appeared hears nothing until the keyboard was silent for so long, in milliseconds. */
 const DEAF_MS = 150;
+const UNASKED_DEAF_MS = 1_000;
 
 /** Whether a key came too early to be an answer, or is held down; each such key makes the dialog wait anew. */
 export function isDeaf(app: App, dialog: PlanDialog): boolean {
@@ -45,7 +46,18 @@ export function askRemoval(app: App, what: 'chosen' | 'dangling' = 'chosen'): vo
   );
 }
 
-export function askRemovalOf(app: App, targets: readonly Target[], force = false, notice = ''): void {
+export interface Asking {
+  /** As docker's --force. */
+  readonly force?: boolean;
+  /** Said above the plan. */
+  readonly notice?: string;
+  /** No key opened the dialog: a person who is typing must not answer it by chance. */
+  readonly unasked?: boolean;
+}
+
+export function askRemovalOf(app: App, targets: readonly Target[], asking: Asking = {}): void {
+  const { force = false, notice = '' } = asking;
+  const deaf = asking.unasked === true ? UNASKED_DEAF_MS : DEAF_MS;
   const dialog: PlanDialog = {
     targets,
     force,
@@ -55,7 +67,7 @@ export function askRemovalOf(app: App, targets: readonly Target[], force = false
     notice,
     typed: EMPTY_FIELD,
     focus: 'cancel',
-    deafUntil: app.clock() + DEAF_MS,
+    deafUntil: app.clock() + deaf,
     top: 0,
   };
   app.store.update((state) => ({ ...state, overlay: { kind: 'plan', dialog } }));
@@ -69,14 +81,19 @@ export function askRemovalOf(app: App, targets: readonly Target[], force = false
           plan,
           needers: needersOf(plan, stock),
           focus: plan.weight === 'reversible' ? 'go' : 'cancel',
-          deafUntil: app.clock() + DEAF_MS,
+          deafUntil: app.clock() + deaf,
         }));
       },
       (thrown: unknown) => {
-        const { overlay } = app.store.get();
-        if (asEngineError(thrown).code === 'cancelled') return;
-        if (overlay?.kind === 'plan' && overlay.dialog.targets === targets) closeOverlay(app);
-        app.fail('the plan', thrown);
+        const { overlay, connection } = app.store.get();
+        // Closed by the person: nobody waits for this plan any more.
+        if (overlay?.kind !== 'plan' || overlay.dialog.targets !== targets) return;
+        closeOverlay(app);
+        const lost = asEngineError(thrown).code === 'cancelled' && connection.status === 'lost';
+        if (lost) app.fail('no plan', connection.error);
+        else if (asEngineError(thrown).code === 'cancelled')
+          app.say('bad', 'no plan: the connection was closed · d tries again');
+        else app.fail('no plan', thrown);
       },
     );
 }

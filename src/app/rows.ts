@@ -24,8 +24,6 @@ export interface RowList {
   readonly indexOf: ReadonlyMap<string, number>;
   /** How many there are without the filter. */
   readonly all: number;
-  /** Bytes of the rows' own layers, for the title. */
-  readonly own: number;
 }
 
 export type Rows = Readonly<Record<PaneId, RowList>> & {
@@ -145,12 +143,10 @@ function listOf(all: Row[], filter: Filter, sort: AppState['sort']): RowList {
   const candidates = passing === undefined ? all : all.filter((row) => passing.has(row.id));
   const rows = filter.text === '' ? candidates.sort(comparator(sort)) : search(candidates, filter.text);
   const indexOf = new Map<string, number>();
-  let own = 0;
   for (const [index, row] of rows.entries()) {
     indexOf.set(row.id, index);
-    own += row.own?.bytes ?? 0;
   }
-  return { rows, indexOf, all: all.length, own };
+  return { rows, indexOf, all: all.length };
 }
 
 const HEX = /^(?:sha256:)?[0-9a-f]{4,64}$/;

@@ -11,7 +11,7 @@ import { type Layout, layoutOf } from './layout.ts';
 import { ledgerOf } from './ledger-of.ts';
 import { cursorIndex } from './list.ts';
 import { rangeIds } from './marking.ts';
-import { marksText } from './marks-cost.ts';
+import { danglingFreed, marksText } from './marks-cost.ts';
 import { jobRows } from './movement.ts';
 import { pageFacts, pageText } from './page.ts';
 import { type Rows, rowsOf } from './rows.ts';
@@ -31,6 +31,8 @@ export interface ScreenModel {
   readonly pageFacts: ImageFacts | undefined;
   readonly pageText: readonly string[];
   readonly onDisk: string;
+  /** What all dangling images take; undefined while not known. */
+  readonly danglingFreed: Size | undefined;
   readonly marksText: string;
   readonly forest: readonly ForestRow[];
   readonly forestCursor: number;
@@ -64,6 +66,7 @@ export function screenModel(app: App, state: AppState, theme: Theme): ScreenMode
     pageFacts: facts,
     pageText: facts === undefined ? [] : pageText(state, facts),
     onDisk: onDisk(state),
+    danglingFreed: danglingFreed(state.stock),
     marksText: marksText(state),
     forest,
     forestCursor,

@@ -22,9 +22,14 @@ export interface Session {
   stopPlanning(): void;
   findEngines(): Promise<EngineOption[]>;
   switchTo(option: EngineOption): void;
-  /** Running jobs by id. */
-  readonly cancels: Map<string, AbortController>;
+  /** Running jobs by id: how to cancel one, and when it has ended. */
+  readonly works: Map<string, Work>;
   stop(): Promise<void>;
+}
+
+export interface Work {
+  readonly cancel: AbortController;
+  readonly ended: Promise<void>;
 }
 
 export interface SessionOptions {
@@ -36,7 +41,7 @@ export interface SessionOptions {
 
 export function startSession(options: SessionOptions): Session {
   const { store } = options;
-  const cancels = new Map<string, AbortController>();
+  const works = new Map<string, Work>();
   let planning = new AbortController();
   let choice: Choice | undefined;
   let cache: { readonly engine: Engine; readonly opened: Promise<LayerCache> } | undefined;
@@ -108,6 +113,7 @@ export function startSession(options: SessionOptions): Session {
     loadDetails: details.load,
     async freshStock(onProgress) {
       const now = engine();
+      planning.abort();
       planning = new AbortController();
       const { signal } = planning;
       if (now === undefined) throw lostError(store.get());
@@ -139,11 +145,13 @@ export function startSession(options: SessionOptions): Session {
       }));
       watch = begin();
     },
-    cancels,
+    works,
     async stop() {
       planning.abort();
       stocks.stop();
-      for (const cancel of cancels.values()) cancel.abort();
+      // A call under way is let finish: only its answer tells what is gone.
+      for (const work of works.values()) work.cancel.abort();
+      await Promise.all([...works.values()].map((work) => work.ended));
       await watch?.stop();
       await (await cache?.opened)?.save();
     },

@@ -7,6 +7,7 @@ import type { EngineError } from '../engine/errors.ts';
 import type { History, Image, ImageDetail } from '../engine/image.ts';
 import type { Stock } from '../engine/stock.ts';
 import type { Job } from './jobs.ts';
+import type { MarksCost } from './marks-cost.ts';
 import type { Overlay } from './overlay.ts';
 import type { TextField } from './text-field.ts';
 
@@ -93,6 +94,7 @@ export interface AppState {
   readonly focus: PaneId;
   readonly places: Readonly<Record<PaneId, Place>>;
   readonly marks: ReadonlySet<string>;
+  readonly marksCost: MarksCost | undefined;
   /** Where a range began, while one is drawn. */
   readonly rangeFrom: string | undefined;
   readonly filter: string;
@@ -138,6 +140,7 @@ export function initialState(options: {
     focus: 'tagged',
     places: { tagged: NOWHERE, dangling: NOWHERE, intermediate: NOWHERE },
     marks: new Set(),
+    marksCost: undefined,
     rangeFrom: undefined,
     filter: '',
     field: undefined,

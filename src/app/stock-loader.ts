@@ -1,4 +1,5 @@
 /** Reads in the background what the list does not tell: containers, layers, disk usage. */
+import type { Container } from '../engine/container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { asEngineError } from '../engine/errors.ts';
 import type { Image } from '../engine/image.ts';
@@ -23,7 +24,8 @@ export function createStockLoader(
   layerCache: (engine: Engine) => Promise<LayerCache>,
 ): StockLoader {
   let current = new AbortController();
-  let counting = false;
+  let counts = new AbortController();
+  let countingOf: Engine | undefined;
   let countedAt = 0;
   let again: NodeJS.Timeout | undefined;
   let counted: Promise<void> = Promise.resolve();
@@ -61,14 +63,19 @@ export function createStockLoader(
     const items = store.get().usage?.buildCacheItems;
     const complete =
       engine.buildCache !== undefined && items !== undefined ? { ...stock, buildCache: items } : stock;
-    store.stream((state) => ({ ...state, stock: complete, reading: undefined }));
+    store.stream((state) => ({
+      ...state,
+      stock: { ...complete, containers: state.containers },
+      reading: undefined,
+    }));
   }
 
-  async function count(engine: Engine, signal: AbortSignal): Promise<void> {
-    if (counting) return;
-    counting = true;
+  async function count(engine: Engine): Promise<void> {
+    // A listing in between does not end a count: on a large store it would never come to its end.
+    if (countingOf === engine) return;
+    countingOf = engine;
     try {
-      const usage = await engine.diskUsage({ signal });
+      const usage = await engine.diskUsage({ signal: counts.signal });
       countedAt = Date.now();
       store.stream((state) => ({
         ...state,
@@ -76,24 +83,24 @@ export function createStockLoader(
         stock: state.stock === undefined ? undefined : { ...state.stock, buildCache: usage.buildCacheItems },
       }));
     } finally {
-      counting = false;
+      if (countingOf === engine) countingOf = undefined;
     }
   }
 
   return {
     load(engine, images, fresh) {
       const known = store.get();
-      const changed = fresh || known.stock === undefined;
+      const changed = fresh || known.stock === undefined || current.signal.aborted;
       if (changed) {
         current.abort();
         current = new AbortController();
       }
       const { signal } = current;
       clearTimeout(again);
-      if (known.usage === undefined) counted = count(engine, signal).catch(failed);
+      if (known.usage === undefined) counted = count(engine).catch(failed);
       else
         again = setTimeout(
-          () => void count(engine, signal).catch(failed),
+          () => void count(engine).catch(failed),
           Math.max(0, countedAt + USAGE_PAUSE - Date.now()),
         );
       if (changed) read(engine, images, signal).catch(failed);
@@ -101,6 +108,9 @@ export function createStockLoader(
     },
     stop() {
       current.abort();
+      counts.abort();
+      counts = new AbortController();
+      countingOf = undefined;
       clearTimeout(again);
     },
   };
@@ -108,7 +118,7 @@ export function createStockLoader(
   async function refreshContainers(engine: Engine, signal: AbortSignal): Promise<void> {
     const containers = (await engine.containers?.list({ signal })) ?? [];
     const before = store.get();
-    if (JSON.stringify(containers) === JSON.stringify(before.containers)) return;
+    if (sameHolders(containers, before.containers)) return;
     store.stream((state) => ({
       ...state,
       containers,
@@ -127,6 +137,16 @@ export function createStockLoader(
       toast: { tone: 'bad', text: `${error.message} (! for details)` },
     }));
   }
+}
+
+/** Whether the same containers hold the same images: how long each has been up is no change. */
+function sameHolders(a: readonly Container[], b: readonly Container[]): boolean {
+  const text = (list: readonly Container[]): string =>
+    list
+      .map(({ id, name, imageId, running }) => `${id} ${name} ${imageId} ${running}`)
+      .sort()
+      .join('\n');
+  return text(a) === text(b);
 }
 
 function onlyOf<T>(layers: ReadonlyMap<string, T>, images: readonly Image[]): Map<string, T> {

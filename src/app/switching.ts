@@ -1,5 +1,6 @@
 /** The engine switcher. */
 import type { App } from './app.ts';
+import { running } from './jobs.ts';
 import { type Motion, motionTarget } from './list.ts';
 import { closeOverlay } from './windows.ts';
 
@@ -36,5 +37,10 @@ export function useEngine(app: App): void {
     return;
   }
   closeOverlay(app);
+  if (running(app.store.get().jobs).length > 0) {
+    app.say('bad', 'a job is still running on this engine: 4 shows it, c cancels it');
+    return;
+  }
+  app.undo.clear();
   app.session.switchTo(option);
 }

@@ -57,13 +57,15 @@ export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStrea
     // The terminal may be gone (SIGHUP): then there is nothing to give back.
     try {
       stdin.setRawMode(false);
+    } catch {}
+    try {
       stdout.write(MOUSE_OFF + LEAVE);
     } catch {}
     stdin.pause();
   }
 
   process.on('exit', leave);
-  // Until the app takes over, and after it let go, a signal ends the process with the terminal given back.
+  // Until the app takes over, a signal ends the process with the terminal given back.
   let onSignal = (code: number): void => {
     leave();
     process.exit(code);

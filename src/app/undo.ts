@@ -11,6 +11,8 @@ export interface UndoStack {
   push(entry: Undoable): void;
   pop(): Undoable | undefined;
   peek(): Undoable | undefined;
+  /** Another engine: what was done on the last one cannot be taken back here. */
+  clear(): void;
 }
 
 const DEPTH = 50;
@@ -24,5 +26,8 @@ export function createUndoStack(): UndoStack {
     },
     pop: () => entries.pop(),
     peek: () => entries.at(-1),
+    clear: () => {
+      entries.length = 0;
+    },
   };
 }

@@ -65,15 +65,13 @@ export function copyError(app: App): void {
   app.say(app.terminal.copy(text) ? 'good' : 'bad', 'copied the error');
 }
 
-/** Longest page of help or an error, in rows: the drawing clamps to the real one. */
-const LONGEST = 200;
-
 export function scrollOverlay(app: App, motion: Motion): void {
+  const last = app.drawn.lastTop;
   app.store.update((state) => {
     const { overlay } = state;
     if (overlay?.kind !== 'help' && overlay?.kind !== 'error') return state;
-    const top = Math.max(0, Math.min(LONGEST, motionTarget(motion, overlay.top, LONGEST, state.rows - 8)));
-    return { ...state, overlay: { ...overlay, top } };
+    const top = motion === 'bottom' ? last : motionTarget(motion, overlay.top, last + 1, state.rows - 8);
+    return { ...state, overlay: { ...overlay, top: Math.max(0, Math.min(last, top)) } };
   });
 }
 

@@ -1,9 +1,9 @@
 /** Carries out a plan: its calls and nothing else, and only while the world is as the plan saw it. */
 import type { Engine, RemovalEntry, Size } from './engine.ts';
-import { asEngineError, type EngineError } from './errors.ts';
-import type { Plan, PlannedCall, StepLayer } from './plan.ts';
+import { asEngineError, EngineError } from './errors.ts';
+import type { Plan, PlanBasis, PlannedCall, StepLayer } from './plan.ts';
 import { shortId } from './reference.ts';
-import { whatMoved } from './removal-basis.ts';
+import { containersMoved, whatMoved } from './removal-basis.ts';
 import { type Doubt, SIZES, sizeOf } from './removal-doubt.ts';
 import { glance } from './stock.ts';
 
@@ -25,9 +25,9 @@ export type ExecutionOutcome = 'done' | 'moved' | 'diverged' | 'cancelled';
 
 export interface ExecutionResult {
   readonly outcome: ExecutionOutcome;
-  /** What the engine answered, all calls in order. */
+  /** What the engine answered, all calls in order: what was done, whatever the outcome. */
   readonly entries: readonly RemovalEntry[];
-  /** Bytes of the layers that went. */
+  /** Bytes of the layers that went; 0 and exact where none did. */
   readonly freed: Size;
   readonly failures: readonly { readonly call: PlannedCall; readonly error: EngineError }[];
   /** For `moved` and `diverged`: what is different, one phrase each. */
@@ -39,8 +39,8 @@ export interface ExecuteOptions {
 }
 
 /**
- * Errors: `unreachable` when the engine goes away, with what was done so far in the events; what a
- * single call is refused for is a failure in the result.
+ * Errors: `unreachable` when the engine goes away or its connection is closed, with what was done so
+ * far in the events; what a single call is refused for is a failure in the result.
  */
 export async function* executePlan(
   engine: Engine,
@@ -66,13 +66,16 @@ export async function* executePlan(
   const moved = whatMoved(plan.basis, now);
   if (moved.length > 0) return end('moved', moved);
 
+  const bases = new Map(plan.basis.map((image) => [image.id, image]));
+  /** Names that calls of this plan took, by the image they were of. */
+  const taken = new Map<string, string[]>();
   const given = new Set<string>();
   for (const [index, call] of plan.calls.entries()) {
     if (signal?.aborted) return end('cancelled');
     // Once one name of an image was refused, its other names stay too.
     if (given.has(call.id)) continue;
     yield { type: 'removing', call, index, total: plan.calls.length };
-    const changed = await meansSomethingElse(engine, call);
+    const changed = await meansSomethingElse(engine, call, bases.get(call.id), taken.get(call.id) ?? []);
     if (changed !== undefined) return end('moved', [changed]);
     let answer: readonly RemovalEntry[];
     try {
@@ -81,9 +84,11 @@ export async function* executePlan(
     } catch (thrown) {
       const error = asEngineError(thrown);
       if (error.code === 'unreachable') throw error;
+      if (error.code === 'cancelled') throw cutOff(call, error);
       const happened = await goneInSpite(engine, call);
       if (happened) {
         entries.push(...happened);
+        note(taken, call, happened);
         yield { type: 'removed', call, entries: happened };
         continue;
       }
@@ -93,6 +98,7 @@ export async function* executePlan(
       continue;
     }
     entries.push(...answer);
+    note(taken, call, answer);
     yield { type: 'removed', call, entries: answer };
     const surprises = notShown(call, answer, images, plan);
     if (surprises.length > 0) return end('diverged', surprises);
@@ -111,20 +117,58 @@ async function goneInSpite(engine: Engine, call: PlannedCall): Promise<RemovalEn
   return call.expected.filter((entry) => entry.action === 'untagged' || !left.has(entry.id));
 }
 
-/** Whether a target no longer is what the plan was about; says what is different. */
-async function meansSomethingElse(engine: Engine, call: PlannedCall): Promise<string | undefined> {
+/**
+ * Whether a target no longer is what the plan was about; says what is different. The names that are
+ * left decide whether an engine only takes a name or deletes the image with it.
+ */
+async function meansSomethingElse(
+  engine: Engine,
+  call: PlannedCall,
+  basis: PlanBasis | undefined,
+  taken: readonly string[],
+): Promise<string | undefined> {
   try {
     const image = await engine.inspect(call.target);
     if (image.id !== call.id) return `${call.target} names another image now`;
-    // By id, every name goes: none may have come that the plan did not show.
-    const untagged = call.expected.flatMap((entry) => (entry.action === 'untagged' ? [entry.reference] : []));
-    const fresh = call.target === call.id ? image.references.filter((name) => !untagged.includes(name)) : [];
-    return fresh.length === 0 ? undefined : `${fresh.join(', ')} is a new name of this image`;
+    const left = (basis?.names ?? []).filter((name) => !taken.includes(name));
+    const fresh = image.references.filter((name) => !left.includes(name));
+    if (fresh.length > 0) return `${fresh.join(', ')} is a new name of this image`;
+    const present = new Set([...image.references, ...image.digests]);
+    const missing = left.filter((name) => !present.has(name));
+    if (missing.length > 0) return `${missing.join(', ')} is no longer a name of this image`;
+    // Only force goes on in spite of a container, so only there the engine would not refuse by itself.
+    if (!call.force || basis === undefined || engine.containers === undefined) return undefined;
+    return containersMoved(basis, await engine.containers.list());
   } catch (thrown) {
     const error = asEngineError(thrown);
     if (error.code === 'not-found') return `${call.target} is gone`;
-    throw error;
+    throw error.code === 'cancelled' ? closedBefore(call, error) : error;
   }
+}
+
+function note(taken: Map<string, string[]>, call: PlannedCall, answer: readonly RemovalEntry[]): void {
+  const names = taken.get(call.id) ?? [];
+  for (const entry of [...call.expected, ...answer]) {
+    if (entry.action === 'untagged') names.push(entry.reference);
+  }
+  taken.set(call.id, names);
+}
+
+const LOOK = 'Look at the list again to see what is left.';
+
+/** No answer came because the connection was closed at this end: whether the engine did it is not known. */
+function cutOff(call: PlannedCall, cause: EngineError): EngineError {
+  const message = `the connection was closed while removing ${called(call)}: it may be gone`;
+  return new EngineError({ code: 'unreachable', message, hint: LOOK, cause });
+}
+
+function closedBefore(call: PlannedCall, cause: EngineError): EngineError {
+  const message = `the connection was closed before ${called(call)} was removed`;
+  return new EngineError({ code: 'unreachable', message, hint: LOOK, cause });
+}
+
+function called(call: PlannedCall): string {
+  return call.target === call.id ? shortId(call.id) : call.target;
 }
 
 /**
@@ -137,7 +181,11 @@ function notShown(
   images: ReadonlySet<string>,
   plan: Plan,
 ): string[] {
-  const names = new Set(plan.basis.find((image) => image.id === call.id)?.names);
+  const names = new Set(
+    plan.steps.flatMap((step) =>
+      step.action === 'untag' && step.id === call.id ? [step.reference] : [],
+    ),
+  );
   const expected = new Set(call.expected.map(text));
   return answer.flatMap((entry) => {
     if (expected.has(text(entry))) return [];
@@ -153,6 +201,12 @@ function text(entry: RemovalEntry): string {
   return entry.action === 'untagged' ? `untagged ${entry.reference}` : `deleted ${entry.id}`;
 }
 
+const STAYED: Doubt = {
+  bound: 'about',
+  reason: 'images that were to go are still there, and may hold some of these layers',
+};
+const MORE: Doubt = { bound: 'at-least', reason: 'more went than was planned' };
+
 function freedBy(
   engine: Engine,
   plan: Plan,
@@ -162,8 +216,14 @@ function freedBy(
   const gone = new Set(entries.flatMap((entry) => (entry.action === 'deleted' ? [entry.id] : [])));
   const deleted = plan.steps.filter((step) => step.action === 'delete');
   if (engine.info.kind !== 'docker-classic') {
-    const layers = deleted.filter((step) => gone.has(step.id)).flatMap((step) => step.layers);
-    return { ...plan.freed, bytes: sum(layers) };
+    if (gone.size === 0) return sizeOf(0, []);
+    const went = deleted.filter((step) => gone.has(step.id));
+    const { bound, reason = '' } = plan.freed;
+    const doubts: Doubt[] = bound === 'exact' ? [] : [{ bound, reason }];
+    // A layer is booked on the last image of the plan that has it: another that stayed holds it still.
+    if (went.length < deleted.length) doubts.push(STAYED);
+    if (went.length < gone.size) doubts.push(MORE);
+    return sizeOf(sum(went.flatMap((step) => step.layers)), doubts);
   }
   // The classic store names each layer that went, so whatever the plan had to leave open is known now.
   const layers = deleted.flatMap((step) => step.layers).filter((layer) => gone.has(layer.chainId));

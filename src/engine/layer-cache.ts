@@ -1,9 +1,9 @@
 /**
- * Remembers the layers of images on disk: an id never changes its layers, and asking for those of
- * thousands of images takes a while.
+ * Remembers the layers of images on disk: asking for those of thousands of images takes a while, and an
+ * id never changes its layers where it is the digest of a config.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { EngineInfo } from './engine.ts';
@@ -50,7 +50,10 @@ interface LayerFile {
   readonly tops: number[];
 }
 
-/** Never rejects: an unreadable or damaged file is an empty cache. */
+/**
+ * Never rejects: an unreadable or damaged file is an empty cache. Nothing is kept on disk for Docker's
+ * containerd store: there an id may be that of an index, whose layers follow from the platform pulled.
+ */
 export async function openLayerCache(
   place: LayerCachePlace,
   options: LayerCacheOptions = {},
@@ -58,12 +61,15 @@ export async function openLayerCache(
   const folder = options.folder ?? defaultFolder();
   const name = `layers-${place.kind}-${place.storage}`.replace(/[^\w.-]/g, '_');
   const path = join(folder, `${name}.json`);
-  const file = await read(path);
-  return new FileCache(path, folder, file, options.limit ?? LIMIT);
+  const limit = options.limit ?? LIMIT;
+  if (place.kind === 'docker-containerd') return new FileCache(undefined, folder, emptyFile(), limit);
+  const [file] = await Promise.all([read(path), removeLeftOvers(folder)]);
+  return new FileCache(path, folder, file, limit);
 }
 
 class FileCache implements LayerCache {
-  readonly #path: string;
+  /** Undefined where nothing is kept on disk. */
+  readonly #path: string | undefined;
   readonly #folder: string;
   readonly #limit: number;
   readonly #file: LayerFile;
@@ -71,7 +77,7 @@ class FileCache implements LayerCache {
   readonly #images = new Map<string, number | ImageLayers>();
   #changed = false;
 
-  constructor(path: string, folder: string, file: LayerFile, limit: number) {
+  constructor(path: string | undefined, folder: string, file: LayerFile, limit: number) {
     this.#path = path;
     this.#folder = folder;
     this.#limit = limit;
@@ -102,7 +108,7 @@ class FileCache implements LayerCache {
   }
 
   async save(): Promise<void> {
-    if (!this.#changed) return;
+    if (!this.#changed || this.#path === undefined) return;
     this.#changed = false;
     const temporary = `${this.#path}.${randomUUID()}`;
     try {
@@ -165,6 +171,21 @@ function indexOf(known: Map<string, number>, key: string, add: () => void): numb
   add();
   known.set(key, known.size);
   return known.size - 1;
+}
+
+const LEFT_OVER = /^layers-.*\.json\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Milliseconds. A younger one may be written right now. */
+const LEFT_OVER_AGE = 3_600_000;
+
+/** A run that was killed while it wrote leaves its temporary file. */
+async function removeLeftOvers(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const stale = async (name: string) => {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > LEFT_OVER_AGE) await rm(path, { force: true });
+  };
+  await Promise.allSettled(names.filter((name) => LEFT_OVER.test(name)).map(stale));
 }
 
 async function read(path: string): Promise<LayerFile> {

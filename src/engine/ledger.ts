@@ -1,6 +1,7 @@
 /** The ledger: who needs which layer, and what each image alone costs. Layers are counted once. */
 import type { Size } from './engine.ts';
 import { buildForest, type Forest, type ForestNode, imagesOn } from './forest.ts';
+import { cacheHolds } from './removal-cache.ts';
 import { type Doubt, engineDoubts, layerDoubts, SIZES, sizeOf, stockDoubts } from './removal-doubt.ts';
 import { RemovalStore } from './removal-store.ts';
 import type { Stock } from './stock.ts';
@@ -20,7 +21,7 @@ export interface Ledger {
    * that go with it, frees. Containers made from it are no obstacle here; the plan tells of them.
    */
   own(id: string): Size;
-  /** Bytes of its layers that other images need as well; `own` and `shared` are all of its layers. */
+  /** Bytes of its layers that other images or the build cache need as well; `own` and `shared` are all of its layers. */
   shared(id: string): Size;
   /** Ids of the images that have a layer, in no order. */
   sharers(chainId: string): readonly string[];
@@ -104,9 +105,10 @@ function unknownLayers(stock: Stock, id: string): Doubt {
   return { bound: 'at-least', reason };
 }
 
-/** An image's layers: those that only it and the parents that go with it have, and the others. */
+/** An image's layers: those that only it and the parents that go with it hold, and the others. */
 function divide(id: string, store: RemovalStore): Split {
   const going = prunableParents(id, store);
+  const { certain } = cacheHolds(store.stock);
   const exclusive: ForestNode[] = [];
   let own = 0;
   let shared = 0;
@@ -114,7 +116,7 @@ function divide(id: string, store: RemovalStore): Split {
     // The image itself, and of the parents that go with it those that have this layer.
     const count =
       going.length === 0 ? 1 : 1 + going.filter((parent) => hasLayer(store.forest, parent, node!)).length;
-    if (count === node.imageCount) {
+    if (count === node.imageCount && !certain.has(node)) {
       exclusive.push(node);
       own += node.layer.size;
     } else shared += node.layer.size;

@@ -107,6 +107,17 @@ export function parseReference(text: string): Reference {
   return new Reference({ domain, path, tag: tag ?? '', digest: digest ?? '' });
 }
 
+/** A name that can be given to an image: `latest` where no tag is said. Errors: `bad-input`, for a digest too. */
+export function parseNewName(text: string): Reference {
+  const name = parseReference(text).withDefaultTag();
+  if (name.digest === '') return name;
+  throw new EngineError({
+    code: 'bad-input',
+    message: `"${text}" cannot be given as a name: a digest follows from the content`,
+    hint: `Leave the digest out: ${name.familiarName}:${name.tag || 'latest'}.`,
+  });
+}
+
 /** `docker.io/library/app:1` → `app:1`; a name outside Docker Hub stays. Takes names and references. */
 export function familiarize(name: string): string {
   if (!name.startsWith(`${HUB}/`)) return name;

@@ -38,6 +38,13 @@ export function whatMoved(before: readonly PlanBasis[], now: Stock): string[] {
   });
 }
 
+/** What is different about the containers of one image, as one phrase. */
+export function containersMoved(before: PlanBasis, now: readonly Container[]): string | undefined {
+  const current = now.filter((container) => container.imageId === before.id).map(state);
+  if (same(before.containers, current.sort())) return undefined;
+  return `containers of ${before.names[0] ?? shortId(before.id)} changed`;
+}
+
 function same(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
 }

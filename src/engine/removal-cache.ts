@@ -16,6 +16,10 @@ export interface CacheHolds {
   readonly unread: boolean;
 }
 
+/** Where a record may be any layer at all: hundreds of such sets of tens of thousands would weigh too much. */
+const ANY = 'any';
+type Candidates = Set<ForestNode> | typeof ANY;
+
 const NONE: CacheHolds = { certain: new Set(), possible: new Set(), unread: false };
 const computed = new WeakMap<Stock, CacheHolds>();
 
@@ -49,24 +53,24 @@ function match(items: readonly BuildCacheItem[], forest: Forest): CacheHolds {
     else bySize.set(node.layer.size, [node]);
   }
 
-  const candidates = new Map<string, Set<ForestNode>>();
-  const ask = (item: BuildCacheItem): Set<ForestNode> => {
+  const candidates = new Map<string, Candidates>();
+  const ask = (item: BuildCacheItem): Candidates => {
     const known = candidates.get(item.id);
     if (known) return known;
     candidates.set(item.id, new Set());
     const parents = item.parents.flatMap((id) => shared.get(id) ?? []);
     const parent = parents.length === 1 ? parents[0] : undefined;
-    let found: Set<ForestNode>;
+    let found: Candidates;
     if (parent) {
       const below = ask(parent);
       found = new Set(
-        (bySize.get(item.size) ?? []).filter((node) => node.parent !== undefined && below.has(node.parent)),
+        (bySize.get(item.size) ?? []).filter((node) => node.parent !== undefined && isAmong(node.parent, below)),
       );
     } else if (item.size > 0 && item.parents.length === 0) {
       found = new Set(bySize.get(item.size));
     } else {
       // A whole local image taken as a base is one record of size 0: it may end at any layer.
-      found = new Set(all);
+      found = ANY;
     }
     candidates.set(item.id, found);
     return found;
@@ -81,15 +85,17 @@ function match(items: readonly BuildCacheItem[], forest: Forest): CacheHolds {
       if (parents.length !== 1) continue;
       const own = candidates.get(item.id)!;
       const below = candidates.get(parents[0]!.id)!;
+      // Never any layer: what stands on one record was sought above that.
+      if (own === ANY) continue;
       const standing = new Set<ForestNode>();
       for (const node of own) {
-        if (node.parent && below.has(node.parent)) standing.add(node.parent);
+        if (node.parent && isAmong(node.parent, below)) standing.add(node.parent);
         else {
           own.delete(node);
           changed = true;
         }
       }
-      if (standing.size < below.size) {
+      if (below === ANY || standing.size < below.size) {
         candidates.set(parents[0]!.id, standing);
         changed = true;
       }
@@ -98,16 +104,22 @@ function match(items: readonly BuildCacheItem[], forest: Forest): CacheHolds {
 
   const certain = new Set<ForestNode>();
   const possible = new Set<ForestNode>();
-  for (const nodes of candidates.values()) {
+  for (const found of candidates.values()) {
+    if (found === ANY && possible.size === all.length) continue;
+    const nodes = found === ANY ? all : [...found];
     for (const node of nodes) {
       for (const below of downFrom(node)) {
         if (possible.has(below)) break;
         possible.add(below);
       }
     }
-    if (nodes.size !== 1) continue;
+    if (nodes.length !== 1) continue;
     const [only] = nodes;
     for (const below of downFrom(only)) certain.add(below);
   }
   return { certain, possible, unread: false };
+}
+
+function isAmong(node: ForestNode, candidates: Candidates): boolean {
+  return candidates === ANY || candidates.has(node);
 }

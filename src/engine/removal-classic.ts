@@ -4,7 +4,8 @@
  * something needs it, and then its untagged parents, as far as nothing needs those either.
  */
 import type { RemovalEntry } from './engine.ts';
-import { inEngineOrder, isDigestName, isSingleReference, repositoryOf } from './removal-names.ts';
+import { repositoryOf } from './reference.ts';
+import { inEngineOrder, isDigestName, isSingleReference } from './removal-names.ts';
 import type { DeletedImage, Refusal, Removal, RemovalRequest, RemovalRules } from './removal-rules.ts';
 import type { RemovalStore } from './removal-store.ts';
 

@@ -4,7 +4,8 @@
  * never left to the engine: which of them it takes depends on labels that it does not tell.
  */
 import type { RemovalEntry } from './engine.ts';
-import { inEngineOrder, isDigestName, isSingleReference, repositoryOf } from './removal-names.ts';
+import { repositoryOf } from './reference.ts';
+import { inEngineOrder, isDigestName, isSingleReference } from './removal-names.ts';
 import type { Refusal, Removal, RemovalRequest, RemovalRules } from './removal-rules.ts';
 import type { RemovalStore } from './removal-store.ts';
 

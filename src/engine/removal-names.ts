@@ -1,19 +1,11 @@
 /** Names of images as removals look at them, in familiar form. */
 import type { EngineKind } from './engine.ts';
 import type { Image } from './image.ts';
-import { parseReference } from './reference.ts';
+import { parseReference, repositoryOf } from './reference.ts';
 
 /** `repository@sha256:…` and not a tag. */
 export function isDigestName(name: string): boolean {
   return name.includes('@');
-}
-
-/** `localhost:5000/a/b` of `localhost:5000/a/b:tag` or of `localhost:5000/a/b@sha256:…`. */
-export function repositoryOf(name: string): string {
-  const at = name.indexOf('@');
-  if (at >= 0) return name.slice(0, at);
-  const colon = name.lastIndexOf(':');
-  return colon > name.lastIndexOf('/') ? name.slice(0, colon) : name;
 }
 
 /** Docker answers names of one image in the order of their full form, `docker.io/library/` included. */

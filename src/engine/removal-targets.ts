@@ -2,9 +2,9 @@
 import { EngineError } from './errors.ts';
 import type { Image } from './image.ts';
 import type { Blocker, Target } from './plan.ts';
-import { parseReference, shortId } from './reference.ts';
+import { isImageId, parseReference, repositoryOf, shortId } from './reference.ts';
 import { displayName } from './removal-blockers.ts';
-import { keptNames, repositoryOf } from './removal-names.ts';
+import { keptNames } from './removal-names.ts';
 import type { Stock } from './stock.ts';
 
 export interface ResolvedTargets {
@@ -17,11 +17,12 @@ export interface ResolvedTargets {
 }
 
 const FULL_ID = /^(?:sha256:)?[0-9a-f]{64}$/;
-const ID_PREFIX = /^(?:sha256:)?[0-9a-f]{1,64}$/;
+const FEW_DIGITS = /^[0-9a-f]{1,3}$/;
 
 /**
  * Resolves arguments as docker does: a name first (`latest` where no tag is given), else the beginning
- * of an id. Errors: `bad-input` for an ill-formed reference or a beginning that several ids share.
+ * of an id. Where docker takes any beginning, here it must have 4 digits or say `sha256:`: a mistyped
+ * name such as `db` must not delete an image. Errors: `bad-input` for an ill-formed reference or a beginning that several ids share.
  */
 export function targetsFromReferences(stock: Stock, refs: readonly string[]): ResolvedTargets {
   const byName = new Map<string, Image>();
@@ -41,7 +42,7 @@ export function targetsFromReferences(stock: Stock, refs: readonly string[]): Re
       else names.set(named.id, byId.has(named.id) ? undefined : meant);
       continue;
     }
-    const image = ID_PREFIX.test(ref) ? findById(stock.images, ref) : undefined;
+    const image = isImageId(ref) ? findById(stock.images, ref) : undefined;
     if (!image) {
       blockers.push(unknown(ref));
       continue;
@@ -85,7 +86,9 @@ function unknown(ref: string): Blocker {
     id: '',
     name: ref,
     by: [],
-    help: 'See the names and ids that exist with: nacre images -a',
+    help: FEW_DIGITS.test(ref)
+      ? 'An id needs at least 4 of its digits. See names and ids with: nacre images -a'
+      : 'See the names and ids that exist with: nacre images -a',
     forceable: false,
   };
 }

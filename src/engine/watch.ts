@@ -1,6 +1,7 @@
 /**
  * Keeps an engine connected and its images listed: changes are listed again after a short pause, a lost
- * engine is sought again with growing pauses. What was last listed stays until something newer is there.
+ * engine is sought again with growing pauses. An engine that answers is not lost because its events
+ * cannot be had: without them, it is only listed from time to time. What was last listed stays until something newer is there.
  */
 import type { Engine } from './engine.ts';
 import { asEngineError, EngineError } from './errors.ts';
@@ -29,7 +30,7 @@ export type WatchState =
       readonly error: EngineError;
       /** Milliseconds, as all moments here. */
       readonly since: number;
-      /** Failed attempts to connect since then. */
+      /** Attempts since a connection last lasted: those that failed, and those that were lost again at once. */
       readonly attempt: number;
       /** When the next attempt begins; 0 while one is under way. */
       readonly retryAt: number;
@@ -55,6 +56,10 @@ const CATCH_UP = 500;
 const LIST_AGAIN = 5_000;
 const FIRST_RETRY = 500;
 const LAST_RETRY = 15_000;
+/** Without events, changes are looked for this often. */
+const LIST_UNTOLD = 10_000;
+/** A connection or a stream of events that stood this long was a good one. */
+const LASTED = 10_000;
 
 export interface EngineWatch {
   readonly state: WatchState;
@@ -88,7 +93,7 @@ export function watchEngine(options: WatchOptions): EngineWatch {
       let error: EngineError;
       try {
         const engine = await options.connect(stopping.signal);
-        attempt = 0;
+        const connectedAt = timers.now();
         since = 0;
         serving = new Serving(engine, timers, listed, (told) => {
           listed = { images: told.images, listedAt: told.listedAt };
@@ -96,6 +101,7 @@ export function watchEngine(options: WatchOptions): EngineWatch {
         });
         error = await serving.untilLost(stopping.signal);
         serving = undefined;
+        attempt = timers.now() - connectedAt >= LASTED ? 0 : attempt + 1;
         await engine.close();
       } catch (thrown) {
         error = asEngineError(thrown);
@@ -103,7 +109,7 @@ export function watchEngine(options: WatchOptions): EngineWatch {
       }
       if (stopping.signal.aborted) return;
       if (since === 0) since = timers.now();
-      const wait = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.max(0, attempt - 1)) * (0.75 + random() / 2);
+      const wait = growing(Math.max(0, attempt - 1)) * (0.75 + random() / 2);
       tell({ phase: 'lost', error, since, attempt, retryAt: timers.now() + wait, ...listed });
       await pause.for(wait);
       if (state.phase === 'lost') tell({ ...state, retryAt: 0 });
@@ -130,6 +136,10 @@ export function watchEngine(options: WatchOptions): EngineWatch {
   };
 }
 
+function growing(failures: number): number {
+  return Math.min(LAST_RETRY, FIRST_RETRY * 2 ** failures);
+}
+
 type Told = Listed & { readonly refreshing: boolean; readonly error: EngineError | undefined };
 
 /** One connection, from its first list to its loss. */
@@ -139,6 +149,9 @@ class Serving {
   readonly #tell: (told: Told) => void;
   readonly #lost = Promise.withResolvers<EngineError>();
   readonly #ending = new AbortController();
+  readonly #pause: Pause;
+  /** Whether a stream of events was there and is not any more, or could never be had. */
+  #untold = false;
   #told: Told;
   #timer: unknown;
   /** When the first of the changes that wait for a listing came; 0: none waits. */
@@ -150,6 +163,7 @@ class Serving {
     this.#engine = engine;
     this.#timers = timers;
     this.#tell = tell;
+    this.#pause = new Pause(timers);
     this.#told = { ...listed, refreshing: false, error: undefined };
   }
 
@@ -163,6 +177,7 @@ class Serving {
     const error = await this.#lost.promise;
     signal.removeEventListener('abort', end);
     this.#ending.abort();
+    this.#pause.end();
     this.#timers.clear(this.#timer);
     return error;
   }
@@ -193,6 +208,7 @@ class Serving {
       const before = this.#told.images;
       const kept = before !== undefined && sameImages(before, images) ? before : images;
       this.#say({ images: kept, listedAt: askedAt, refreshing: false, error: undefined });
+      if (this.#untold) this.#listIn(LIST_UNTOLD);
     } catch (thrown) {
       const error = asEngineError(thrown);
       if (error.code === 'unreachable' || error.code === 'permission') this.#lost.resolve(error);
@@ -203,18 +219,45 @@ class Serving {
     }
   }
 
+  /** Follows the events until the engine is lost. A stream that breaks is opened again, with growing pauses. */
   async #follow(): Promise<void> {
     const { signal } = this.#ending;
+    for (let failures = 0; !signal.aborted; failures++) {
+      const openedAt = await this.#followOnce();
+      if (signal.aborted) return;
+      this.#untold = true;
+      try {
+        await this.#engine.ping({ signal });
+      } catch (thrown) {
+        this.#lost.resolve(asEngineError(thrown));
+        return;
+      }
+      if (signal.aborted) return;
+      const now = this.#timers.now();
+      if (openedAt !== undefined && now - openedAt >= LASTED) failures = 0;
+      this.#listIn(LIST_UNTOLD);
+      await this.#pause.for(growing(failures));
+    }
+  }
+
+  /** Returns when the stream is over: since when it stood, or undefined where it never opened. */
+  async #followOnce(): Promise<number | undefined> {
+    let openedAt: number | undefined;
+    const onOpen = () => {
+      openedAt = this.#timers.now();
+      this.#untold = false;
+      this.#listIn(CATCH_UP);
+    };
     try {
-      const onOpen = () => this.#listIn(CATCH_UP);
-      for await (const _ of this.#engine.events({ signal, onOpen })) {
+      for await (const _ of this.#engine.events({ signal: this.#ending.signal, onOpen })) {
         if (this.#changedAt === 0) this.#changedAt = this.#timers.now();
         const patience = this.#changedAt + PATIENCE - this.#timers.now();
         this.#listIn(Math.max(0, Math.min(QUIET, patience)));
       }
-    } catch (thrown) {
-      this.#lost.resolve(asEngineError(thrown));
+    } catch {
+      // Whether the engine is lost or only its events, a ping tells.
     }
+    return openedAt;
   }
 
   #listIn(milliseconds: number): void {

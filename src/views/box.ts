@@ -8,6 +8,8 @@ export interface Window {
   readonly y: number;
   readonly width: number;
   readonly lines: readonly string[];
+  /** The furthest its text can be scrolled. */
+  readonly lastTop: number;
 }
 
 /** Inner cells of a window on this screen: as wide as asked, with a margin around. */
@@ -27,6 +29,7 @@ export function windowOf(
   title: string,
   rows: readonly string[],
   cells: number,
+  lastTop = 0,
 ): Window {
   const edge = (text: string): string => theme.paint('accent', text);
   const shown = cut(title, cells - 4);
@@ -41,6 +44,7 @@ export function windowOf(
     x: Math.max(0, Math.floor((layout.columns - cells - 2) / 2)),
     y: Math.max(1, Math.floor((layout.rows - lines.length) / 2)),
     width: cells + 2,
+    lastTop,
     lines: theme.ascii ? lines.map((row) => theme.finish(row)) : lines,
   };
 }

@@ -7,6 +7,7 @@ import { paneHeight, stackOf } from '../app/stack.ts';
 import { type AppState, PANES, type PaneId, type SortColumn } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
 import { fit, fitEnd, fitMiddle, shorten, width } from '../app/width.ts';
+import type { Size } from '../engine/engine.ts';
 import { fill, rule } from './line.ts';
 
 export interface ListColumns {
@@ -37,6 +38,7 @@ export interface StackInput {
   readonly rows: Rows;
   readonly layout: Layout;
   readonly theme: Theme;
+  readonly danglingFreed: Size | undefined;
   /** Ids of the open range. */
   readonly range: ReadonlySet<string>;
   /** What all layers take on disk, for the title; `''` while unknown. */
@@ -95,9 +97,9 @@ function paneTitle(input: StackInput, pane: PaneId, list: RowList): string {
       if (state.connection.status === 'lost') return `${title} · as of ${clock(state.listedAt)}${filter}`;
       return `${title}${input.onDisk === '' ? '' : ` · ${input.onDisk}`}${filter}`;
     case 'dangling':
-      return list.rows.length === 0 || list.rows.some((row) => row.own === undefined)
+      return list.rows.length === 0 || list.rows.length < list.all || input.danglingFreed === undefined
         ? title
-        : `${title} · ${bytes(list.own)}`;
+        : `${title} · ${sizeText(input.danglingFreed)}`;
     case 'intermediate':
       return list.rows.length === 0
         ? title

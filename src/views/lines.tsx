@@ -3,11 +3,8 @@ import { Box, Text } from 'ink';
 import { memo } from 'react';
 
 const Line = memo(function Line({ text }: { readonly text: string }) {
-  return (
-    <Box flexShrink={0} height={1}>
-      <Text wrap="truncate">{text}</Text>
-    </Box>
-  );
+  // An empty text would take no row at all.
+  return <Text wrap="truncate">{text === '' ? ' ' : text}</Text>;
 });
 
 /** Rows have no identity of their own: each stands for its place on the screen. */

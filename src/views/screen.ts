@@ -60,7 +60,15 @@ function bodyLines(model: ScreenModel): string[] {
     case 'images':
       return beside(
         model,
-        imageStack({ state, rows: model.rows, layout, theme, onDisk: model.onDisk, range: model.range }),
+        imageStack({
+          state,
+          rows: model.rows,
+          layout,
+          theme,
+          onDisk: model.onDisk,
+          range: model.range,
+          danglingFreed: model.danglingFreed,
+        }),
         detailTitle(state),
         detailBody(model),
       );

@@ -2,6 +2,7 @@
 import type { App } from '../../src/app/app.ts';
 import { bindKeys, COMMANDS } from '../../src/app/commands.ts';
 import { handleInput } from '../../src/app/input.ts';
+import { costOf } from '../../src/app/marks-cost.ts';
 import { type AppState, type EngineOption, initialState } from '../../src/app/state.ts';
 import { createStore } from '../../src/app/store.ts';
 import { createStroke } from '../../src/app/stroke.ts';
@@ -48,7 +49,7 @@ export const DRAWN_MARKS = [
 /** The state of the first drawing, with a few things otherwise. */
 export function acmeState(size: { columns: number; rows: number }, change: Partial<AppState> = {}): AppState {
   const web = acmeId('ghcr.io/acme/web-api:1.5.0');
-  return {
+  const state: AppState = {
     ...initialState({ ...size, now: NOW, readOnly: false, address: INFO.address }),
     connection: { status: 'connected', info: INFO },
     otherEngines: OTHER_ENGINES,
@@ -66,6 +67,7 @@ export function acmeState(size: { columns: number; rows: number }, change: Parti
     },
     ...change,
   };
+  return { ...state, marksCost: costOf(state) };
 }
 
 export interface AcmeApp extends App {
@@ -94,7 +96,7 @@ export function acmeApp(state: AppState, ownKeys: Readonly<Record<string, readon
       stopPlanning: () => {},
       findEngines: () => Promise.resolve([...OTHER_ENGINES]),
       switchTo: (option) => void calls.push(`switch to ${option.address}`),
-      cancels: new Map(),
+      works: new Map(),
       stop: () => Promise.resolve(),
     },
     terminal: {
@@ -110,6 +112,7 @@ export function acmeApp(state: AppState, ownKeys: Readonly<Record<string, readon
     keyMap: bindKeys(COMMANDS, ownKeys),
     ownKeys,
     stroke: createStroke(clock),
+    drawn: { lastTop: 0 },
     clock,
     say: (tone, text) => store.update((before) => ({ ...before, toast: { tone, text } })),
     hush: () => store.update((before) => ({ ...before, toast: undefined })),

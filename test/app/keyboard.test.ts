@@ -99,6 +99,14 @@ describe('pastes', () => {
     ]);
   });
 
+  test('whose end got lost are left with ctrl+c', () => {
+    keyboard.feed('\u001b[200~half');
+    keyboard.feed('jk');
+    expect(events).toEqual([]);
+    keyboard.feed('\u0003');
+    expect(events).toEqual([{ type: 'key', key: 'ctrl+c', text: '' }]);
+  });
+
   test('are waited for, however slow the line is', () => {
     keyboard.feed('\u001b[200~first');
     vi.advanceTimersByTime(60_000);

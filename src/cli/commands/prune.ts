@@ -25,6 +25,10 @@ interface Freed {
 export async function run(context: Context): Promise<number> {
   const { flags, io, output } = context;
   const filters = pruneFilters(flags.list('filter'));
+  // The engine's build cache has no labels: all of it would go.
+  if (filters.label !== undefined && flags.on('build-cache')) {
+    throw new UsageError('--build-cache cannot be filtered by label: leave one of the two out');
+  }
   const dry = flags.on('dry-run');
   const json = flags.on('json');
   const sure = flags.on('force');

@@ -2,7 +2,7 @@
 import type { Container } from '../container.ts';
 import type { CallOptions, EngineKind, RemovalEntry, RemoveOptions } from '../engine.ts';
 import { asEngineError, EngineError } from '../errors.ts';
-import { isImageId, parseReference } from '../reference.ts';
+import { isImageId, parseNewName } from '../reference.ts';
 import { containersOf, listContainers } from './containers.ts';
 import { pathOf, SLOW_MS } from './http.ts';
 import { imageName, shownName } from './image-name.ts';
@@ -18,21 +18,14 @@ export async function tagImage(
   reference: string,
   options: CallOptions = {},
 ): Promise<void> {
-  const name = parseReference(reference);
-  if (name.digest !== '') {
-    throw new EngineError({
-      code: 'bad-input',
-      message: `"${reference}" cannot be given as a name: a digest belongs to a registry`,
-      hint: `Leave the digest out: ${name.familiarName}:${name.tag || 'latest'}.`,
-    });
-  }
+  const name = parseNewName(reference);
   await session.http.send({
     method: 'POST',
     path: `/images/${pathOf(imageName(session.kind, image))}/tag`,
     // A short name may mean another registry to Podman.
     query: {
       repo: session.kind === 'podman' ? name.name : name.familiarName,
-      tag: name.tag || 'latest',
+      tag: name.tag,
     },
     doing: `tag ${shownName(image)} as ${reference}`,
     subject: `image ${shownName(image)}`,

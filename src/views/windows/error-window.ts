@@ -35,6 +35,7 @@ export function errorWindow(error: EngineError, top: number, layout: Layout, the
       compose(theme, cells, [], [['key', 'y'], ' copy    ', ['key', 'esc'], ' close  ']),
     ],
     cells,
+    Math.max(0, body.length - room),
   );
 }
 

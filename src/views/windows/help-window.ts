@@ -47,5 +47,6 @@ export function helpWindow(
       compose(theme, cells, [], [['muted', more], ['key', 'esc'], ' close  ']),
     ],
     cells,
+    Math.max(0, body.length - room),
   );
 }

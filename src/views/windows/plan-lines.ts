@@ -105,10 +105,11 @@ function stepLines(plan: Plan, theme: Theme, cells: number): string[] {
     return shown;
   };
   const deleted = new Set(plan.steps.flatMap((step) => (step.action === 'delete' ? [step.id] : [])));
+  const shown = new Set(plan.steps.flatMap((step) => (step.action === 'delete' ? [step.reference] : [])));
   for (const [index, step] of plan.steps.entries()) {
     if (step.action === 'untag') {
       // The name an image was known by stands in its own line.
-      const own = plan.steps.some((other) => other.action === 'delete' && other.reference === step.reference);
+      const own = shown.has(step.reference);
       // A digest reference of an image that goes is not news.
       const noise = deleted.has(step.id) && step.reference.includes('@');
       if (!own && !noise)

@@ -24,5 +24,6 @@ export function planWindow(dialog: PlanDialog, layout: Layout, theme: Theme): Wi
     planTitle(dialog),
     [...shown, compose(theme, cells, [], [['muted', more], '  ']), ...answer],
     cells,
+    Math.max(0, hidden),
   );
 }
