@@ -45,6 +45,8 @@ const REST = 80;
 const MAX_FPS = 1_000;
 /** How long the first frame waits for the first list, in milliseconds. */
 const PATIENCE = 40;
+/** How long a message stays that nobody answers, in milliseconds. */
+const TOAST = 10_000;
 
 /** Ink's way to hand the terminal to something else, once it is drawn. */
 interface Screen {
@@ -208,6 +210,15 @@ export async function start({
     if (id !== undefined) rest = setTimeout(() => session.loadDetails(id), REST);
   });
   const unfollow = followMarks(store);
+  let toast: AppState['toast'];
+  let fading: NodeJS.Timeout | undefined;
+  const unfade = store.subscribe(() => {
+    if (store.get().toast === toast) return;
+    toast = store.get().toast;
+    clearTimeout(fading);
+    // What failed stays until a key; good news need not.
+    if (toast !== undefined && toast.tone !== 'bad') fading = setTimeout(app.hush, TOAST);
+  });
   const onResize = (): void =>
     store.update((state) => ({ ...state, columns: stdout.columns, rows: stdout.rows }));
   stdout.on('resize', onResize);
@@ -243,6 +254,8 @@ export async function start({
   clearTimeout(rest);
   unsubscribe();
   unfollow();
+  unfade();
+  clearTimeout(fading);
   stdout.off('resize', onResize);
   ink.unmount();
   terminal.leave();

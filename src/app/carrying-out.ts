@@ -4,7 +4,7 @@ import { asEngineError } from '../engine/errors.ts';
 import { type ExecutionResult, executePlan } from '../engine/execute.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { App } from './app.ts';
-import { bytes, grouped, plural, shortId, size as sizeText } from './format.ts';
+import { grouped, plural, shortId, size as sizeText } from './format.ts';
 import { type Job, withLog } from './jobs.ts';
 import { rememberUntags } from './naming.ts';
 import { askRemovalOf } from './removing.ts';
@@ -18,9 +18,8 @@ export function carryOut(app: App, plan: Plan): void {
     return;
   }
   const cancel = new AbortController();
-  const images = plan.steps.filter((step) => step.action === 'delete' && !step.parent).length;
   const id = `remove-${app.clock()}`;
-  const title = images === 0 ? 'removing names' : `deleting ${plural(images, 'image')}`;
+  const title = titleOf(plan);
   const job: Job = {
     id,
     title,
@@ -47,7 +46,7 @@ export function carryOut(app: App, plan: Plan): void {
         if (step.done) return step.value;
         const event = step.value;
         if (event.type === 'removing') {
-          const left = `${event.index + 1} of ${event.total}`;
+          const left = `${grouped(event.index + 1)} of ${grouped(event.total)}`;
           change((now) => ({
             ...withLog(now, [`remove ${event.call.target}`]),
             done: event.index,
@@ -142,8 +141,9 @@ function finish(
     return;
   }
   if (result.outcome === 'cancelled') {
-    done('cancelled', `cancelled, ${freed}`);
-    app.say('plain', `cancelled: ${freed}`);
+    const part = `${grouped(gone.length)} of ${plural(deletedCount(plan), 'image')} deleted, ${freed}`;
+    done('cancelled', `cancelled: ${part}`);
+    app.say('plain', `cancelled: ${part}`);
     return;
   }
   done('done', freed);
@@ -162,7 +162,7 @@ function finish(
   } else {
     app.say(
       'good',
-      `deleted ${plural(gone.length, 'image')}, ${freed}${result.freed.bound === 'exact' ? ` (${bytes(result.freed.bytes)} ${planned})` : ''}`,
+      `deleted ${plural(gone.length, 'image')}, ${freed}${result.freed.bytes === plan.freed.bytes ? ' as planned' : `, ${planned}`}`,
     );
   }
 }
@@ -171,6 +171,21 @@ function finish(
 function shortList(reasons: readonly string[]): string {
   const more = reasons.length - 3;
   return reasons.slice(0, 3).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function deletedCount(plan: Plan): number {
+  return plan.steps.filter((step) => step.action === 'delete' && !step.parent).length;
+}
+
+/** `delete app:1`, `delete 5 images`, `remove the name app:2`. */
+function titleOf(plan: Plan): string {
+  const count = deletedCount(plan);
+  const first = plan.calls[0]!;
+  if (count === 0)
+    return plan.calls.length === 1
+      ? `remove the name ${first.target}`
+      : `remove ${plural(plan.calls.length, 'name')}`;
+  return count === 1 ? `delete ${shortName(first.target)}` : `delete ${plural(count, 'image')}`;
 }
 
 function shortName(target: string): string {

@@ -35,7 +35,7 @@ export function commandFor(app: App, key: string): Command | undefined {
 export function run(app: App, command: Command): void {
   const reason = blockedReason(command, app);
   if (reason !== undefined) {
-    app.say('plain', `${command.title.replace(/…$/, '')}: ${reason}`);
+    app.say('plain', reason);
     return;
   }
   app.hush();

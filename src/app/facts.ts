@@ -88,12 +88,14 @@ function historyRows(
     state.images.filter((image) => image.role !== 'intermediate').map((image) => image.id),
   );
   const shownSharers = (chainId: string): number =>
-    (ledger?.sharers(chainId) ?? []).filter((each) => shown.has(each)).length;
+    (ledger?.sharers(chainId) ?? []).filter((each) => each === id || shown.has(each)).length;
   return [...history].reverse().map((step, index) => {
     const layer = step.size > 0 ? sized[next++] : undefined;
     return {
       number: index + 1,
-      text: tidyInstruction(step.createdBy),
+      text:
+        tidyInstruction(step.createdBy) ||
+        (step.comment.startsWith('Imported from') ? 'imported' : 'nothing recorded'),
       full: step.createdBy,
       comment: step.comment,
       created: step.created,
@@ -109,11 +111,10 @@ function historyRows(
 /** Names of tagged images other than `id`, by their topmost layer. */
 function topNames(state: AppState, id: string): Map<string, string> {
   const names = new Map<string, string>();
-  const oldest = [...rowsOf(state).tagged.rows].sort((a, b) => a.image.created - b.image.created);
-  for (const row of oldest) {
-    if (row.id === id) continue;
-    const top = state.stock?.layers.get(row.id)?.layers.at(-1);
-    if (top !== undefined && !names.has(top.chainId)) names.set(top.chainId, row.name);
+  const named = state.images.filter((image) => image.id !== id && image.references.length > 0);
+  for (const image of named.sort((a, b) => a.created - b.created)) {
+    const top = state.stock?.layers.get(image.id)?.layers.at(-1);
+    if (top !== undefined && !names.has(top.chainId)) names.set(top.chainId, image.references[0]!);
   }
   return names;
 }

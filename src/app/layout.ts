@@ -35,7 +35,7 @@ export function layoutOf(columns: number, rows: number): Layout {
   const wide = columns >= WIDE_COLUMNS;
   const disk = wide && rows >= DISK_ROWS ? 2 : 0;
   const bodyHeight = Math.max(0, rows - 1 - 1 - disk - 2);
-  const leftWidth = wide ? Math.max(72, Math.round(columns * 0.6)) : columns;
+  const leftWidth = wide ? Math.max(60, Math.round(columns * 0.6)) : columns;
   const rightWidth = wide ? columns - leftWidth - 1 : 0;
   const body = { x: 0, y: 1, width: columns, height: bodyHeight };
   return {

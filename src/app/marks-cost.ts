@@ -2,7 +2,7 @@
 import type { Size } from '../engine/engine.ts';
 import { planRemoval } from '../engine/planner.ts';
 import type { Stock } from '../engine/stock.ts';
-import { plural, size as sizeText } from './format.ts';
+import { grouped, plural, size as sizeText } from './format.ts';
 import { rangeIds } from './marking.ts';
 import type { AppState } from './state.ts';
 import type { Store } from './store.ts';
@@ -48,12 +48,13 @@ export function marksText(state: AppState): string {
   if (range > 0) return `range of ${plural(range, 'image')} · space marks it, esc drops it`;
   const { marks, stock, marksCost } = state;
   if (marks.size === 0) return '';
-  if (stock === undefined) return `${marks.size} marked · reading layers to know what that frees`;
+  if (stock === undefined) return `${grouped(marks.size)} marked · reading layers to know what that frees`;
   // A figure of other marks or of an older list would be a wrong one.
-  if (marksCost?.marks !== marks || marksCost.stock !== stock) return `${marks.size} marked · frees …`;
+  if (marksCost?.marks !== marks || marksCost.stock !== stock)
+    return `${grouped(marks.size)} marked · frees …`;
   const { freed, blocked } = marksCost;
   const held = blocked === 0 ? '' : ` · ${blocked} cannot go yet`;
-  return `${marks.size} marked · frees ${sizeText(freed)}${held} (x to review)`;
+  return `${grouped(marks.size)} marked · frees ${sizeText(freed)}${held}${state.readOnly ? '' : ' (x to review)'}`;
 }
 
 const dangling = new WeakMap<Stock, Size>();

@@ -21,6 +21,7 @@ export type Overlay =
 export interface PlanDialog {
   readonly targets: readonly Target[];
   readonly force: boolean;
+  readonly marked: boolean;
   readonly plan: Plan | undefined;
   /** Images a person knows of that still need layers the plan leaves. */
   readonly needers: number;

@@ -52,6 +52,7 @@ export function forcePlan(app: App): void {
   if (dialog?.plan?.blockers.some((blocker) => blocker.forceable) === true && !dialog.force) {
     askRemovalOf(app, [...dialog.targets], {
       force: true,
+      marked: dialog.marked,
       notice: 'With force: stopped containers no longer stand in the way. They stay, without their image.',
     });
   }

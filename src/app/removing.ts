@@ -4,9 +4,11 @@ import type { Plan, Target } from '../engine/plan.ts';
 import { planRemoval } from '../engine/planner.ts';
 import type { Stock } from '../engine/stock.ts';
 import type { App } from './app.ts';
+import { plural } from './format.ts';
 import { currentImage } from './movement.ts';
 import type { PlanDialog } from './overlay.ts';
 import { rowsOf } from './rows.ts';
+import { PANES } from './state.ts';
 import { EMPTY_FIELD } from './text-field.ts';
 import { closeOverlay } from './windows.ts';
 
@@ -33,6 +35,12 @@ export function askRemoval(app: App, what: 'chosen' | 'dangling' = 'chosen'): vo
     const id = currentImage(state);
     ids = id === undefined ? [] : [id];
   }
+  const rows = rowsOf(state);
+  const hidden = ids.filter((id) => PANES.every((pane) => !rows[pane].indexOf.has(id))).length;
+  const notice =
+    hidden === 0
+      ? ''
+      : `${plural(hidden, 'of these images is', 'of these images are')} not in the list as it is filtered.`;
   if (ids.length === 0) {
     app.say(
       'plain',
@@ -43,6 +51,7 @@ export function askRemoval(app: App, what: 'chosen' | 'dangling' = 'chosen'): vo
   askRemovalOf(
     app,
     ids.map((id) => ({ id })),
+    what === 'dangling' ? {} : { notice, marked: state.page === undefined && state.marks.size > 0 },
   );
 }
 
@@ -51,6 +60,8 @@ export interface Asking {
   readonly force?: boolean;
   /** Said above the plan. */
   readonly notice?: string;
+  /** The targets are the marked images. */
+  readonly marked?: boolean;
   /** No key opened the dialog: a person who is typing must not answer it by chance. */
   readonly unasked?: boolean;
 }
@@ -61,6 +72,7 @@ export function askRemovalOf(app: App, targets: readonly Target[], asking: Askin
   const dialog: PlanDialog = {
     targets,
     force,
+    marked: asking.marked === true,
     plan: undefined,
     needers: 0,
     progress: undefined,

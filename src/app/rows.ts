@@ -17,6 +17,8 @@ export interface Row {
   /** What deleting it alone frees; undefined while that is being found out. */
   readonly own: Size | undefined;
   readonly uses: number;
+  /** One of them runs. */
+  readonly running: boolean;
 }
 
 export interface RowList {
@@ -63,7 +65,9 @@ function makeRows(input: Input): Rows {
   const ledger = ledgerOf(input.stock);
   const shared = ledger === undefined ? sharedSizes(input.usage) : undefined;
   const uses = new Map<string, number>();
+  const runs = new Set<string>();
   for (const container of input.containers) {
+    if (container.running) runs.add(container.imageId);
     uses.set(container.imageId, (uses.get(container.imageId) ?? 0) + 1);
   }
   const panes: Record<PaneId, Row[]> = { tagged: [], dangling: [], intermediate: [] };
@@ -76,6 +80,7 @@ function makeRows(input: Input): Rows {
         (image.role === 'dangling' ? undefined : image.digests[0]) ??
         shortId(image.id),
       own: ownOf(image, ledger, shared),
+      running: runs.has(image.id),
       uses: uses.get(image.id) ?? Math.max(0, image.containers ?? 0),
     });
   }

@@ -1,4 +1,5 @@
 /** Opening and closing what stands over a screen: palette, help, the last error, prompts. */
+import type { EngineError } from '../engine/errors.ts';
 import type { App } from './app.ts';
 import { paletteRows } from './command-index.ts';
 import { run } from './dispatch.ts';
@@ -47,12 +48,16 @@ export function openHelp(app: App): void {
   app.store.update((state) => ({ ...state, overlay: { kind: 'help', field: EMPTY_FIELD, top: 0 } }));
 }
 
+/** Why the engine is away, or else what failed last. */
+export function currentError(state: AppState): EngineError | undefined {
+  return state.connection.status === 'lost' ? state.connection.error : state.lastError;
+}
+
 export function openLastError(app: App): void {
-  app.store.update((state) =>
-    state.lastError === undefined
-      ? state
-      : { ...state, overlay: { kind: 'error', error: state.lastError, top: 0 } },
-  );
+  app.store.update((state) => {
+    const error = currentError(state);
+    return error === undefined ? state : { ...state, overlay: { kind: 'error', error, top: 0 } };
+  });
 }
 
 export function copyError(app: App): void {

@@ -2,7 +2,7 @@
 import type { HistoryRow, ImageFacts } from '../app/facts.ts';
 import { ago, bytes, shortDigest, shortId, size as sizeText } from '../app/format.ts';
 import type { Theme } from '../app/theme.ts';
-import { fit, fitEnd, shorten, wrap } from '../app/width.ts';
+import { fit, fitEnd, shorten, shortenMiddle, wrap } from '../app/width.ts';
 import { bar, compose, fill, type Piece } from './line.ts';
 
 const LABEL = 9;
@@ -62,7 +62,10 @@ export function factLines(
   lines.push(
     compose(theme, cells, [
       ' ',
-      ['title', image.references.length > 0 ? row.name : `<none> ${shortId(image.id)}`],
+      [
+        'title',
+        image.references.length > 0 ? shortenMiddle(row.name, cells - 2) : `<none> ${shortId(image.id)}`,
+      ],
     ]),
   );
   const others = image.references.slice(1);
@@ -100,7 +103,9 @@ export function factLines(
   }
   if (facts.usedBy.length === 0) add('used by', ['muted', 'no container']);
   else {
-    const names = facts.usedBy.map((container) => container.name);
+    const names = facts.usedBy.map((container) =>
+      container.running ? container.name : `${container.name} (stopped)`,
+    );
     add('used by', ['good', shorten(names.join(', '), cells - LABEL - 2)]);
   }
   if (config !== undefined) {
@@ -135,7 +140,8 @@ export function factLines(
       if (config.onBuild.length > 0) addMany(add, 'onbuild', config.onBuild, false);
       if (detail!.author !== '') add('author', detail!.author);
       if (detail!.comment !== '') add('comment', detail!.comment);
-      if (detail!.lastTagged !== '') add('tagged', detail!.lastTagged);
+      if (detail!.lastTagged !== '')
+        add('tagged', ago(Math.floor(Date.parse(detail!.lastTagged) / 1000), now));
     }
   }
   lines.push(' '.repeat(cells));

@@ -153,7 +153,7 @@ export function statusRow(
     );
   }
   if (marksText !== '') return compose(theme, cells, [' ', ['mark', `◆ ${marksText}`]], right);
-  if (state.filter !== '')
+  if (state.filter !== '' && state.screen === 'images' && state.page === undefined)
     return compose(theme, cells, [' ', ['accent', `/${state.filter}`], ['muted', '   esc clears']], right);
   if (state.reading !== undefined) {
     const { done, total } = state.reading;
@@ -176,7 +176,7 @@ function fieldRow(state: AppState, theme: Theme, cells: number, problem: string)
           'muted',
           state.page === undefined
             ? 'words, or  dangling:true label:k=v since:x before:y ref:glob'
-            : 'enter next match',
+            : 'enter finds it, n finds the next',
         ];
   return compose(
     theme,

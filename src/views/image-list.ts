@@ -23,7 +23,7 @@ export interface ListColumns {
 export function listColumns(cells: number): ListColumns {
   const own = cells >= 44 ? 10 : 0;
   const ageCells = cells >= 54 ? 6 : 0;
-  const use = cells >= 62 ? 4 : 0;
+  const use = cells >= 58 ? 4 : 0;
   return { name: cells - 3 - 10 - own - ageCells - use - 3, size: 10, own, age: ageCells, use };
 }
 
@@ -127,7 +127,7 @@ function columnHeader(state: AppState, theme: Theme, cells: number): string {
   };
   return theme.paint(
     'muted',
-    `   ${head('name', columns.name)}${head('size', columns.size)}${head('own', columns.own)}${head('age', columns.age)}${head('use', columns.use)}   `,
+    `   ${head('name', columns.name)}${head('size', columns.size)}${head('own', columns.own)}${head('age', columns.age)}${columns.use > 0 && state.sort.column === 'use' ? ` USE ${arrow} ` : `${head('use', columns.use)}   `}`,
   );
 }
 
@@ -163,7 +163,7 @@ function markCell(theme: Theme, marked: boolean, ranged: boolean): string {
 }
 
 function usesCell(theme: Theme, row: Row, use: string): string {
-  return theme.paint(row.uses > 0 ? 'good' : 'muted', use);
+  return theme.paint(row.running ? 'good' : row.uses > 0 ? 'plain' : 'muted', use);
 }
 
 /** The name in its cells: `+2` counts further names, a dangling image says what it was called. */

@@ -109,7 +109,8 @@ export function layerPane(
       ),
     );
   }
-  if (facts.images.length > room) lines.push(row(['muted', `  and ${facts.images.length - room} more`]));
+  if (facts.images.length > room)
+    lines.push(row(['muted', `  and ${grouped(facts.images.length - room)} more`]));
   lines.push(row(''));
   if (facts.fate !== '')
     for (const text of wrap(facts.fate, cells - 2)) lines.push(row([facts.goes ? 'bad' : 'good', text]));
@@ -118,7 +119,7 @@ export function layerPane(
       row(''),
       row(['strong', 'SAVED BY SHARING']),
       label('once', bytes(facts.bytes)),
-      label('without', `${bytes(facts.bytes * facts.images.length)}  (${facts.images.length} ×)`),
+      label('without', `${bytes(facts.bytes * facts.images.length)}  (${grouped(facts.images.length)} ×)`),
     );
   }
   return fill(lines, height, cells);

@@ -70,7 +70,7 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     const short = `${(freed / 1000).toFixed(1)} kB`;
     await app.waitFor(`2 marked · frees ${short}`);
     app.press('d');
-    await untilAsked(app, 'Delete 2 images?');
+    await untilAsked(app, 'Delete 2 marked images?');
     expect(app.text()).toContain(`(${freed.toLocaleString('en')} bytes)`);
     app.type('delet');
     app.press('enter');
@@ -184,13 +184,18 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     app.press('a');
     await app.waitFor('2 marked');
     app.press('d');
-    await untilAsked(app, 'Delete 2 images?');
+    await untilAsked(app, 'Delete 2 marked images?');
     await maker.remove('one:1');
     app.type('delete');
     app.press('enter');
     await untilAsked(app, 'Planned again');
     expect(await names()).toEqual(['two:1']);
     expect(app.text()).toContain('Delete 1 image?');
+    // A dialog that no key opened hears nothing for a second, so that nobody answers it by chance.
+    app.type('delete');
+    app.press('enter');
+    expect(await names()).toEqual(['two:1']);
+    await pause(1_500);
     app.type('delete');
     app.press('enter');
     await app.waitFor('deleted 1 image, freed 20.');
@@ -284,7 +289,7 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     const app = await opened();
     await app.waitFor('Dangling 3 · 30.');
     app.press('X');
-    await untilAsked(app, 'Delete 3 images?');
+    await untilAsked(app, 'Delete 3 marked images?');
     app.type('delete');
     app.press('enter');
     await app.waitFor('deleted 3 images, freed 30.');

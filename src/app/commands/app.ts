@@ -2,7 +2,7 @@ import type { Command } from '../commands.ts';
 import { undoLast } from '../naming.ts';
 import type { AppState } from '../state.ts';
 import { openEngines } from '../switching.ts';
-import { back, openHelp, openLastError, openPalette } from '../windows.ts';
+import { back, currentError, openHelp, openLastError, openPalette } from '../windows.ts';
 
 /** What is heard on every screen. */
 export const APP_COMMANDS: readonly Command[] = [
@@ -21,7 +21,7 @@ export const APP_COMMANDS: readonly Command[] = [
     title: 'Last error in full',
     scope: 'anywhere',
     keys: ['!'],
-    blocked: (app) => (app.store.get().lastError === undefined ? 'nothing has failed' : undefined),
+    blocked: (app) => (currentError(app.store.get()) === undefined ? 'nothing has failed' : undefined),
     run: openLastError,
   },
   {

@@ -15,7 +15,7 @@ export function planTitle(dialog: PlanDialog): string {
   const names = plan.steps.filter((step) => step.action === 'untag').length;
   if (plan.weight === 'nothing') return 'Nothing can be deleted';
   if (images === 0) return `Remove ${plural(names, 'name')}?`;
-  return `Delete ${plural(images, 'image')}?`;
+  return `Delete ${plural(images, dialog.marked ? 'marked image' : 'image')}?`;
 }
 
 /** Everything between title and answer line, unscrolled, each row exactly `cells` wide. */
@@ -69,7 +69,10 @@ export function planLines(dialog: PlanDialog, theme: Theme, cells: number): stri
       `${plural(plan.keeps.length, 'layer')}, ${bytes(total)}, still needed by ${who.join(' and ') || 'untagged build steps'}`,
     );
   }
+  const gone = plan.blockers.filter((blocker) => blocker.kind === 'not-found').map((blocker) => blocker.name);
+  if (gone.length > 0) paragraph('gone', gone.join(', '), 'muted');
   for (const blocker of plan.blockers) {
+    if (blocker.kind === 'not-found') continue;
     const why =
       blocker.kind === 'running-container'
         ? `running: ${blocker.by.join(', ')}`
@@ -186,20 +189,18 @@ export function planAnswer(dialog: PlanDialog, theme: Theme, cells: number): str
     const why = plural(plan.lost.length, 'image');
     const typed = dialog.typed.text;
     lines.push(
-      compose(theme, cells, [
-        '  ',
-        ['warn', `${why} cannot be pulled again, as far as is known.`],
-        ' Type ',
-        ['strong', WORD],
-        ': ',
-        ['accent', `${typed}▏`],
-      ]),
-      compose(theme, cells, force, [
-        ['key', 'esc'],
-        ' cancel      ',
-        [typed === WORD ? 'key' : 'muted', 'enter'],
-        typed === WORD ? ' delete  ' : ' after the word  ',
-      ]),
+      compose(theme, cells, ['  ', ['warn', `${why} cannot be pulled again, as far as is known.`]], force),
+      compose(
+        theme,
+        cells,
+        ['  Type ', ['strong', WORD], ': ', ['accent', `${typed}▏`]],
+        [
+          ['key', 'esc'],
+          ' cancel   ',
+          [typed === WORD ? 'key' : 'disabled', 'enter'],
+          [typed === WORD ? 'plain' : 'disabled', ' delete  '],
+        ],
+      ),
     );
     return lines;
   }
