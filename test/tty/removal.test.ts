@@ -86,7 +86,7 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     expect(await names()).toEqual(['two:1']);
     await app.waitFor('Images 1 ·');
     app.press('4');
-    await app.waitFor(/✓ deleting 2 images/);
+    await app.waitFor(/✓ delete 2 images/);
     await app.waitFor('Untagged: one:1');
     await app.waitFor(/Deleted: sha256:[0-9a-f]{64}/);
   });
@@ -289,7 +289,7 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     const app = await opened();
     await app.waitFor('Dangling 3 · 30.');
     app.press('X');
-    await untilAsked(app, 'Delete 3 marked images?');
+    await untilAsked(app, 'Delete 3 images?');
     app.type('delete');
     app.press('enter');
     await app.waitFor('deleted 3 images, freed 30.');
