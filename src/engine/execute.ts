@@ -182,9 +182,7 @@ function notShown(
   plan: Plan,
 ): string[] {
   const names = new Set(
-    plan.steps.flatMap((step) =>
-      step.action === 'untag' && step.id === call.id ? [step.reference] : [],
-    ),
+    plan.steps.flatMap((step) => (step.action === 'untag' && step.id === call.id ? [step.reference] : [])),
   );
   const expected = new Set(call.expected.map(text));
   return answer.flatMap((entry) => {

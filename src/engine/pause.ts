@@ -7,6 +7,16 @@ export interface Timers {
   clear(timer: unknown): void;
 }
 
+/** Milliseconds: a connection or a stream of events that stood this long was a good one. */
+export const LASTED = 10_000;
+const FIRST = 500;
+const LAST = 15_000;
+
+/** Milliseconds to wait before the next attempt: doubled after each failure, up to a quarter of a minute. */
+export function growingPause(failures: number): number {
+  return Math.min(LAST, FIRST * 2 ** failures);
+}
+
 export class Pause {
   readonly #timers: Timers;
   #end: (() => void) | undefined;

@@ -64,7 +64,9 @@ function match(items: readonly BuildCacheItem[], forest: Forest): CacheHolds {
     if (parent) {
       const below = ask(parent);
       found = new Set(
-        (bySize.get(item.size) ?? []).filter((node) => node.parent !== undefined && isAmong(node.parent, below)),
+        (bySize.get(item.size) ?? []).filter(
+          (node) => node.parent !== undefined && isAmong(node.parent, below),
+        ),
       );
     } else if (item.size > 0 && item.parents.length === 0) {
       found = new Set(bySize.get(item.size));

@@ -212,6 +212,13 @@ engineGroup('changing images', 'docker20', () => {
       expect(await names()).toEqual(before);
     });
 
+    it('does not take the whole build cache where only a label was meant', async () => {
+      await maker.tiny('idle:1');
+      const { code, stdout, stderr } = await run('prune', '-f', '-a', '--build-cache', '--filter', 'label=x');
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^nacre: --build-cache cannot be filtered by label.*\n$/);
+    });
+
     it('takes the build cache along', async () => {
       const { stdout, code } = await run('prune', '-f', '--build-cache');
       expect({ stdout, code }).toEqual({
@@ -235,7 +242,7 @@ engineGroup('changing images', 'docker20', () => {
       const bad = await run('tag', 'idle:1', 'Upper:1');
       expect(bad).toMatchObject({ code: 1, stdout: '' });
       expect(bad.stderr).toMatch(
-        /^nacre: "Upper:1" is not an image reference: a repository name is in lower case. Try upper:1.\n$/,
+        /^nacre: "Upper:1" is not an image reference: a repository name is in lower case. Try "upper:1".\n$/,
       );
       expect((await run('tag', 'nope:1', 'x')).stderr).toMatch(/^nacre: .*nope:1.*\n$/);
       expect((await run('tag', 'idle:1', `x@sha256:${'0'.repeat(64)}`)).stderr).toContain(

@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -68,6 +77,36 @@ describe('the layer cache', () => {
     await classic.save();
     const other = await openLayerCache({ kind: 'podman', storage: 'overlay' }, { folder });
     expect(other.size).toBe(0);
+  });
+
+  test('writes nothing for a store where the same id can have other layers', async () => {
+    const place = { kind: 'docker-containerd', storage: 'overlayfs' } as const;
+    const cache = await openLayerCache(place, { folder });
+    cache.set(layersOf(1));
+    await cache.save();
+    expect(cache.get(hex(1))).toEqual(layersOf(1));
+    expect(readdirSync(folder)).toEqual([]);
+    // Nor is what an earlier version wrote believed.
+    const classic = await open();
+    classic.set(layersOf(2));
+    await classic.save();
+    renameSync(
+      join(folder, 'layers-docker-classic-overlay2.json'),
+      join(folder, 'layers-docker-containerd-overlayfs.json'),
+    );
+    expect((await openLayerCache(place, { folder })).size).toBe(0);
+  });
+
+  test('removes what runs that were killed left an hour ago, and nothing else', async () => {
+    const old = new Date(Date.now() - 2 * 3_600_000);
+    const stale = `layers-podman-overlay.json.${randomUUID()}`;
+    const fresh = `layers-docker-classic-overlay2.json.${randomUUID()}`;
+    for (const name of [stale, fresh, 'layers-podman-overlay.json', 'other.json.old']) {
+      writeFileSync(join(folder, name), '');
+      if (name !== fresh) utimesSync(join(folder, name), old, old);
+    }
+    await open();
+    expect(readdirSync(folder)).toEqual([fresh, 'layers-podman-overlay.json', 'other.json.old'].sort());
   });
 
   test('drops what was longest unused', async () => {

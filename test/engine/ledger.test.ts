@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildLedger } from '../../src/engine/ledger.ts';
+import { planRemoval } from '../../src/engine/planner.ts';
 import { withLayers } from '../../src/engine/stock.ts';
 import { cacheItem, chainOf, idOf, layersOf, type MadeImage, randomStock, stockOf } from './stock-maker.ts';
 
@@ -124,6 +125,15 @@ describe('the ledger', () => {
       stockOf(FAMILY, { buildCache: [cacheItem('r', 3), cacheItem('x', 9, { shared: false })] }),
     );
     expect(cached.own(idOf('lone'))).toEqual(exact(7));
+  });
+
+  it('counts no layer as own that the build cache certainly holds', () => {
+    const stock = stockOf(FAMILY, { buildCache: [cacheItem('r', 7)] });
+    const ledger = buildLedger(stock);
+    expect(planRemoval(stock, [{ id: idOf('lone') }]).freed).toEqual(exact(0));
+    expect(ledger.own(idOf('lone'))).toEqual(exact(0));
+    expect(ledger.shared(idOf('lone')).bytes).toBe(7);
+    expect(ledger.own(idOf('app'))).toEqual(exact(23));
   });
 
   it('splits every image of random stocks into own and shared', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../src/engine/errors.ts';
-import { familiarize, isImageId, parseReference, shortId } from '../../src/engine/reference.ts';
+import { familiarize, isImageId, parseNewName, parseReference, shortId } from '../../src/engine/reference.ts';
 
 const HEX = '0123456789abcdef'.repeat(4);
 
@@ -50,9 +50,9 @@ describe('a reference', () => {
   test.each([
     ['', 'empty', 'app:1'],
     [' app', 'blanks', 'Write app.'],
-    ['App', 'lower case', 'Try app.'],
-    ['team/App:V1', 'lower case', 'Try team/app:V1.'],
-    ['localhost:5000/Team/App:V1', 'lower case', 'Try localhost:5000/team/app:V1.'],
+    ['App', 'lower case', 'Try "app".'],
+    ['team/App:V1', 'lower case', 'Try "team/app:V1".'],
+    ['localhost:5000/Team/App:V1', 'lower case', 'Try "localhost:5000/team/app:V1".'],
     ['app:', 'not a tag', 'tag'],
     ['app:-x', 'not a tag', 'tag'],
     ['app:a:b', 'not a tag', 'tag'],
@@ -118,6 +118,23 @@ describe('an id', () => {
   test('is short with twelve digits', () => {
     expect(shortId(`sha256:${HEX}`)).toBe('0123456789ab');
     expect(shortId(HEX)).toBe('0123456789ab');
+  });
+});
+
+describe('a new name', () => {
+  test('is tagged latest where no tag is said', () => {
+    expect(parseNewName('app').familiar()).toBe('app:latest');
+    expect(parseNewName('reg.io/a/b:1').familiar()).toBe('reg.io/a/b:1');
+  });
+
+  test.each([
+    [`app@sha256:${HEX}`, 'app:latest'],
+    [`team/app:1@sha256:${HEX}`, 'team/app:1'],
+  ])('cannot be %j', (text, instead) => {
+    expect(failureOf(() => parseNewName(text))).toMatchObject({
+      code: 'bad-input',
+      hint: expect.stringContaining(instead),
+    });
   });
 });
 

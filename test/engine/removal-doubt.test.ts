@@ -1,6 +1,8 @@
 /** How true freed bytes are, and what differs between stores. */
 import { describe, expect, it } from 'vitest';
+import { buildForest } from '../../src/engine/forest.ts';
 import { planRemoval } from '../../src/engine/planner.ts';
+import { cacheHolds } from '../../src/engine/removal-cache.ts';
 import { answers, cacheItem, chainOf, FAMILY, hex, idOf, stockOf, whole } from './stock-maker.ts';
 
 describe('how true the freed bytes are', () => {
@@ -22,6 +24,28 @@ describe('how true the freed bytes are', () => {
     expect(plan.keeps.filter((keep) => keep.buildCache).map((keep) => keep.size)).toEqual([20, 3]);
     expect(plan.notes).toEqual(['2 layers stay in the build cache: pruning the build cache frees them.']);
     expect(answers(plan)).not.toContain(`Deleted: ${chainOf(['b', 's', 'a'])}`);
+  });
+
+  it('does not weigh every record that may be any layer by all layers', () => {
+    const layers = Array.from({ length: 30_000 }, (_, index): [string, number] => [`l${index}`, index + 1]);
+    const images = Array.from({ length: 300 }, (_, index) => ({
+      name: `i${index}`,
+      layers: layers.slice(index * 100, index * 100 + 100),
+    }));
+    const records = [
+      ...Array.from({ length: 300 }, (_, index) => cacheItem(`base ${index}`, 0)),
+      cacheItem('on top', 100, { parents: ['base 0'] }),
+    ];
+    const stock = stockOf(images, { buildCache: records });
+    buildForest(stock);
+    const start = performance.now();
+    const { certain, possible } = cacheHolds(stock);
+    // A copy of all layers for each record takes more than a second.
+    expect(performance.now() - start).toBeLessThan(300);
+    expect(possible.size).toBe(30_000);
+    expect([...certain].map((node) => node.layer.size).sort((a, b) => b - a)).toEqual(
+      Array.from({ length: 100 }, (_, index) => 100 - index),
+    );
   });
 
   it('says so when the build cache may hold a layer or not', () => {

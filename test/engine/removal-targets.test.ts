@@ -52,10 +52,23 @@ describe('what the arguments of rmi mean', () => {
   it('refuses what is no reference, and the beginning of several ids', () => {
     expect(() => planReferences(stock, ['UPPER:1'])).toThrow(/lower case/);
     const many = stockOf(Array.from({ length: 40 }, (_, index) => ({ name: `n${index}`, layers: [] })));
-    const first = idOf('n0').slice(7, 8);
+    const first = idOf('n0').slice(0, 8);
     expect(() => planReferences(many, [first])).toThrow(
       new RegExp(`${first} is the beginning of \\d+ image ids`),
     );
+  });
+
+  it('takes no fewer than four digits for an id, unless they say that they are one', () => {
+    const digits = idOf('lone').slice(7);
+    for (const few of [digits.slice(0, 1), digits.slice(0, 3)]) {
+      expect(planReferences(stock, [few])).toMatchObject({
+        targets: [],
+        steps: [],
+        blockers: [{ kind: 'not-found', name: few, help: expect.stringContaining('4 of its digits') }],
+      });
+    }
+    expect(planReferences(stock, [digits.slice(0, 4)]).targets).toEqual(whole('lone'));
+    expect(planReferences(stock, [`sha256:${digits.slice(0, 3)}`]).targets).toEqual(whole('lone'));
   });
 
   it('prefers a name over an id', () => {

@@ -122,35 +122,39 @@ engineGroup('watching', 'docker20', () => {
   });
 });
 
+/** A clock that stands still until it is turned. */
+class Clock implements Timers {
+  #now = 1_000_000;
+  #timers: { at: number; run: () => void }[] = [];
+  now = () => this.#now;
+  set = (run: () => void, milliseconds: number) => {
+    const timer = { at: this.#now + milliseconds, run };
+    this.#timers.push(timer);
+    return timer;
+  };
+  clear = (timer: unknown) => {
+    this.#timers = this.#timers.filter((one) => one !== timer);
+  };
+  /** When the next timer runs, if one is set. */
+  next(): number | undefined {
+    return this.#timers.toSorted((a, b) => a.at - b.at)[0]?.at;
+  }
+  /** To the next timer; how far that was. */
+  async turn(): Promise<number> {
+    const next = this.#timers.toSorted((a, b) => a.at - b.at)[0];
+    if (next === undefined) throw new Error('nothing waits');
+    const before = this.#now;
+    this.#now = next.at;
+    this.clear(next);
+    next.run();
+    await settle();
+    return this.#now - before;
+  }
+}
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
 describe('an engine that cannot be reached', () => {
   const gone = () => new EngineError({ code: 'unreachable', message: 'gone', hint: 'wait', retryable: true });
-
-  /** A clock that stands still until it is turned. */
-  class Clock implements Timers {
-    #now = 1_000_000;
-    #timers: { at: number; run: () => void }[] = [];
-    now = () => this.#now;
-    set = (run: () => void, milliseconds: number) => {
-      const timer = { at: this.#now + milliseconds, run };
-      this.#timers.push(timer);
-      return timer;
-    };
-    clear = (timer: unknown) => {
-      this.#timers = this.#timers.filter((one) => one !== timer);
-    };
-    /** To the next timer; how far that was. */
-    async turn(): Promise<number> {
-      const next = this.#timers.toSorted((a, b) => a.at - b.at)[0];
-      if (next === undefined) throw new Error('nothing waits');
-      const before = this.#now;
-      this.#now = next.at;
-      this.clear(next);
-      next.run();
-      await settle();
-      return this.#now - before;
-    }
-  }
-  const settle = () => new Promise((resolve) => setImmediate(resolve));
 
   test('is sought with growing pauses, up to a quarter of a minute', async () => {
     const clock = new Clock();
@@ -206,6 +210,105 @@ describe('an engine that cannot be reached', () => {
     await watch.refresh();
     await settle();
     expect(attempts).toBe(3);
+    await watch.stop();
+  });
+});
+
+describe('an engine whose events cannot be had', () => {
+  const forbidden = () =>
+    new EngineError({ code: 'forbidden', message: 'events are forbidden', hint: 'ask' });
+
+  /** Only what a watch asks for; `events` is how a stream goes, `ping` whether the engine lives. */
+  function start(behaviour: { events: Engine['events']; ping?: () => Promise<void> }) {
+    const clock = new Clock();
+    const counts = { connected: 0, closed: 0, lists: 0, streams: 0 };
+    const engine: Pick<Engine, 'list' | 'events' | 'ping' | 'close'> = {
+      list: async () => {
+        counts.lists++;
+        return [];
+      },
+      events: (options) => {
+        counts.streams++;
+        return behaviour.events(options);
+      },
+      ping: behaviour.ping ?? (async () => {}),
+      close: async () => {
+        counts.closed++;
+      },
+    };
+    const states: WatchState[] = [];
+    const watch = watchEngine({
+      connect: async () => {
+        counts.connected++;
+        return engine as Engine;
+      },
+      onState: (state) => states.push(state),
+      timers: clock,
+      random: () => 0.5,
+    });
+    /** Turns the clock on by so many seconds. */
+    const pass = async (seconds: number) => {
+      const until = clock.now() + seconds * 1000;
+      while ((clock.next() ?? until) < until) await clock.turn();
+    };
+    return { watch, clock, counts, states, pass };
+  }
+  const failing: Engine['events'] = async function* () {
+    yield* [];
+    throw forbidden();
+  };
+
+  test('stays connected, is listed now and then, and asked for them ever more rarely', async () => {
+    const { watch, counts, states, pass } = start({ events: failing });
+    await settle();
+    await pass(5);
+    expect(counts).toMatchObject({ connected: 1, closed: 0 });
+    expect(counts.streams).toBeLessThanOrEqual(5);
+    await pass(115);
+    expect(counts).toMatchObject({ connected: 1, closed: 0 });
+    // 0.5, 1, 2, 4, 8 seconds, and then every 15.
+    expect(counts.streams).toBeGreaterThanOrEqual(11);
+    expect(counts.streams).toBeLessThanOrEqual(14);
+    // Every ten seconds of two minutes.
+    expect(counts.lists).toBeGreaterThanOrEqual(11);
+    expect(counts.lists).toBeLessThanOrEqual(15);
+    expect(new Set(states.map(({ phase }) => phase))).toEqual(new Set(['connecting', 'connected']));
+    await watch.stop();
+    expect(counts.closed).toBe(1);
+  });
+
+  test('is not lost by one bad line, and no longer listed once events flow again', async () => {
+    let streams = 0;
+    const { watch, counts, pass } = start({
+      async *events(options) {
+        options?.onOpen?.();
+        yield { action: 'tag', subject: 'app:1', time: 0 };
+        if (++streams === 1)
+          throw new EngineError({ code: 'corrupt', message: 'a bad line', hint: 'report' });
+        await new Promise<void>((resolve) =>
+          options?.signal?.addEventListener('abort', () => resolve(), { once: true }),
+        );
+      },
+    });
+    await settle();
+    await pass(30);
+    const { lists } = counts;
+    await pass(60);
+    expect(counts).toMatchObject({ connected: 1, closed: 0, streams: 2, lists });
+    await watch.stop();
+  });
+
+  test('is lost once a ping fails too, and sought with pauses that grow until a connection lasts', async () => {
+    const { watch, clock, counts } = start({
+      events: failing,
+      ping: () => Promise.reject(new EngineError({ code: 'unreachable', message: 'gone', hint: 'wait' })),
+    });
+    await settle();
+    const pauses: number[] = [];
+    for (let turn = 0; turn < 5; turn++) pauses.push(await clock.turn());
+    expect(pauses).toEqual([500, 1000, 2000, 4000, 8000]);
+    expect(counts).toMatchObject({ connected: 6, closed: 6 });
+    expect(watch.state).toMatchObject({ phase: 'lost', error: { code: 'unreachable' } });
     await watch.stop();
   });
 });

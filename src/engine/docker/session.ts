@@ -39,7 +39,7 @@ export async function openSession(endpoint: Endpoint, options: OpenOptions): Pro
     http.version = `/v${ping.apiVersion}`;
     const list = ping.isNewer ? undefined : early?.list;
     const firstList = options.prefetchList ? prefetch(http, list, signal) : undefined;
-    const info = await askInfo(http, early?.info, signal);
+    const info = await askInfo(http, ping.isNewer ? undefined : early?.info, signal);
     const kind = kindOf(ping, info);
     return { http, kind, info: describe(http, ping, info, kind, options.chosenBy), firstList };
   } catch (thrown) {

@@ -275,13 +275,15 @@ test('an engine newer than what is known is spoken to in the newest version that
   server.removeAllListeners('request').on('request', (request: IncomingMessage, response: ServerResponse) => {
     asked.push(request.url ?? '');
     if (request.url === '/_ping') response.setHeader('Api-Version', '1.99').end('OK');
-    else response.end(request.url?.endsWith('/info') ? JSON.stringify(INFO) : '[]');
+    // What is answered without a version has a shape that nobody here knows.
+    else if (!request.url?.startsWith('/v')) response.end('{"shape": "of tomorrow"}');
+    else response.end(request.url.endsWith('/info') ? JSON.stringify(INFO) : '[]');
   });
   const client = await open({ prefetchList: true });
   expect(client.info.apiVersion).toBe('1.51');
   expect(await client.list({ all: true })).toEqual([]);
-  expect(asked[0]).toBe('/_ping');
-  expect(asked.slice(1).sort()).toEqual(['/v1.51/images/json?all=1', '/v1.51/info']);
+  const versioned = asked.filter((path) => path.startsWith('/v'));
+  expect(versioned.sort()).toEqual(['/v1.51/images/json?all=1', '/v1.51/info']);
 });
 
 test('a connection is aborted like anything else', async () => {
