@@ -117,16 +117,21 @@ function finish(
 
   if (result.outcome === 'moved') {
     const why = shortList(result.reasons);
-    const so =
+    const before =
       gone.length > 0
         ? `${plural(gone.length, 'image')} deleted before that, ${freed}`
-        : 'nothing was deleted';
-    done('cancelled', `stopped: ${why}; ${so}`);
+        : untagged.length > 0
+          ? `${plural(untagged.length, 'name')} removed before that`
+          : 'nothing was deleted';
+    done('cancelled', `stopped: ${why}; ${before}`);
     const rest = plan.targets.filter((target) => !gone.includes(target.id));
     if (app.store.get().overlay !== undefined || rest.length === 0)
-      app.say('bad', `stopped: ${why}; ${so} · d plans again`);
+      app.say('bad', `stopped: ${why}; ${before} · d plans again`);
     else
-      askRemovalOf(app, rest, { notice: `Planned again, because meanwhile ${why}: ${so}.`, unasked: true });
+      askRemovalOf(app, rest, {
+        notice: `Planned again, because meanwhile ${why}: ${before}.`,
+        unasked: true,
+      });
     return;
   }
   if (result.outcome === 'diverged') {
