@@ -73,12 +73,9 @@ export default class Output {
   }
 
   get(): { output: string; height: number } {
-    const keys: string[] = new Array(this.height).fill(`${this.width}`);
     const pieces: Piece[][] = Array.from({ length: this.height }, () => []);
     const clips: Clip[] = [];
     const put = (row: number, piece: Piece) => {
-      const { x, line, from, to } = piece;
-      keys[row] += `|${x},${from},${to},${line.length}:${line}`;
       pieces[row]!.push(piece);
     };
     for (const operation of this.operations) {
@@ -86,7 +83,7 @@ export default class Output {
       else if (operation.type === 'unclip') clips.pop();
       else this.place(operation, clips.at(-1), put);
     }
-    const output = keys.map((key, row) => rows.get(key) ?? rows.set(key, compose(this.width, pieces[row]!)));
+    const output = pieces.map((row) => rowOf(this.width, row));
     return { output: output.join('\n'), height: this.height };
   }
 
@@ -95,7 +92,8 @@ export default class Output {
     clip: Clip | undefined,
     put: (row: number, piece: Piece) => void,
   ): void {
-    const { x, y, text, transformers } = operation;
+    const { x, y, text } = operation;
+    const transformers = isUnchanged(text, operation.transformers) ? [] : operation.transformers;
     const isRaw = transformers.length === 0 && !text.includes('\n');
     const lines = isRaw ? [text] : split(text);
     let first = 0;
@@ -132,6 +130,13 @@ export default class Output {
       }
     }
   }
+}
+
+/** Every Text of Ink brings a transformer, and one without colours changes nothing. */
+function isUnchanged(text: string, transformers: readonly Transformer[]): boolean {
+  if (transformers.length === 0) return true;
+  if (plainOf(text)?.isClosed !== true) return false;
+  return transformers.every((transformer) => transformer(text, 0) === text);
 }
 
 /** The rows of a text, each with the styles that hold in it. */
@@ -172,14 +177,20 @@ function clipped({ x, line, from, to }: Piece): string {
   return lineText(seen, seenStyles);
 }
 
-/** Lays the pieces over one another, in their order, into a blank row. */
-function compose(width: number, pieces: readonly Piece[]): string {
+function rowOf(width: number, pieces: readonly Piece[]): string {
   const [only] = pieces;
   if (only === undefined) return '';
-  if (pieces.length === 1) {
-    const text = alone(only, width);
-    if (text !== undefined) return text;
+  const text = pieces.length === 1 ? alone(only, width) : undefined;
+  if (text !== undefined) return text;
+  let key = `${width}`;
+  for (const { x, line, isRaw, from, to } of pieces) {
+    key += `|${x},${from},${to},${isRaw ? line.length : -line.length}:${line}`;
   }
+  return rows.get(key) ?? rows.set(key, compose(width, pieces));
+}
+
+/** Lays the pieces over one another, in their order, into a blank row. */
+function compose(width: number, pieces: readonly Piece[]): string {
   const values: string[] = new Array(width).fill(' ');
   const styles: number[] = new Array(width).fill(0);
   for (const piece of pieces) {
@@ -214,7 +225,7 @@ function alone(
   const plain = plainOf(line);
   if (plain === undefined || !plain.isClosed) return undefined;
   if (x < 0 || x < from || x + plain.width > Math.min(to, width)) return undefined;
-  return (' '.repeat(x) + line).trimEnd();
+  return (x === 0 ? line : ' '.repeat(x) + line).trimEnd();
 }
 
 function intersect(outer: Clip | undefined, inner: Clip): Clip {

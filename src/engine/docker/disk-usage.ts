@@ -23,8 +23,11 @@ export async function diskUsage(session: Session, options: CallOptions = {}): Pr
       });
       return readDiskUsage(session.kind, answer);
     } catch (thrown) {
-      const isBusy = thrown instanceof EngineError && BUSY.test(`${thrown.message} ${thrown.detail}`);
-      if (!isBusy || waited >= SLOW_MS) throw thrown;
+      if (!(thrown instanceof EngineError)) throw thrown;
+      const isBusy = BUSY.test(`${thrown.message} ${thrown.detail}`) && waited < SLOW_MS;
+      const isStumble =
+        session.kind === 'docker-containerd' && STUMBLES.has(thrown.code) && waited < STUMBLE_MS;
+      if (!isBusy && !isStumble) throw thrown;
       await setTimeout(BUSY_PAUSE, undefined, signal === undefined ? {} : { signal }).catch(() => {
         throw cancelled();
       });
@@ -35,6 +38,9 @@ export async function diskUsage(session: Session, options: CallOptions = {}): Pr
 /** Docker 20 measures for one client at a time and sends the others away. */
 const BUSY = /disk usage operation is already running/i;
 const BUSY_PAUSE = 100;
+/** A containerd store stumbles over what is being removed while it measures, and answers 404. */
+const STUMBLES: ReadonlySet<string> = new Set(['not-found', 'unsupported']);
+const STUMBLE_MS = 2_000;
 
 export function readDiskUsage(kind: EngineKind, answer: Partial<SystemDf>): DiskUsage {
   const perImage = readImages(kind, rowsOf(answer.Images));
