@@ -9,6 +9,7 @@ const IMAGES = 10_000;
 const KEYS = 400;
 /** Between keys: faster than a keyboard repeats, slow enough that each frame has settled. */
 const PAUSE = 25;
+const PATIENCE = 2_000;
 const IDLE_SECONDS = 5;
 
 export async function measureKeys(): Promise<Result[]> {
@@ -40,10 +41,13 @@ async function press(app: Recording, count: number): Promise<Result[]> {
     const seen = app.chunks.length;
     const at = app.now();
     app.type('j');
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    // A slow answer is waited for: it belongs into the figures.
+    for (let waited = 0; waited === 0 || (app.chunks.length === seen && waited < PATIENCE); waited += PAUSE) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
     const answer = app.chunks.slice(seen);
     const last = answer.at(-1);
-    if (last === undefined) throw new Error(`key ${key} was not answered within ${PAUSE} ms`);
+    if (last === undefined) throw new Error(`key ${key} was not answered within ${PATIENCE} ms`);
     times.push(last.at - at);
     bytes.push(answer.reduce((sum, chunk) => sum + chunk.bytes.length, 0));
   }

@@ -3,7 +3,7 @@ import type { Row } from './row.ts';
 import type { Style } from './style.ts';
 
 /** A row with nothing on it. */
-export const BLANK: Row = { values: [], styles: [], end: 0, fragile: 0 };
+export const BLANK: Row = { values: [], styles: [], end: 0, fragile: Number.POSITIVE_INFINITY };
 
 /** Columns from `from` up to `to`, to be written anew. */
 export interface Span {

@@ -10,7 +10,7 @@ export interface Row {
   readonly styles: readonly Style[];
   /** The column after the last one that is not plainly blank. */
   readonly end: number;
-  /** The first column whose width terminals may disagree about, or the row's length. */
+  /** The first column whose width terminals may disagree about; infinite where there is none. */
   readonly fragile: number;
 }
 
@@ -39,7 +39,7 @@ export function rememberRow(text: string, values: readonly string[], styles: rea
   let end = values.length;
   while (end > 0 && values[end - 1] === ' ' && styles[end - 1] === 0) end--;
   const found = values.findIndex(isFragile);
-  return rows.set(text, { values, styles, end, fragile: found < 0 ? values.length : found });
+  return rows.set(text, { values, styles, end, fragile: found < 0 ? Number.POSITIVE_INFINITY : found });
 }
 
 /** Emoji and clusters of several code points: terminals disagree about their width. */

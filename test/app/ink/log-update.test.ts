@@ -177,6 +177,17 @@ test('scrolling a list by one row lets the terminal move the rows', async () => 
   expect(screen.cells()).toEqual(await written(list(40, 1, 40), 120, 40));
 });
 
+test('a row that gets longer keeps what it had', async () => {
+  const screen = new Screen(40, 3);
+  const painter = screen.painter();
+  painter('one two\nb\nc');
+  await screen.flush();
+  painter('one two three\nb\nc');
+  expect(await screen.flush()).toBe('\u001b[1;9Hthree');
+  painter('one\nb\nc');
+  expect(await screen.flush()).toBe('\u001b[1;5H\u001b[K');
+});
+
 test('emoji and clusters repaint their row, and what follows them stands in its column', async () => {
   const screen = new Screen(30, 3);
   const painter = screen.painter();
