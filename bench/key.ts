@@ -16,10 +16,18 @@ export async function measureKeys(): Promise<Result[]> {
   const engine = await startStockedEngine(IMAGES);
   try {
     await using home = await freshHome(engine.host);
+    // The first run of all compiles its code and keeps it; measured is one that finds it, as every later one does.
+    const first = record(NACRE, home.env);
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    first.kill();
+    await first.ended;
+    await home.forget();
     const app = record(NACRE, home.env);
     try {
       await app.quiet(3_000);
       if (!showsList(await screenAfter(app.chunks), IMAGES)) throw new Error('nacre shows no list');
+      // Some seconds after the last work V8 tidies up, once.
+      await new Promise((resolve) => setTimeout(resolve, 12_000));
       const idle = await idleness(app);
       await press(app, 50);
       const keys = await press(app, KEYS);
