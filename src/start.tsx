@@ -2,7 +2,6 @@
 import { render, useApp } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { App } from './app/app.ts';
-import { helpColumns, paletteRows } from './app/command-index.ts';
 import { bindKeys, COMMANDS } from './app/commands.ts';
 import { readConfig } from './app/config.ts';
 import { adoptScreen } from './app/ink/log-update.ts';
@@ -10,7 +9,6 @@ import { handleInput } from './app/input.ts';
 import { running } from './app/jobs.ts';
 import { followMarks } from './app/marks-cost.ts';
 import { currentImage } from './app/movement.ts';
-import { screenModel } from './app/screen-model.ts';
 import { startSession } from './app/session.ts';
 import { type AppState, initialState } from './app/state.ts';
 import { createStore, type Store } from './app/store.ts';
@@ -23,9 +21,8 @@ import { type Choice, chooseEngine, findEngines } from './engine/choose.ts';
 import { connect } from './engine/connect.ts';
 import type { Engine } from './engine/engine.ts';
 import { asEngineError } from './engine/errors.ts';
-import { overlayWindow } from './views/overlays.ts';
+import { pictureOf } from './views/picture.ts';
 import { Root } from './views/root.tsx';
-import { screenLines } from './views/screen.ts';
 
 export interface StartOptions {
   readonly options: GlobalOptions;
@@ -61,20 +58,9 @@ function View({ app, theme, screen }: { readonly app: App; readonly theme: Theme
       await suspendTerminal(body);
     };
   }, [screen, suspendTerminal]);
-  const model = screenModel(app, state, theme);
-  const { overlay } = state;
-  const window =
-    overlay === undefined || model.layout.tooSmall
-      ? undefined
-      : overlayWindow({
-          overlay,
-          layout: model.layout,
-          theme,
-          palette: overlay.kind === 'palette' ? paletteRows(app, overlay.field.text) : [],
-          help: overlay.kind === 'help' ? helpColumns(app) : [],
-        });
+  const { lines, window } = pictureOf(app, state, theme);
   app.drawn.lastTop = window?.lastTop ?? 0;
-  return <Root rows={state.rows} lines={screenLines(model)} window={window} />;
+  return <Root rows={state.rows} lines={lines} window={window} />;
 }
 
 /** Until the first list is there, or has been waited for long enough: it saves drawing a screen without it. */

@@ -7,8 +7,6 @@ export interface Store<State> {
   /** A machine reported something: applied at once, told within a frame. */
   stream(change: (state: State) => State): void;
   subscribe(listener: () => void): () => void;
-  /** Tells what the stream lane still holds back. */
-  flush(): void;
 }
 
 export const FRAME_MS = 33;
@@ -41,9 +39,6 @@ export function createStore<State>(initial: State): Store<State> {
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
-    },
-    flush() {
-      if (timer !== undefined) tell();
     },
   };
 }

@@ -25,7 +25,6 @@ export interface Terminal {
   stop(): Promise<void>;
   /** Puts text on the clipboard of the terminal, over ssh too (OSC 52). False when it is too long for that. */
   copy(text: string): boolean;
-  setTitle(title: string): void;
 }
 
 /** Terminals refuse longer OSC 52 payloads, each at its own limit; this is the lowest in use. */
@@ -94,9 +93,6 @@ export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStrea
       if (payload.length > COPY_LIMIT) return false;
       stdout.write(`\u001b]52;c;${payload}\u0007`);
       return true;
-    },
-    setTitle(title) {
-      stdout.write(`\u001b]2;${title}\u0007`);
     },
   };
 }

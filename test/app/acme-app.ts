@@ -106,7 +106,6 @@ export function acmeApp(state: AppState, ownKeys: Readonly<Record<string, readon
       onSignal: () => {},
       stop: () => Promise.resolve(),
       copy: (text) => copied.push(text) > 0,
-      setTitle: () => {},
     },
     undo: createUndoStack(),
     keyMap: bindKeys(COMMANDS, ownKeys),

@@ -43,18 +43,6 @@ test('a person never waits for a machine, and tells what it held back', () => {
   expect(seen).toEqual([11]);
 });
 
-test('flush tells what is held back, and only that', () => {
-  const store = createStore(0);
-  const listener = vi.fn();
-  store.subscribe(listener);
-  store.flush();
-  expect(listener).not.toHaveBeenCalled();
-  store.stream(add(1));
-  store.flush();
-  store.flush();
-  expect(listener).toHaveBeenCalledTimes(1);
-});
-
 test('no change is no news, and who has left hears nothing', () => {
   const store = createStore(0);
   const listener = vi.fn();

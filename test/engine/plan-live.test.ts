@@ -23,7 +23,9 @@ for (const name of ['docker20', 'docker26-classic', 'docker28-classic'] as const
     it(`come true line by line and byte by byte, ${SETS} times`, { timeout: LIMIT }, async () => {
       const ground = get();
       const seen = { deleted: 0, untagged: 0, layers: 0, blocked: new Set<string>(), kept: 0 };
-      for (let set = 0; set < SETS; set++) {
+      // Now and then the sets meet too little of what can happen: then more of them follow.
+      const metEnough = () => seen.deleted > SETS && seen.untagged > SETS && seen.blocked.size > 1;
+      for (let set = 0; set < SETS || (set < 2 * SETS && !metEnough()); set++) {
         await ground.world.stir(14 + ground.pick(12));
         const stock = await gather(ground);
         const options: PlanOptions = {
@@ -57,9 +59,9 @@ for (const name of ['docker20', 'docker26-classic', 'docker28-classic'] as const
         seen.kept += plan.keeps.length;
       }
       // The sets must have met what can happen.
-      expect(seen.deleted).toBeGreaterThan(SETS / 2);
+      expect(seen.deleted).toBeGreaterThan(SETS);
       expect(seen.layers).toBeGreaterThan(SETS / 2);
-      expect(seen.untagged).toBeGreaterThan(SETS / 2);
+      expect(seen.untagged).toBeGreaterThan(SETS);
       expect(seen.kept).toBeGreaterThan(0);
       expect([...seen.blocked]).toContain('child-image');
       expect(seen.blocked.size).toBeGreaterThan(1);
