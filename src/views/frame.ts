@@ -23,11 +23,12 @@ function enginePieces(state: AppState, room: number): Piece[] {
   const { connection } = state;
   const readOnly = state.readOnly ? 'read-only · ' : '';
   const left = room - width(readOnly) - 2;
-  const pieces = (sign: Piece, name: string, address: string, rest: string): Piece[] => [
-    ['warn', readOnly],
-    sign,
-    ` ${[name, ...addressPart(address, left - width(name) - width(rest)), rest].filter((part) => part !== '').join('')}`,
-  ];
+  const pieces = (sign: Piece, name: string, address: string, rest: string): Piece[] => {
+    // On the narrowest screens the sign alone stands for the engine: the tabs stay whole.
+    if (left < width(name)) return [['warn', readOnly === '' ? '' : 'read-only '], sign];
+    const text = [name, ...addressPart(address, left - width(name) - width(rest)), rest].join('');
+    return [['warn', readOnly], sign, ` ${text}`];
+  };
   switch (connection.status) {
     case 'connecting':
       return pieces(['warn', '…'], 'connecting', connection.address === '' ? '' : connection.address, '');
@@ -37,7 +38,10 @@ function enginePieces(state: AppState, room: number): Piece[] {
         ['bad', '○'],
         connection.info.name,
         connection.address,
-        ` · lost at ${clock(connection.since)}`,
+        // The tabs stay whole: where there is no room for the moment, the word alone has to do.
+        [` · lost at ${clock(connection.since)}`, ' · lost'].find(
+          (text) => width(connection.info!.name + text) <= left,
+        ) ?? '',
       );
     case 'connected': {
       const { info } = connection;

@@ -52,6 +52,8 @@ describe.each(Object.entries(SCENES))('%s', (name, scene) => {
 
   test.each(OTHER_SIZES)('fills $columns×$rows', async (size) => {
     expectFull(pictureOf(await scene(size)), size);
+    const header = pictureOf(await scene(size)).rows[0]!;
+    for (const name of ['Images', 'Layers', 'Disk', 'Jobs']) expect(header, 'a tab').toContain(name);
   });
 
   test('says the same in colour, and in ASCII with as many cells', async () => {

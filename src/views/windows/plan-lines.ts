@@ -181,7 +181,7 @@ function deleteLines(
 export function planAnswer(dialog: PlanDialog, theme: Theme, cells: number): string[] {
   const { plan } = dialog;
   const forceable = !dialog.force && plan?.blockers.some((blocker) => blocker.forceable) === true;
-  const force: Piece[] = forceable ? ['  ', ['key', 'ctrl+f'], ['muted', ' plan with force']] : [];
+  const force: Piece[] = forceable ? ['  ', ['key', 'ctrl+f'], ['muted', ' plan with force  ']] : [];
   const close: Piece[] = [['key', 'esc'], ' close  '];
   if (plan === undefined || plan.weight === 'nothing') return [compose(theme, cells, force, close)];
   const lines: string[] = [];
