@@ -4,7 +4,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 import type { App } from './app/app.ts';
 import { bindKeys, COMMANDS } from './app/commands.ts';
 import { readConfig } from './app/config.ts';
-import { adoptScreen } from './app/ink/log-update.ts';
+import { adoptScreen, repaintScreen } from './app/ink/log-update.ts';
 import { handleInput } from './app/input.ts';
 import { running } from './app/jobs.ts';
 import { followMarks } from './app/marks-cost.ts';
@@ -208,6 +208,9 @@ export async function start({
   const onResize = (): void =>
     store.update((state) => ({ ...state, columns: stdout.columns, rows: stdout.rows }));
   stdout.on('resize', onResize);
+  // After the size has been read: Node tells of a changed one only.
+  const onWindow = (): void => void setImmediate(repaintScreen);
+  process.on('SIGWINCH', onWindow);
   // Ages and the countdown of a lost engine move with the clock; nothing else draws by itself.
   const minute = setInterval(
     () => store.stream((state) => ({ ...state, now: Math.floor(clock() / 1000) })),
@@ -243,6 +246,7 @@ export async function start({
   unfade();
   clearTimeout(fading);
   stdout.off('resize', onResize);
+  process.off('SIGWINCH', onWindow);
   ink.unmount();
   terminal.leave();
   if (failure !== undefined) {

@@ -300,6 +300,20 @@ engineGroup('the screen', 'docker20', () => {
     }
   });
 
+  test('is whole again in a window that shrank and grew back before it was looked at', async () => {
+    const app = await opened();
+    await app.waitFor('HISTORY');
+    await app.settled(300);
+    const clean = app.text();
+    app.signal('SIGSTOP');
+    app.resize(7, 3);
+    app.resize(1, 1);
+    app.resize(120, 36);
+    expect(app.text()).not.toBe(clean);
+    app.signal('SIGCONT');
+    await app.waitFor((screen) => screen.join('\n') === clean);
+  });
+
   test('fits 80×24, with the detail as its own screen', async () => {
     const app = await opened({ columns: 80, rows: 24 });
     const screen = app.screen();

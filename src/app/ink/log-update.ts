@@ -62,6 +62,16 @@ export function takeAdopted(): boolean {
   return isOpen;
 }
 
+let repaintShown = (): void => {};
+
+/**
+ * Paints what is shown once more, for a terminal that may have lost it: one that shrank and grew back
+ * faster than its size was read has cut its rows, and no size tells.
+ */
+export function repaintScreen(): void {
+  repaintShown();
+}
+
 function create(stream: Stream, { showCursor = false }: { readonly showCursor?: boolean } = {}): Painter {
   let shown: Screen | undefined;
   let frame: string | undefined;
@@ -108,6 +118,15 @@ function create(stream: Stream, { showCursor = false }: { readonly showCursor?: 
     shown = undefined;
     frame = undefined;
     shownCursor = undefined;
+  };
+
+  repaintShown = () => {
+    const { columns, height } = size(stream);
+    // Another size brings a frame of its own.
+    if (shown === undefined || shown.columns !== columns || shown.height !== height) return;
+    const brush = new Brush(columns);
+    paintAll(brush, shown.lines, height);
+    stream.write(BEGIN + brush.take() + END);
   };
 
   return Object.assign(paint, {
