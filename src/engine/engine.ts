@@ -11,6 +11,7 @@
 import type { Container, ContainerLister } from './container.ts';
 import type { BuildCachePruner, DiskUsage } from './disk-usage.ts';
 import type { History, Image, ImageDetail, ImageFilters, ImageLayers } from './image.ts';
+import type { ImageMover } from './transfer.ts';
 
 export type EngineKind = 'docker-classic' | 'docker-containerd' | 'podman' | 'embedded';
 
@@ -159,7 +160,7 @@ export interface EventSource {
   events(options?: CallOptions & { readonly onOpen?: () => void }): AsyncGenerator<EngineEvent, void, void>;
 }
 
-export interface Engine extends ImageReader, ImageWriter, DiskReporter, EventSource {
+export interface Engine extends ImageReader, ImageWriter, ImageMover, DiskReporter, EventSource {
   readonly info: EngineInfo;
   readonly containers?: ContainerLister;
   readonly buildCache?: BuildCachePruner;
