@@ -50,12 +50,15 @@ const replacements = {
     // Ink reads every text character by character, looking for what must not reach the terminal.
     onLoad({ filter: /ink\/build\/sanitize-ansi\.js$/ }, ({ path }) =>
       edited(path, [
-        ['import ', `import { plainOf } from ${JSON.stringify(own('plain.ts'))};\nimport `],
-        [
-          'const sanitizeAnsi = (text) => {',
-          'const sanitizeAnsi = (text) => {\n if (plainOf(text) !== undefined) return text;',
-        ],
+        ['import ', `import { sanitizeRows } from ${JSON.stringify(own('sanitize.ts'))};\nimport `],
+        ['export default sanitizeAnsi', 'export default (text) => sanitizeRows(text, sanitizeAnsi)'],
       ]),
+    );
+    // Ink keeps thousands of measured texts; a text here is a whole screen.
+    onResolve({ filter: /^(\.\/measure-text\.js|widest-line)$/ }, ({ path, resolveDir }) =>
+      resolveDir === ink
+        ? { path: own(path === 'widest-line' ? 'widest-line.ts' : 'measure-text.ts') }
+        : undefined,
     );
     // The emoji pattern and the segmenter are built only for text that needs them.
     onResolve({ filter: /^string-width$/ }, ({ importer, namespace }) =>

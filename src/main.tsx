@@ -4,7 +4,8 @@ import { firstRows, paint } from './app/first-paint.ts';
 import { openTerminal, type Terminal } from './app/terminal.ts';
 import type { GlobalOptions } from './cli/arguments.ts';
 import { parseArguments, runCommand } from './cli/cli.ts';
-import { type Choice, chooseEngine } from './engine/choose.ts';
+import { readConfig } from './config.ts';
+import { addressOf, type Choice, chooseEngine } from './engine/choose.ts';
 import { connect } from './engine/connect.ts';
 import { asEngineError } from './engine/errors.ts';
 
@@ -18,6 +19,8 @@ if (parsed.kind === 'app') {
     process.exit(thrown instanceof Error && thrown.name === 'ConfigError' ? 2 : 1);
   });
 } else {
+  // A command that comes to no end, because nothing is left to wait for, has not succeeded.
+  process.exitCode = 1;
   void runCommand(parsed, process).then((code) => {
     process.exitCode = code;
   });
@@ -35,13 +38,21 @@ async function startApp(options: GlobalOptions): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const chosen = chooseEngine({ host: options.host, context: options.context });
+  const config = await readConfig(options.config, process.env);
+  const chosen = chooseEngine({ ...options, settings: config.engine });
   terminal = openTerminal(stdin, stdout);
   terminal.enter();
-  const painted = firstRows(stdout.columns, stdout.rows, options.host ?? process.env['DOCKER_HOST'] ?? '');
+  const named = options.host ?? options.store ?? process.env['NACRE_STORE'] ?? process.env['DOCKER_HOST'];
+  const painted = firstRows(stdout.columns, stdout.rows, options.embedded ? '' : (named ?? ''));
   stdout.write(paint(painted));
   const asked = Promise.withResolvers<void>();
-  const first = chosen.then((choice) => connect(choice, { prefetchList: true, onAsked: asked.resolve }));
+  const first = chosen.then((choice) =>
+    connect(choice, {
+      prefetchList: true,
+      onAsked: asked.resolve,
+      insecureRegistries: config.registries.insecure,
+    }),
+  );
   // Its failure is looked at later; until then it must not count as unhandled.
   first.catch(() => asked.resolve());
   let choice: Choice | undefined;
@@ -61,10 +72,11 @@ async function startApp(options: GlobalOptions): Promise<void> {
   const { start } = await import('./start.tsx');
   await start({
     options,
+    config,
     terminal,
     first,
     firstChoice: chosen,
     painted,
-    address: choice?.endpoint.address ?? '',
+    address: choice === undefined ? '' : addressOf(choice),
   });
 }

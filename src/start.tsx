@@ -1,15 +1,18 @@
 /** Puts the running app together: store, session, commands, screen; and takes it apart again. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { render, useApp } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { App } from './app/app.ts';
 import { bindKeys, COMMANDS } from './app/commands.ts';
-import { readConfig } from './app/config.ts';
 import { adoptScreen, repaintScreen } from './app/ink/log-update.ts';
 import { handleInput } from './app/input.ts';
-import { running } from './app/jobs.ts';
+import { titleOf, unfinished } from './app/jobs.ts';
+import { createJournal } from './app/journal.ts';
 import { followMarks } from './app/marks-cost.ts';
 import { currentImage } from './app/movement.ts';
 import { startSession } from './app/session.ts';
+import { createSlots } from './app/slots.ts';
 import { type AppState, initialState } from './app/state.ts';
 import { createStore, type Store } from './app/store.ts';
 import { createStroke } from './app/stroke.ts';
@@ -17,6 +20,7 @@ import type { Terminal } from './app/terminal.ts';
 import { createTheme, type Theme } from './app/theme.ts';
 import { createUndoStack } from './app/undo.ts';
 import type { GlobalOptions } from './cli/arguments.ts';
+import type { Config } from './config.ts';
 import { type Choice, chooseEngine, findEngines } from './engine/choose.ts';
 import { connect } from './engine/connect.ts';
 import type { Engine } from './engine/engine.ts';
@@ -26,6 +30,7 @@ import { Root } from './views/root.tsx';
 
 export interface StartOptions {
   readonly options: GlobalOptions;
+  readonly config: Config;
   readonly terminal: Terminal;
   /** The first connection, under way since before this module was loaded. */
   readonly first: Promise<Engine>;
@@ -44,6 +49,14 @@ const MAX_FPS = 1_000;
 const PATIENCE = 40;
 /** How long a message stays that nobody answers, in milliseconds. */
 const TOAST = 10_000;
+/** Images that are moved at a time; each moves several of its parts at once. */
+const TRANSFERS = 3;
+
+/** Source: XDG Base Directory Specification; a relative path in the variable counts as none. */
+function stateFolder(env: NodeJS.ProcessEnv): string {
+  const set = env['XDG_STATE_HOME'];
+  return join(set?.startsWith('/') ? set : join(homedir(), '.local', 'state'), 'nacre');
+}
 
 /** Ink's way to hand the terminal to something else, once it is drawn. */
 interface Screen {
@@ -80,6 +93,7 @@ async function firstList(store: Store<AppState>): Promise<void> {
 
 export async function start({
   options,
+  config,
   terminal,
   first,
   firstChoice,
@@ -88,13 +102,14 @@ export async function start({
 }: StartOptions): Promise<void> {
   const { stdout, stdin } = process;
   const clock = (): number => Date.now();
-  const config = readConfig(options.config, process.env);
+  const choosing = { ...options, settings: config.engine };
   const store = createStore<AppState>(
     initialState({
       columns: stdout.columns,
       rows: stdout.rows,
       now: Math.floor(clock() / 1000),
       readOnly: options.readOnly,
+      home: homedir(),
       address,
     }),
   );
@@ -102,7 +117,7 @@ export async function start({
   let kept: Choice | undefined;
   const session = startSession({
     store,
-    findEngines: () => findEngines(),
+    findEngines: () => findEngines({}, choosing),
     connect: async (choice, signal) => {
       const early = unused;
       unused = undefined;
@@ -112,8 +127,12 @@ export async function start({
         return engine;
       }
       // What was chosen once is what is waited for: another engine must never stand in for it unasked.
-      const chosen = choice ?? kept ?? (await chooseEngine({ host: options.host, context: options.context }));
-      const engine = await connect(chosen, { signal, prefetchList: true });
+      const chosen = choice ?? kept ?? (await chooseEngine(choosing));
+      const engine = await connect(chosen, {
+        signal,
+        prefetchList: true,
+        insecureRegistries: config.registries.insecure,
+      });
       if (choice === undefined) kept = chosen;
       return engine;
     },
@@ -124,10 +143,14 @@ export async function start({
   });
   const screen: Screen = { suspend: async () => {} };
   let failure: unknown;
+  const journal = createJournal({ folder: join(stateFolder(process.env), 'jobs') });
   const app: App = {
     store,
     session,
     terminal,
+    journal,
+    slots: createSlots(TRANSFERS),
+    insecureRegistries: config.registries.insecure,
     undo: createUndoStack(),
     keyMap: bindKeys(COMMANDS, config.keys),
     ownKeys: config.keys,
@@ -136,25 +159,25 @@ export async function start({
     drawn: { lastTop: 0 },
     say: (tone, text) => store.update((state) => ({ ...state, toast: { tone, text } })),
     hush: () => store.update((state) => (state.toast === undefined ? state : { ...state, toast: undefined })),
-    fail(what, thrown) {
+    fail(what, thrown, brief) {
       const error = asEngineError(thrown);
       if (error.code === 'cancelled') return;
       store.update((state) => ({
         ...state,
         lastError: error,
-        toast: { tone: 'bad', text: `${what}: ${error.message} (! for details)` },
+        toast: { tone: 'bad', text: `${what}: ${brief ?? error.message} (! for details)` },
       }));
     },
     quit(atOnce = false) {
-      const jobs = running(store.get().jobs);
+      const jobs = unfinished(store.get().jobs);
       if (!atOnce && jobs.length > 0) {
         store.update((state) => ({
           ...state,
           overlay: {
             kind: 'choice',
             choice: {
-              title: `${jobs[0]!.title} is still running`,
-              rows: ['stay', 'cancel it and quit'],
+              title: `${titleOf(jobs[0]!)} is still running${jobs.length > 1 ? `, and ${jobs.length - 1} more` : ''}`,
+              rows: ['stay', jobs.length > 1 ? 'cancel them and quit' : 'cancel it and quit'],
               index: 0,
               verb: 'choose',
               submit: (index) => {
@@ -236,6 +259,9 @@ export async function start({
     (thrown: unknown) => onCrash(thrown),
   );
   terminal.listen((event) => handleInput(app, event));
+  void journal.recall().then((jobs) => {
+    if (jobs.length > 0) store.stream((state) => ({ ...state, jobs: [...state.jobs, ...jobs] }));
+  });
 
   const code = await ended;
   clearInterval(minute);

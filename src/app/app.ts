@@ -1,6 +1,8 @@
 /** The running program as its commands see it. */
 import type { KeyMap } from './commands.ts';
+import type { Journal } from './journal.ts';
 import type { Session } from './session.ts';
+import type { Slots } from './slots.ts';
 import type { AppState, Toast } from './state.ts';
 import type { Store } from './store.ts';
 import type { Stroke } from './stroke.ts';
@@ -11,6 +13,12 @@ export interface App {
   readonly store: Store<AppState>;
   readonly session: Session;
   readonly terminal: Terminal;
+  /** What was done, on disk. */
+  readonly journal: Journal;
+  /** Places for jobs that transfer at a time. */
+  readonly slots: Slots;
+  /** Registries that a person lets go without certificates. */
+  readonly insecureRegistries: readonly string[];
   readonly undo: UndoStack;
   readonly keyMap: KeyMap;
   /** A person's own keys by command id, from the config file. */
@@ -23,8 +31,8 @@ export interface App {
   /** One line in the status row, until the next key. */
   say(tone: Toast['tone'], text: string): void;
   hush(): void;
-  /** Says in one line that something failed, and keeps the whole story behind `!`. */
-  fail(what: string, thrown: unknown): void;
+  /** Says in one line that something failed, in few words where there are such, and keeps the whole story behind `!`. */
+  fail(what: string, thrown: unknown, brief?: string): void;
   /** Asks first when jobs run, unless told not to. */
   quit(atOnce?: boolean): void;
   suspend(): void;

@@ -27,6 +27,7 @@ export const SCOPE_TITLES: Record<Scope, string> = {
   disk: 'Disk',
   jobs: 'Jobs',
   page: 'Image page',
+  log: 'Job log',
   field: 'Filter and search',
   plan: 'Delete dialog',
   prompt: 'Prompt',
@@ -94,10 +95,10 @@ export function helpColumns(app: App): HelpColumn[] {
   const order = [...new Set([...scopes].reverse())];
   const columns = order.map((scope) => ({
     title: SCOPE_TITLES[scope],
-    entries: COMMANDS.filter((command) => command.scope === scope).map((command) => ({
-      keys: keysOf(command, app.ownKeys),
-      title: command.title,
-    })),
+    // What has no key is found in the palette, by its name.
+    entries: COMMANDS.filter((command) => command.scope === scope)
+      .map((command) => ({ keys: keysOf(command, app.ownKeys), title: command.title }))
+      .filter((entry) => entry.keys !== ''),
   }));
   return [...columns, GLYPHS];
 }
@@ -116,10 +117,17 @@ const GLYPHS: HelpColumn = {
   ],
 };
 
-/** What the hint line shows now, in order. */
-export function hints(app: App): { readonly key: string; readonly label: string }[] {
+export interface Hint {
+  readonly key: string;
+  readonly label: string;
+}
+
+let lastHints: readonly Hint[] = [];
+
+/** What the hint line shows now, in order; the same array as before when nothing in it changed. */
+export function hints(app: App): readonly Hint[] {
   const scopes = heardScopes(app.store.get());
-  return COMMANDS.filter((command) => command.hint !== undefined && scopes.includes(command.scope))
+  const now = COMMANDS.filter((command) => command.hint !== undefined && scopes.includes(command.scope))
     .sort((a, b) => a.hint! - b.hint!)
     .filter((command) => command.hinted?.(app) ?? true)
     .filter((command) => blockedReason(command, app) === undefined)
@@ -127,4 +135,9 @@ export function hints(app: App): { readonly key: string; readonly label: string 
       key: keyLabel((app.ownKeys[command.id] ?? command.keys)[0] ?? ':'),
       label: command.label ?? command.title.toLowerCase(),
     }));
+  const isSame =
+    now.length === lastHints.length &&
+    now.every(({ key, label }, index) => key === lastHints[index]!.key && label === lastHints[index]!.label);
+  if (!isSame) lastHints = now;
+  return lastHints;
 }

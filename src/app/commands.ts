@@ -2,16 +2,19 @@
  * The table of everything a person can do. Keys, hint line, help, palette and docs/KEYS.md are read from it;
  * nothing else binds a key.
  */
+
+import { ConfigError } from '../config.ts';
 import type { Capability } from '../engine/engine.ts';
 import type { App } from './app.ts';
 import { APP_COMMANDS } from './commands/app.ts';
 import { DIALOG_COMMANDS } from './commands/dialog.ts';
 import { IMAGE_COMMANDS } from './commands/image.ts';
+import { JOB_COMMANDS } from './commands/job.ts';
 import { LIST_COMMANDS } from './commands/list.ts';
 import { MARK_COMMANDS } from './commands/mark.ts';
 import { PAGE_COMMANDS } from './commands/page.ts';
 import { SCREEN_COMMANDS } from './commands/screen.ts';
-import { ConfigError } from './config.ts';
+import { TRANSFER_COMMANDS } from './commands/transfer.ts';
 
 /** Where a command is heard: the whole app, one screen, an image's page, or one closed world over it. */
 export type Scope =
@@ -24,6 +27,7 @@ export type Scope =
   | 'disk'
   | 'jobs'
   | 'page'
+  | 'log'
   | 'field'
   | 'plan'
   | 'prompt'
@@ -58,7 +62,9 @@ export const COMMANDS: readonly Command[] = [
   ...SCREEN_COMMANDS,
   ...LIST_COMMANDS,
   ...IMAGE_COMMANDS,
+  ...TRANSFER_COMMANDS,
   ...MARK_COMMANDS,
+  ...JOB_COMMANDS,
   ...PAGE_COMMANDS,
   ...DIALOG_COMMANDS,
   ...APP_COMMANDS,
@@ -71,6 +77,7 @@ const HEARD_TOGETHER: readonly (readonly Scope[])[] = [
   ['anywhere', 'disk'],
   ['anywhere', 'list', 'jobs'],
   ['anywhere', 'page'],
+  ['anywhere', 'log'],
   ['field'],
   ['plan'],
   ['prompt'],

@@ -6,11 +6,12 @@ import type { AppState } from './state.ts';
 
 /** Scopes that hear keys now, outermost first. */
 export function heardScopes(
-  state: Pick<AppState, 'overlay' | 'field' | 'page' | 'screen'>,
+  state: Pick<AppState, 'overlay' | 'field' | 'page' | 'log' | 'screen'>,
 ): readonly Scope[] {
   if (state.overlay !== undefined) return ['always', state.overlay.kind];
   if (state.field !== undefined) return ['always', 'field'];
   if (state.page !== undefined) return ['always', 'anywhere', 'page'];
+  if (state.log !== undefined) return ['always', 'anywhere', 'log'];
   switch (state.screen) {
     case 'images':
       return ['always', 'anywhere', 'list', 'images'];

@@ -31,6 +31,8 @@ export interface ImageFacts {
   readonly own: Size | undefined;
   readonly shared: Size | undefined;
   readonly usedBy: readonly Container[];
+  /** Why nobody knows of containers; `''` where the engine has some. */
+  readonly noContainers: string;
   /** Undefined until the engine told. */
   readonly history: readonly HistoryRow[] | undefined;
   readonly layers: ImageLayers | undefined;
@@ -51,7 +53,7 @@ let lastFacts: ImageFacts | undefined;
 
 /** Remembered for the last image: a frame that changes nothing about it costs nothing. */
 export function factsOf(state: AppState, row: Row): ImageFacts {
-  const key = [row, state.details, state.stock, state.containers];
+  const key = [row, state.details, state.stock, state.containers, state.absent];
   if (lastFacts !== undefined && key.every((part, index) => part === lastKey[index])) return lastFacts;
   lastKey = key;
   lastFacts = makeFacts(state, row);
@@ -67,6 +69,7 @@ function makeFacts(state: AppState, row: Row): ImageFacts {
     details,
     own: row.own,
     shared: ledger?.shared(row.id),
+    noContainers: state.absent.containers ?? '',
     usedBy: state.containers.filter((container) => container.imageId === row.id),
     history: details.history && historyRows(state, row.id, details.history, layers),
     layers,

@@ -21,6 +21,41 @@ export function size(value: Size): string {
   return `${value.bound === 'at-least' ? '≥' : '≈'}${bytes(value.bytes)}`;
 }
 
+/** Bytes moved of how many, in the unit of the larger: `12.2 / 40.3 MB`, or `12.2 MB` of an unknown number. */
+export function bytesOf(done: number, total: number | undefined): string {
+  if (total === undefined) return bytes(done);
+  const [amount = '', unit = ''] = bytes(total).split(' ');
+  const step = 1000 ** UNITS.indexOf(unit as (typeof UNITS)[number]);
+  return `${(done / step).toFixed(amount.includes('.') ? amount.length - amount.indexOf('.') - 1 : 0)} / ${amount} ${unit}`;
+}
+
+/** A part of 1 as `61 %`: something is never 0 %, and not everything never 100 %. */
+export function percent(share: number): string {
+  if (share > 0 && share < 0.01) return '<1 %';
+  if (share > 0.99 && share < 1) return '99 %';
+  return `${Math.max(0, Math.min(100, Math.round(share * 100)))} %`;
+}
+
+/** A stretch of time in milliseconds: `20 ms`, `1.2 s`, `42 s`, `2 min 5 s`, `1 h 3 min`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 95) return `${Math.max(0, Math.round(milliseconds))} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** Time left in seconds, no more exact than it can be foretold: `6 s left`, `2 min left`. */
+export function left(seconds: number): string {
+  if (seconds < 1) return '1 s left';
+  if (seconds < 20) return `${Math.ceil(seconds)} s left`;
+  if (seconds < 90) return `${Math.ceil(seconds / 5) * 5} s left`;
+  if (seconds < 5_400) return `${Math.round(seconds / 60)} min left`;
+  return `${Math.round(seconds / 3600)} h left`;
+}
+
 /** `7,955,100,160`. */
 export function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
@@ -80,4 +115,10 @@ export function shortDigest(digest: string): string {
   const at = digest.indexOf(':');
   if (at < 0 || digest.length - at < 14) return digest;
   return `${digest.slice(0, at + 5)}…${digest.slice(-4)}`;
+}
+
+/** A path under the home folder as `~/x`. */
+export function shortenHome(path: string, home: string): string {
+  if (home === '' || home === '/') return path;
+  return path === home ? '~' : path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }

@@ -7,6 +7,7 @@ import { contains, layoutOf } from './layout.ts';
 import { moveTo, windowTop } from './list.ts';
 import { activeList, focusPane, move, openScreen } from './movement.ts';
 import { WORD } from './overlay.ts';
+import { typePrompt } from './prompting.ts';
 import { rowsOf } from './rows.ts';
 import { paneHeight, stackOf } from './stack.ts';
 import { type AppState, PANES } from './state.ts';
@@ -52,15 +53,9 @@ function typeText(app: App, change: (field: TextField) => TextField | undefined)
     return true;
   }
   switch (overlay.kind) {
-    case 'prompt': {
-      const field = change(overlay.prompt.field);
-      if (field !== undefined)
-        app.store.update((now) => ({
-          ...now,
-          overlay: { ...overlay, prompt: { ...overlay.prompt, field } },
-        }));
+    case 'prompt':
+      typePrompt(app, change);
       return true;
-    }
     case 'palette': {
       const field = change(overlay.field);
       if (field !== undefined)

@@ -11,6 +11,8 @@ export interface LayerFacts {
   readonly instruction: string;
   readonly diffId: string;
   readonly chainId: string;
+  /** The stored blob, where the engine keeps layers as they came; `''` where it unpacks them. */
+  readonly blob: string;
   readonly bytes: number;
   readonly layers: number;
   readonly images: readonly { readonly id: string; readonly name: string; readonly marked: boolean }[];
@@ -40,6 +42,7 @@ export function layerFacts(state: AppState, row: ForestRow): LayerFacts {
       .join('\n'),
     diffId: top?.diffId ?? '',
     chainId: top?.chainId ?? '',
+    blob: top?.blob ?? '',
     bytes: row.bytes,
     layers: row.layers.length,
     images,

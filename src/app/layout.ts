@@ -1,4 +1,5 @@
 /** Where everything stands on a screen of a given size. Pure: cells in, rectangles out. */
+import { kept } from './kept.ts';
 
 export interface Rect {
   readonly x: number;
@@ -31,7 +32,8 @@ export interface Layout {
   readonly hints: Rect;
 }
 
-export function layoutOf(columns: number, rows: number): Layout {
+/** The same object as before for the same size. */
+export const layoutOf = kept((columns: number, rows: number): Layout => {
   const wide = columns >= WIDE_COLUMNS;
   const disk = wide && rows >= DISK_ROWS ? 2 : 0;
   const bodyHeight = Math.max(0, rows - 1 - 1 - disk - 2);
@@ -51,7 +53,7 @@ export function layoutOf(columns: number, rows: number): Layout {
     status: { x: 0, y: rows - 2, width: columns, height: 1 },
     hints: { x: 0, y: rows - 1, width: columns, height: 1 },
   };
-}
+});
 
 export function contains(rect: Rect, x: number, y: number): boolean {
   return x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;

@@ -1,6 +1,7 @@
 /** Moving: the cursor of whatever list is shown, the window of whatever page, and between them. */
 import type { App } from './app.ts';
 import { forestRows } from './forest-rows.ts';
+import { isPaging, jobRows, scrollJob } from './job-scroll.ts';
 import { layoutOf } from './layout.ts';
 import { cursorIndex, type Keyed, type Motion, motionTarget, moveTo } from './list.ts';
 import { pageHeight, pageLength } from './page.ts';
@@ -50,7 +51,7 @@ export function activeList(state: AppState): ActiveList | undefined {
         place: state.jobPlace,
         height: jobRows(state),
         index,
-        put: (to, next) => ({ ...to, jobPlace: next }),
+        put: (to, next) => ({ ...to, jobPlace: next, jobTop: 0 }),
       };
     }
     case 'disk':
@@ -58,15 +59,10 @@ export function activeList(state: AppState): ActiveList | undefined {
   }
 }
 
-/** Rows the job list takes above the log of the job under the cursor. */
-export function jobRows(state: AppState): number {
-  const body = layoutOf(state.columns, state.rows).body.height;
-  return Math.max(1, Math.min(state.jobs.length, Math.floor(body / 3)));
-}
-
 export function move(app: App, motion: Motion): void {
   app.store.update((state) => {
     if (state.page !== undefined) return movePage(state, motion);
+    if (state.screen === 'jobs' && isPaging(motion)) return scrollJob(state, motion);
     if (state.screen === 'disk') {
       return {
         ...state,
@@ -96,7 +92,7 @@ function movePage(state: AppState, motion: Motion): AppState {
 }
 
 export function openScreen(app: App, screen: ScreenId): void {
-  app.store.update((state) => ({ ...state, screen, page: undefined, rangeFrom: undefined }));
+  app.store.update((state) => ({ ...state, screen, page: undefined, log: undefined, rangeFrom: undefined }));
 }
 
 /** The next of the three lists, empty ones passed over. */

@@ -4,10 +4,12 @@ import type { Engine } from '../engine/engine.ts';
 import { asEngineError, EngineError } from '../engine/errors.ts';
 import { parseReference } from '../engine/reference.ts';
 import type { App } from './app.ts';
+import { connectedEngine } from './connected.ts';
 import { rowById } from './facts.ts';
 import { plural } from './format.ts';
 import { currentImage } from './movement.ts';
 import type { Note } from './overlay.ts';
+import { openPrompt } from './prompting.ts';
 import { askRemovalOf } from './removing.ts';
 import type { AppState } from './state.ts';
 import { fieldOf } from './text-field.ts';
@@ -18,19 +20,12 @@ export function askTag(app: App): void {
   const id = currentImage(state);
   const row = id === undefined ? undefined : rowById(state, id);
   if (row === undefined) return;
-  app.store.update((now) => ({
-    ...now,
-    overlay: {
-      kind: 'prompt',
-      prompt: {
-        title: `Tag ${row.name}`,
-        label: 'new name',
-        field: fieldOf(row.image.references[0] ?? ''),
-        note: (text) => tagNote(text, row.id, app.store.get()),
-        submit: (text) => void tag(app, row.id, text),
-      },
-    },
-  }));
+  openPrompt(app, {
+    title: `Tag ${row.name}`,
+    fields: [{ label: 'new name', field: fieldOf(row.image.references[0] ?? '') }],
+    note: ([text = '']) => tagNote(text, row.id, app.store.get()),
+    submit: ([text = '']) => void tag(app, row.id, text),
+  });
 }
 
 function tagNote(text: string, id: string, state: AppState): Note {
@@ -55,14 +50,14 @@ function nameOf(text: string): string {
 
 async function tag(app: App, id: string, text: string): Promise<void> {
   try {
-    const engine = connected(app);
+    const engine = connectedEngine(app);
     const name = nameOf(text);
     const before = await holderOf(engine, name);
     await engine.tag(id, name);
     app.undo.push({
       what: `the name ${name}`,
       revert: async () => {
-        const now = connected(app);
+        const now = connectedEngine(app);
         if ((await holderOf(now, name)) !== id) throw movedOn(name);
         if (before === undefined) await untagOnly(now, id, name);
         else await now.tag(before, name);
@@ -87,23 +82,13 @@ export function rememberUntags(
         ? `the removal of ${removed[0]!.reference}`
         : `the removal of ${plural(removed.length, 'name')}`,
     revert: async () => {
-      const engine = connected(app);
+      const engine = connectedEngine(app);
       for (const { id, reference } of removed) {
         const holder = await holderOf(engine, reference);
         if (holder !== undefined && holder !== id) throw movedOn(reference);
         await engine.tag(id, reference);
       }
     },
-  });
-}
-
-function connected(app: App): Engine {
-  const engine = app.session.engine();
-  if (engine !== undefined) return engine;
-  throw new EngineError({
-    code: 'unreachable',
-    message: 'the engine is gone: nothing was changed',
-    hint: 'Try again when it is back.',
   });
 }
 

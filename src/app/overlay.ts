@@ -43,14 +43,33 @@ export interface Note {
   readonly text: string;
 }
 
-/** One line of text is asked for. */
+/** One or a few lines of text are asked for. */
 export interface Prompt {
   readonly title: string;
+  readonly fields: readonly PromptField[];
+  /** Which field has the keyboard. */
+  readonly focus: number;
+  /** What the text of that field could become, best first. */
+  readonly suggestions: readonly string[];
+  /** The suggestion that enter takes; undefined while none is picked. */
+  readonly picked: number | undefined;
+  /** What enter does: `pull`. */
+  readonly verb: string;
+  /** Explains the outcome of what is typed so far, or why it cannot be taken. */
+  readonly note: (texts: readonly string[]) => Note;
+  readonly submit: (texts: readonly string[]) => void;
+}
+
+export interface PromptField {
   readonly label: string;
   readonly field: TextField;
-  /** Explains the outcome of what is typed so far, or why it cannot be taken. */
-  readonly note: (text: string) => Note;
-  readonly submit: (text: string) => void;
+  /** Shown as dots. */
+  readonly secret?: boolean;
+  /** Shown while nothing is typed. */
+  readonly example?: string;
+  /** One of these is chosen, not typed. */
+  readonly options?: readonly string[];
+  readonly suggest?: (text: string) => readonly string[] | Promise<readonly string[]>;
 }
 
 /** One of a few rows is asked for. */

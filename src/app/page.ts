@@ -70,6 +70,7 @@ function historyText(facts: ImageFacts, cells: number, now: number): string[] {
 }
 
 function usersText(facts: ImageFacts, now: number): string[] {
+  if (facts.noContainers !== '') return [`Nothing uses this image: ${facts.noContainers}.`];
   if (facts.usedBy.length === 0) return ['No container uses this image.'];
   return facts.usedBy.flatMap((container) => [
     `${container.running ? '●' : '○'} ${container.name}`,

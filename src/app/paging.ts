@@ -7,7 +7,10 @@ import { fieldOf } from './text-field.ts';
 
 export function openPage(app: App, tab: PageTab): void {
   const id = currentImage(app.store.get());
-  if (id === undefined) return;
+  if (id !== undefined) openPageOf(app, id, tab);
+}
+
+export function openPageOf(app: App, id: string, tab: PageTab): void {
   app.store.update((state) => ({ ...state, page: { id, tab, top: 0, search: '' } }));
   app.session.loadDetails(id);
 }

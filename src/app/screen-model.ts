@@ -2,17 +2,17 @@
 
 import type { Size } from '../engine/engine.ts';
 import type { App } from './app.ts';
-import { hints } from './command-index.ts';
+import { type Hint, hints } from './command-index.ts';
 import { factsOf, type ImageFacts } from './facts.ts';
 import { type ForestRow, forestRows } from './forest-rows.ts';
 import { size as sizeText } from './format.ts';
+import { jobRows } from './job-scroll.ts';
 import { type LayerFacts, layerFacts, layerTotals } from './layer-facts.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { ledgerOf } from './ledger-of.ts';
 import { cursorIndex } from './list.ts';
 import { rangeIds } from './marking.ts';
 import { danglingFreed, marksText } from './marks-cost.ts';
-import { jobRows } from './movement.ts';
 import { pageFacts, pageText } from './page.ts';
 import { type Rows, rowsOf } from './rows.ts';
 import type { AppState } from './state.ts';
@@ -40,8 +40,7 @@ export interface ScreenModel {
   readonly layerTotals: { readonly layers: number; readonly bytes: Size; readonly saved: Size } | undefined;
   readonly jobCursor: number;
   readonly jobRows: number;
-  readonly absentCache: string;
-  readonly hints: readonly { readonly key: string; readonly label: string }[];
+  readonly hints: readonly Hint[];
 }
 
 export function screenModel(app: App, state: AppState, theme: Theme): ScreenModel {
@@ -74,7 +73,6 @@ export function screenModel(app: App, state: AppState, theme: Theme): ScreenMode
     layerTotals: onLayers ? layerTotals(state) : undefined,
     jobCursor: cursorIndex(state.jobs, state.jobPlace),
     jobRows: jobRows(state),
-    absentCache: app.session.engine()?.absent.buildCache ?? '',
     hints: hints(app),
   };
 }

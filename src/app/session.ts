@@ -1,5 +1,5 @@
 /** Between engine and state: what is listed, counted and read in the background, and what dialogs ask for. */
-import type { Candidate, Choice } from '../engine/choose.ts';
+import { addressOf, type Candidate, type Choice } from '../engine/choice.ts';
 import type { Engine } from '../engine/engine.ts';
 import { asEngineError } from '../engine/errors.ts';
 import { type LayerCache, openLayerCache } from '../engine/layer-cache.ts';
@@ -13,8 +13,8 @@ import type { Store } from './store.ts';
 export interface Session {
   /** The engine while it is connected. */
   engine(): Engine | undefined;
-  /** Lists again, or tries again at once while the engine is lost. */
-  refresh(): void;
+  /** Lists again, or tries again at once while the engine is lost; resolves when the list is there. */
+  refresh(): Promise<void>;
   /** Asks for inspect and history of an image, unless they are known. */
   loadDetails(id: string): void;
   /** Everything a plan stands on, asked for now. Rejects with `cancelled` after `stopPlanning`. */
@@ -75,6 +75,7 @@ export function startSession(options: SessionOptions): Session {
     const change = (state: AppState): AppState => ({
       ...state,
       connection: connectionOf(told, state),
+      absent: told.phase === 'connected' ? told.engine.absent : state.absent,
       images,
       listedAt: told.images === undefined ? undefined : told.listedAt,
       marks: fresh ? kept(state.marks, images) : state.marks,
@@ -109,7 +110,7 @@ export function startSession(options: SessionOptions): Session {
 
   return {
     engine,
-    refresh: () => void watch?.refresh(),
+    refresh: async () => await watch?.refresh(),
     loadDetails: details.load,
     async freshStock(onProgress) {
       const now = engine();
@@ -192,6 +193,6 @@ function kept(marks: ReadonlySet<string>, images: AppState['images']): ReadonlyS
 }
 
 function engineOption(candidate: Candidate): EngineOption {
-  const { choice, label, problem } = candidate;
-  return { address: choice.endpoint.address, label, problem: problem ?? '', choice };
+  const { choice, label, problem, note } = candidate;
+  return { address: addressOf(choice), label, problem: problem ?? '', note: note ?? '', choice };
 }

@@ -1,12 +1,13 @@
 /** Everything the screen shows, as one value. Nothing here is drawn and nothing here acts. */
-import type { Choice } from '../engine/choose.ts';
+import type { Choice } from '../engine/choice.ts';
 import type { Container } from '../engine/container.ts';
 import type { DiskUsage } from '../engine/disk-usage.ts';
-import type { EngineInfo } from '../engine/engine.ts';
+import type { Engine, EngineInfo } from '../engine/engine.ts';
 import type { EngineError } from '../engine/errors.ts';
 import type { History, Image, ImageDetail } from '../engine/image.ts';
 import type { Stock } from '../engine/stock.ts';
 import type { Job } from './jobs.ts';
+import type { LogPage } from './log-page.ts';
 import type { MarksCost } from './marks-cost.ts';
 import type { Overlay } from './overlay.ts';
 import type { TextField } from './text-field.ts';
@@ -40,6 +41,8 @@ export interface EngineOption {
   readonly label: string;
   /** Why it cannot be used, `''` when it can. */
   readonly problem: string;
+  /** What else is worth knowing, one phrase; `''` where there is nothing. */
+  readonly note: string;
   readonly choice: Choice;
 }
 
@@ -79,8 +82,12 @@ export interface AppState {
   /** Unix seconds; moves once a minute, so that ages stay true without work in between. */
   readonly now: number;
   readonly readOnly: boolean;
+  /** The person's home folder, shown as `~`; `''` where that is not wanted. */
+  readonly home: string;
   readonly screen: ScreenId;
   readonly connection: Connection;
+  /** Why the engine lacks what others have. */
+  readonly absent: Engine['absent'];
   readonly otherEngines: readonly EngineOption[];
   readonly images: readonly Image[];
   /** Milliseconds; undefined before the first list. */
@@ -108,6 +115,10 @@ export interface AppState {
   readonly forestPlace: Place;
   readonly jobs: readonly Job[];
   readonly jobPlace: Place;
+  /** The first row shown of the job under the cursor. */
+  readonly jobTop: number;
+  /** The whole log of one job, over the jobs screen. */
+  readonly log: LogPage | undefined;
   readonly diskTop: number;
   readonly overlay: Overlay | undefined;
   readonly toast: Toast | undefined;
@@ -122,14 +133,17 @@ export function initialState(options: {
   readonly now: number;
   readonly readOnly: boolean;
   readonly address: string;
+  readonly home?: string;
 }): AppState {
   return {
     columns: options.columns,
     rows: options.rows,
     now: options.now,
     readOnly: options.readOnly,
+    home: options.home ?? '',
     screen: 'images',
     connection: { status: 'connecting', address: options.address },
+    absent: {},
     otherEngines: [],
     images: [],
     listedAt: undefined,
@@ -151,6 +165,8 @@ export function initialState(options: {
     forestPlace: NOWHERE,
     jobs: [],
     jobPlace: NOWHERE,
+    jobTop: 0,
+    log: undefined,
     diskTop: 0,
     overlay: undefined,
     toast: undefined,

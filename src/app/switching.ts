@@ -1,6 +1,6 @@
 /** The engine switcher. */
 import type { App } from './app.ts';
-import { running } from './jobs.ts';
+import { unfinished } from './jobs.ts';
 import { type Motion, motionTarget } from './list.ts';
 import { closeOverlay } from './windows.ts';
 
@@ -37,7 +37,7 @@ export function useEngine(app: App): void {
     return;
   }
   closeOverlay(app);
-  if (running(app.store.get().jobs).length > 0) {
+  if (unfinished(app.store.get().jobs).length > 0) {
     app.say('bad', 'a job is still running on this engine: 4 shows it, c cancels it');
     return;
   }

@@ -18,6 +18,7 @@ export function back(app: App): void {
   app.store.update((state): AppState => {
     if (state.rangeFrom !== undefined) return { ...state, rangeFrom: undefined };
     if (state.page !== undefined) return { ...state, page: undefined };
+    if (state.log !== undefined) return { ...state, log: undefined };
     if (state.screen !== 'images') return { ...state, screen: 'images' };
     return { ...state, filter: '' };
   });
@@ -98,15 +99,4 @@ export function submitChoice(app: App): void {
   if (overlay?.kind !== 'choice') return;
   closeOverlay(app);
   overlay.choice.submit(overlay.choice.index);
-}
-
-/** Takes what was typed, unless it cannot be taken: then the prompt stays and says why. */
-export function submitPrompt(app: App): void {
-  const { overlay } = app.store.get();
-  if (overlay?.kind !== 'prompt') return;
-  const { prompt } = overlay;
-  const text = prompt.field.text;
-  if (prompt.note(text).tone !== 'ok') return;
-  closeOverlay(app);
-  prompt.submit(text);
 }

@@ -6,6 +6,8 @@ import { suggest } from './suggestion.ts';
 export interface GlobalOptions {
   readonly host?: string;
   readonly context?: string;
+  readonly embedded: boolean;
+  readonly store?: string;
   readonly config?: string;
   readonly readOnly: boolean;
   readonly ascii: boolean;
@@ -126,11 +128,14 @@ const BOOLEANS = new Map([
 function globalOptions(globals: FlagValues): GlobalOptions {
   const host = globals.text('host');
   const context = globals.text('context');
+  const store = globals.text('store');
   const config = globals.text('config');
   return {
     ...(host === undefined ? {} : { host }),
     ...(context === undefined ? {} : { context }),
+    ...(store === undefined ? {} : { store }),
     ...(config === undefined ? {} : { config }),
+    embedded: globals.on('embedded'),
     readOnly: globals.on('read-only'),
     ascii: globals.on('ascii'),
     noColor: globals.on('no-color'),

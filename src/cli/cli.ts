@@ -1,34 +1,38 @@
 /** Runs a headless command: connects it to the process, and turns what happens into an exit code. */
+import type { Config } from '../config.ts';
 import type { Parsed } from './arguments.ts';
 import type { Connected, Context, Io } from './context.ts';
-import { DONE, FAILED, failureLine, INTERRUPTED, UsageError, WRONG_USAGE } from './failure.ts';
+import { DONE, FAILED, failureLine, INTERRUPTED, TERMINATED, UsageError, WRONG_USAGE } from './failure.ts';
 import { Output } from './output.ts';
 
 export { type GlobalOptions, type Parsed, parseArguments } from './arguments.ts';
 export type { Io } from './context.ts';
 
+/** The first asks to stop and tidy up; the second ends the process where it is. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /** Does what was parsed, unless that is the app. Returns the exit code; never rejects for a failure of the command. */
 export async function runCommand(parsed: Exclude<Parsed, { kind: 'app' }>, io: Io): Promise<number> {
   const stop = new AbortController();
-  const changes = parsed.kind === 'command' && parsed.command.changes === true;
+  const changes = parsed.kind === 'command' && changesImages(parsed);
   // A change goes on to its end without a reader: half of it done would be worse.
   const output = new Output(io.stdout, () => {
     if (!changes) stop.abort();
   });
-  let interrupted = false;
-  const onInterrupt = () => {
-    interrupted = true;
+  let code: number | undefined;
+  const onSignal = (name: NodeJS.Signals) => {
+    code ??= name === 'SIGINT' ? INTERRUPTED : TERMINATED;
     stop.abort();
   };
-  process.once('SIGINT', onInterrupt);
+  for (const name of SIGNALS) process.once(name, onSignal);
   try {
     return await perform(parsed, io, output, stop.signal);
   } catch (thrown) {
-    if (interrupted) return INTERRUPTED;
+    if (code !== undefined) return code;
     if (output.closed && stop.signal.aborted) return DONE;
     return await explain(thrown, parsed, io);
   } finally {
-    process.removeListener('SIGINT', onInterrupt);
+    for (const name of SIGNALS) process.removeListener(name, onSignal);
   }
 }
 
@@ -54,19 +58,24 @@ async function perform(
   const complain = (message: string, hint = '') => {
     io.stderr.write(failureLine(message, hint));
   };
-  if (command.changes && options.readOnly && !flags.on('dry-run')) {
+  if (changesImages(parsed) && options.readOnly && !flags.on('dry-run')) {
     complain(
       `${command.name} would change images, and --read-only forbids that`,
       'leave --read-only out to do it',
     );
     return FAILED;
   }
+  let settings: Promise<Config> | undefined;
+  const config = () => {
+    settings ??= readSettings(options, io);
+    return settings;
+  };
   let connected: Promise<Connected> | undefined;
   const connect = () => {
-    connected ??= connectEngine(options, io, signal);
+    connected ??= config().then((read) => connectEngine(parsed, read, io, signal));
     return connected;
   };
-  const context: Context = { io, options, flags, operands, output, signal, connect, complain };
+  const context: Context = { io, options, flags, operands, output, signal, config, connect, complain };
   try {
     const { run } = await command.load();
     return await run(context);
@@ -75,13 +84,32 @@ async function perform(
   }
 }
 
-async function connectEngine(options: Context['options'], io: Io, signal: AbortSignal): Promise<Connected> {
+function changesImages({ command, operands }: Extract<Parsed, { kind: 'command' }>): boolean {
+  const { changes = false } = command;
+  return typeof changes === 'function' ? changes(operands) : changes;
+}
+
+async function readSettings(options: Context['options'], io: Io): Promise<Config> {
+  const { readConfig } = await import('../config.ts');
+  return readConfig(options.config, io.env);
+}
+
+async function connectEngine(
+  parsed: Extract<Parsed, { kind: 'command' }>,
+  { engine: settings, registries }: Config,
+  io: Io,
+  signal: AbortSignal,
+): Promise<Connected> {
   const [{ chooseEngine }, { connect }] = await Promise.all([
     import('../engine/choose.ts'),
     import('../engine/connect.ts'),
   ]);
-  const choice = await chooseEngine(options, { env: io.env });
-  return { choice, engine: await connect(choice, { signal }) };
+  const choice = await chooseEngine({ ...parsed.options, settings }, { env: io.env });
+  // Who has an engine would look for what is done now over there.
+  if ('store' in choice && choice.insteadOf !== undefined && changesImages(parsed))
+    io.stderr.write(`${choice.insteadOf} does not answer, so this is nacre's own store: ${choice.store}\n`);
+  const engine = await connect(choice, { signal, insecureRegistries: registries.insecure });
+  return { choice, engine };
 }
 
 async function explain(thrown: unknown, parsed: Parsed, io: Io): Promise<number> {
@@ -91,6 +119,10 @@ async function explain(thrown: unknown, parsed: Parsed, io: Io): Promise<number>
     io.stderr.write(
       failureLine(thrown.message, `see ${name === '' ? 'nacre --help' : `nacre ${name} --help`}`),
     );
+    return WRONG_USAGE;
+  }
+  if (thrown instanceof Error && thrown.name === 'ConfigError') {
+    io.stderr.write(failureLine(thrown.message));
     return WRONG_USAGE;
   }
   const { asEngineError } = await import('../engine/errors.ts');

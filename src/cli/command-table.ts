@@ -1,9 +1,12 @@
 /** Every headless command: its flags, its help and where its code is. Kept light: nothing runs until it is asked for. */
 import type { CommandSpec, Flag } from './flag.ts';
+import { MOVING_COMMANDS } from './moving-commands.ts';
 
 export const GLOBAL_FLAGS: readonly Flag[] = [
   { name: 'host', short: 'H', value: 'URL', help: 'Engine to talk to: unix://, tcp:// or ssh:// address' },
   { name: 'context', value: 'NAME', help: 'Docker context to take the engine from' },
+  { name: 'embedded', help: "Work without an engine, on nacre's own store" },
+  { name: 'store', value: 'DIR', help: 'The same on this OCI layout, which is made when it is not there' },
   { name: 'read-only', help: 'Forbid every change' },
   { name: 'ascii', help: 'Draw with ASCII characters only' },
   { name: 'no-color', help: 'Draw without colours (as NO_COLOR does)' },
@@ -135,6 +138,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     changes: true,
     load: () => import('./commands/tag.ts'),
   },
+  ...MOVING_COMMANDS,
   {
     name: 'df',
     summary: 'Show disk usage',
@@ -156,6 +160,25 @@ export const COMMANDS: readonly CommandSpec[] = [
     most: 0,
     flags: [JSON_FLAG],
     load: () => import('./commands/info.ts'),
+  },
+  {
+    name: 'store',
+    summary: "Look after nacre's own store, or the one --store names",
+    operands: 'check|gc|path',
+    least: 1,
+    most: 1,
+    flags: [
+      { name: 'all', short: 'a', help: 'gc: also what is younger than a day' },
+      { ...DRY_RUN, help: 'gc: show what would go, and do nothing' },
+      JSON_FLAG,
+    ],
+    changes: ([action]) => action === 'gc',
+    notes: [
+      'check reads every blob and compares it with its digest; it fails where an image misses one or one is damaged.',
+      'gc deletes blobs that no image and no unfinished pull needs.',
+      'path prints the folder.',
+    ],
+    load: () => import('./commands/store.ts'),
   },
   {
     name: 'completion',

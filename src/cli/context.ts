@@ -1,15 +1,23 @@
 /** What a command works with. */
+import type { Config } from '../config.ts';
 import type { Choice } from '../engine/choose.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { GlobalOptions } from './arguments.ts';
 import type { FlagValues } from './flag.ts';
 import type { Output } from './output.ts';
 
+/** Where a terminal may be. */
+export type TerminalStream = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
+
 /** The process, as far as commands see it; `process` itself fits. */
 export interface Io {
   readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
+  readonly stdout: TerminalStream;
+  readonly stderr: TerminalStream;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -26,6 +34,8 @@ export interface Context {
   readonly output: Output;
   /** Aborted by SIGINT, and for a reading command when nobody reads its output any more. */
   readonly signal: AbortSignal;
+  /** A person's settings, read on the first call. Errors: ConfigError. */
+  config(): Promise<Config>;
   /** The chosen engine, connected to on the first call. Errors: EngineError. */
   connect(): Promise<Connected>;
   /** One line on stderr about a part that failed while the command goes on. */

@@ -5,6 +5,7 @@ export const DONE = 0;
 export const FAILED = 1;
 export const WRONG_USAGE = 2;
 export const INTERRUPTED = 130;
+export const TERMINATED = 143;
 
 /** The command line asks for something that cannot be: exit 2. */
 export class UsageError extends Error {

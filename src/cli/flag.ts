@@ -21,7 +21,7 @@ export interface CommandSpec {
   readonly most: number;
   readonly flags: readonly Flag[];
   /** True for what changes images: `--read-only` refuses it. */
-  readonly changes?: boolean;
+  readonly changes?: boolean | ((operands: readonly string[]) => boolean);
   /** Further paragraphs of the command's help. */
   readonly notes?: readonly string[];
   readonly load: () => Promise<{

@@ -4,7 +4,7 @@ import type { CommandSpec, Flag } from './flag.ts';
 
 export function overview(): string {
   return [
-    'nacre: browse, understand and remove container images',
+    'nacre: browse, understand, move and remove container images',
     '',
     'Usage:',
     '  nacre [OPTIONS]            open the screen',
@@ -20,7 +20,8 @@ export function overview(): string {
     'Options:',
     ...columns(GLOBAL_FLAGS.map((flag) => [flagLabel(flag), flag.help] as const)),
     '',
-    "The engine is --host or --context, else DOCKER_HOST, DOCKER_CONTEXT, docker's current context, the usual sockets.",
+    'The engine is what --host, --context, --embedded or --store names; else NACRE_STORE, DOCKER_HOST, DOCKER_CONTEXT,',
+    "docker's current context, the usual sockets; where none answers, nacre works without one, on its own store.",
     'Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.',
     '',
     'See nacre COMMAND --help for one command.',
@@ -40,7 +41,7 @@ export function commandHelp(command: CommandSpec): string {
       : []),
     ...(command.notes === undefined ? [] : ['', ...command.notes]),
     '',
-    'Options of nacre itself (--host, --context, --read-only, …) work here too: see nacre --help.',
+    'Options of nacre itself (--host, --embedded, --read-only, …) work here too: see nacre --help.',
     '',
   ].join('\n');
 }

@@ -1,3 +1,5 @@
+import { Writable } from 'node:stream';
+
 /** Where a command's data goes. A reader that went away (`nacre images | head -1`) is no failure. */
 export class Output {
   readonly #stream: NodeJS.WritableStream;
@@ -31,5 +33,20 @@ export class Output {
 
   json(value: unknown): Promise<void> {
     return this.write(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /** One value a line, for what comes bit by bit. */
+  jsonLine(value: unknown): Promise<void> {
+    return this.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** Bytes, as they are; what is written after the reader has gone is dropped. */
+  sink(): Writable {
+    return new Writable({
+      write: (chunk: Buffer, _, done) => {
+        if (this.#closed) done();
+        else this.#stream.write(chunk, () => done());
+      },
+    });
   }
 }

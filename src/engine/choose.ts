@@ -1,8 +1,9 @@
 /**
- * Which engine to talk to: what the command line says, then the environment and docker's own
- * configuration, then the first of the usual sockets that takes a connection.
+ * Which engine to work with: what the command line says, then the environment, the settings and docker's
+ * own configuration, then the first of the usual sockets that takes a connection, then the embedded one.
  */
 import { homedir } from 'node:os';
+import { type Attempt, addressOf, type Candidate, type Choice, type StoreChoice } from './choice.ts';
 import {
   contextNames,
   currentContext,
@@ -13,37 +14,30 @@ import {
 import { completeAddress, type Endpoint, readAddress, readTlsFolder } from './docker/endpoint.ts';
 import { type Probe, probeSocket, type UsualSocket, usualSockets } from './docker/usual-sockets.ts';
 import { EngineError } from './errors.ts';
+import { storeFolder } from './store-folder.ts';
 
-export type { Endpoint };
+export type { Attempt, Candidate, Choice, Endpoint, EndpointChoice, StoreChoice } from './choice.ts';
+export { addressOf } from './choice.ts';
 
 export interface ChooseOptions {
   /** `--host`. */
   readonly host?: string | undefined;
   /** `--context`. */
   readonly context?: string | undefined;
+  /** `--embedded`. */
+  readonly embedded?: boolean | undefined;
+  /** `--store`: the embedded engine, on this folder. */
+  readonly store?: string | undefined;
+  /** What the settings say about engines. */
+  readonly settings?: EngineSettings | undefined;
 }
 
-export interface Attempt {
-  readonly address: string;
-  /** One phrase: `permission denied`. */
-  readonly why: string;
-}
-
-export interface Choice {
-  readonly endpoint: Endpoint;
-  /** One phrase: `DOCKER_HOST is set`. */
-  readonly chosenBy: string;
-  /** What was looked at before and failed. */
-  readonly tried: readonly Attempt[];
-}
-
-/** An engine that could be chosen instead. */
-export interface Candidate {
-  readonly choice: Choice;
-  /** For people: `rootless Docker`, `context build-box`. */
-  readonly label: string;
-  /** Why it cannot be used now; `''` when it takes connections, undefined where that was not tried. */
-  readonly problem: string | undefined;
+/** `[engine]` of the settings. */
+export interface EngineSettings {
+  /** Where no flag and no variable names an engine. */
+  readonly default?: 'embedded' | undefined;
+  /** The embedded engine's folder, where no flag and no variable names one. */
+  readonly store?: string | undefined;
 }
 
 /** What the choice depends on; the machine's own by default. */
@@ -54,19 +48,27 @@ export interface Surroundings {
 }
 
 /**
- * Explicit choices are not tried here: connecting tells. Errors: `bad-input` (address, context, TLS files);
- * `permission` or `unreachable` when no usual socket answers, with what was tried in `detail`.
+ * Explicit choices are not tried here: connecting tells; they are never replaced by another engine. Errors: `bad-input`
+ * (address, context, TLS files, folder); `permission` when the only usual sockets are ones that may not be used, with
+ * what was tried in `detail`.
  */
 export async function chooseEngine(
   options: ChooseOptions = {},
   surroundings: Surroundings = {},
 ): Promise<Choice> {
   const { env = process.env, home = homedir(), probe = probeSocket } = surroundings;
-  return (await chooseNamed(options, env, home)) ?? (await chooseUsual(env, home, probe));
+  return (
+    chooseEmbedded(options, env, home) ??
+    (await chooseNamed(options, env, home)) ??
+    (await chooseUsual(options, env, home, probe))
+  );
 }
 
-/** Every engine this machine knows of: contexts and usual sockets. Tries the sockets; sockets that do not exist are left out. */
-export async function findEngines(surroundings: Surroundings = {}): Promise<Candidate[]> {
+/** Every engine this machine knows of: contexts, usual sockets, the embedded one. Tries the sockets; sockets that do not exist are left out. */
+export async function findEngines(
+  surroundings: Surroundings = {},
+  options: Pick<ChooseOptions, 'store' | 'settings'> = {},
+): Promise<Candidate[]> {
   const { env = process.env, home = homedir(), probe = probeSocket } = surroundings;
   const folder = dockerFolder(env, home);
   const named = await Promise.all([
@@ -93,10 +95,49 @@ export async function findEngines(surroundings: Surroundings = {}): Promise<Cand
     };
     found.push({ choice, label: socket.engine, problem: result.problem });
   }
+  found.push({
+    choice: embedded(options, env, home, 'the embedded engine was picked'),
+    label: 'embedded',
+    problem: '',
+    note: 'always works, no daemon',
+  });
   const seen = new Set<string>();
-  return found.filter(
-    ({ choice }) => !seen.has(choice.endpoint.address) && seen.add(choice.endpoint.address),
-  );
+  return found.filter(({ choice }) => !seen.has(addressOf(choice)) && seen.add(addressOf(choice)));
+}
+
+/** The embedded engine, where a flag or its own variable asks for it: those name it, whatever else is set for docker. */
+function chooseEmbedded(
+  options: ChooseOptions,
+  env: NodeJS.ProcessEnv,
+  home: string,
+): StoreChoice | undefined {
+  const { host, context, store } = options;
+  const flags = [
+    ...(host === undefined ? [] : ['--host']),
+    ...(context === undefined ? [] : ['--context']),
+    ...(options.embedded || store !== undefined ? [store === undefined ? '--embedded' : '--store'] : []),
+  ];
+  if (flags.length > 1) {
+    throw new EngineError({
+      code: 'bad-input',
+      message: `${flags.join(' and ')} each choose an engine`,
+      hint: 'Give only one of them.',
+    });
+  }
+  if (store !== undefined) return embedded(options, env, home, '--store was given');
+  if (options.embedded) return embedded(options, env, home, '--embedded was given');
+  if (flags.length === 0 && env['NACRE_STORE']) return embedded(options, env, home, 'NACRE_STORE is set');
+  return undefined;
+}
+
+function embedded(
+  { store, settings }: Pick<ChooseOptions, 'store' | 'settings'>,
+  env: NodeJS.ProcessEnv,
+  home: string,
+  chosenBy: string,
+  tried: readonly Attempt[] = [],
+): StoreChoice {
+  return { store: storeFolder(env, home, { flag: store, settings: settings?.store }), chosenBy, tried };
 }
 
 async function chooseNamed(
@@ -104,14 +145,7 @@ async function chooseNamed(
   env: NodeJS.ProcessEnv,
   home: string,
 ): Promise<Choice | undefined> {
-  const { host, context } = options;
-  if (host !== undefined && context !== undefined) {
-    throw new EngineError({
-      code: 'bad-input',
-      message: '--host and --context both choose an engine',
-      hint: 'Give only one of them.',
-    });
-  }
+  const { host, context, settings } = options;
   const folder = dockerFolder(env, home);
   const choose = async (endpoint: Promise<Endpoint>, chosenBy: string): Promise<Choice> => ({
     endpoint: await endpoint,
@@ -124,11 +158,13 @@ async function chooseNamed(
   }
   if (env['DOCKER_HOST']) return choose(fromHost(env, home, env['DOCKER_HOST']), 'DOCKER_HOST is set');
   if (context === undefined) {
-    const named = env['DOCKER_CONTEXT'] || (await currentContext(folder));
+    const set = env['DOCKER_CONTEXT'];
+    if (!set && settings?.default === 'embedded') {
+      return embedded(options, env, home, 'the settings say embedded');
+    }
+    const named = set || (await currentContext(folder));
     if (named && named !== DEFAULT_CONTEXT) {
-      const why = env['DOCKER_CONTEXT']
-        ? `DOCKER_CONTEXT is ${named}`
-        : `${named} is the current docker context`;
+      const why = set ? `DOCKER_CONTEXT is ${named}` : `${named} is the current docker context`;
       return choose(readContext(folder, named), why);
     }
   }
@@ -138,37 +174,36 @@ async function chooseNamed(
 }
 
 async function chooseUsual(
+  options: ChooseOptions,
   env: NodeJS.ProcessEnv,
   home: string,
   probe: (path: string) => Promise<Probe>,
 ): Promise<Choice> {
   const tried: Attempt[] = [];
   let denied: UsualSocket | undefined;
+  let silent: UsualSocket | undefined;
   for (const socket of usualSockets(env, home)) {
-    const { open, problem, denied: isDenied } = await probe(socket.path);
+    const { open, problem, denied: isDenied, missing } = await probe(socket.path);
     const address = `unix://${socket.path}`;
     if (open) {
       return { endpoint: { address }, chosenBy: `${socket.engine} listens on its usual socket`, tried };
     }
     tried.push({ address, why: problem });
     if (isDenied) denied ??= socket;
+    if (!missing) silent ??= socket;
   }
-  const detail = tried.map(({ address, why }) => `${address}: ${why}`).join('\n');
+  // Somebody runs an engine here: that it may not be used is news, and an empty store would hide it.
   if (denied !== undefined) {
     throw new EngineError({
       code: 'permission',
       message: `${denied.engine} listens on ${denied.path}, but you may not talk to it`,
-      hint: 'Join its group (sudo usermod -aG docker $USER, then log in again), or use a rootless engine, or run with sudo.',
-      detail,
+      hint: 'Join its group (sudo usermod -aG docker $USER, then log in again), use a rootless engine, run with sudo, or work without an engine: nacre --embedded.',
+      detail: tried.map(({ address, why }) => `${address}: ${why}`).join('\n'),
     });
   }
-  throw new EngineError({
-    code: 'unreachable',
-    message: 'no Docker or Podman engine answers on this machine',
-    hint: 'Start one (systemctl start docker, or systemctl --user start podman.socket), or name one with --host or DOCKER_HOST.',
-    retryable: true,
-    detail,
-  });
+  const chosenBy = "no Docker or Podman engine answers: nacre's own store";
+  const choice = embedded(options, env, home, chosenBy, tried);
+  return silent === undefined ? choice : { ...choice, insteadOf: silent.engine };
 }
 
 /** Source: docker's environment: DOCKER_TLS_VERIFY checks the engine's certificate, DOCKER_TLS only encrypts. */

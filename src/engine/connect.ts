@@ -1,5 +1,5 @@
 /** From a choice to an engine that answers. */
-import type { Choice } from './choose.ts';
+import type { Choice } from './choice.ts';
 import type { Engine } from './engine.ts';
 
 export interface ConnectOptions {
@@ -8,10 +8,23 @@ export interface ConnectOptions {
   readonly prefetchList?: boolean;
   /** Told when the first requests are on their way, or cannot be sent. */
   readonly onAsked?: () => void;
+  /** Registries, as `host:port`, that the embedded engine may speak to without TLS or with certificates nobody vouches for. */
+  readonly insecureRegistries?: readonly string[];
 }
 
-/** Loads the backend and greets the engine. Errors: `unreachable`, `permission`, `corrupt`, `bad-input`, `cancelled`. */
+/**
+ * Loads the backend and greets the engine. Errors: `unreachable`, `permission`, `corrupt`, `bad-input`, `cancelled`;
+ * for the embedded engine those of opening a folder.
+ */
 export async function connect(choice: Choice, options: ConnectOptions = {}): Promise<Engine> {
+  const { signal, prefetchList, onAsked, insecureRegistries = [] } = options;
+  const { chosenBy } = choice;
+  if ('store' in choice) {
+    const { openEmbeddedEngine } = await import('./embedded/embedded-engine.ts');
+    const engine = await openEmbeddedEngine(choice.store, { chosenBy, signal, insecureRegistries });
+    onAsked?.();
+    return engine;
+  }
   const { openDockerEngine } = await import('./docker/docker-engine.ts');
-  return openDockerEngine(choice.endpoint, { ...options, chosenBy: choice.chosenBy });
+  return openDockerEngine(choice.endpoint, { chosenBy, signal, prefetchList, onAsked });
 }

@@ -95,16 +95,20 @@ export interface Layer {
   /** Identity on disk: chain ID on classic stores and Podman, blob or chain digest elsewhere. */
   readonly chainId: string;
   readonly diffId: string;
-  /** Unpacked bytes of this layer alone. */
+  /** Bytes of this layer alone: unpacked, or as stored where the engine keeps layers as blobs. */
   readonly size: number;
   /** The instruction that made it, tidied for people; `''` where unknown. */
   readonly createdBy: string;
+  /** Digest of the blob that it is stored as, where the engine keeps layers as blobs. */
+  readonly blob?: string;
 }
 
 export interface ImageLayers {
   readonly id: string;
   /** From the base up. */
   readonly layers: readonly Layer[];
+  /** Where the engine keeps blobs: all else that the image has on disk (manifests, configs, further platforms). */
+  readonly metadata?: readonly { readonly digest: string; readonly size: number }[];
   /** False when sizes could not be matched to layers beyond doubt; `reason` says why. */
   readonly exact: boolean;
   readonly reason?: string;

@@ -52,7 +52,8 @@ interface LayerFile {
 
 /**
  * Never rejects: an unreadable or damaged file is an empty cache. Nothing is kept on disk for Docker's
- * containerd store: there an id may be that of an index, whose layers follow from the platform pulled.
+ * containerd store and for our own: there an id may be that of an index, whose layers follow from the
+ * platforms pulled.
  */
 export async function openLayerCache(
   place: LayerCachePlace,
@@ -62,7 +63,8 @@ export async function openLayerCache(
   const name = `layers-${place.kind}-${place.storage}`.replace(/[^\w.-]/g, '_');
   const path = join(folder, `${name}.json`);
   const limit = options.limit ?? LIMIT;
-  if (place.kind === 'docker-containerd') return new FileCache(undefined, folder, emptyFile(), limit);
+  if (place.kind === 'docker-containerd' || place.kind === 'embedded')
+    return new FileCache(undefined, folder, emptyFile(), limit);
   const [file] = await Promise.all([read(path), removeLeftOvers(folder)]);
   return new FileCache(path, folder, file, limit);
 }

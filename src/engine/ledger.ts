@@ -1,6 +1,7 @@
 /** The ledger: who needs which layer, and what each image alone costs. Layers are counted once. */
+import { type BlobHolders, blobHolders } from './blob-holders.ts';
 import type { Size } from './engine.ts';
-import { buildForest, type Forest, type ForestNode, imagesOn } from './forest.ts';
+import { buildForest, downFrom, type Forest, type ForestNode, imagesOn } from './forest.ts';
 import { cacheHolds } from './removal-cache.ts';
 import { type Doubt, engineDoubts, layerDoubts, SIZES, sizeOf, stockDoubts } from './removal-doubt.ts';
 import { RemovalStore } from './removal-store.ts';
@@ -47,19 +48,25 @@ interface Split {
 export function buildLedger(stock: Stock): Ledger {
   const forest = buildForest(stock);
   const store = new RemovalStore(stock);
+  const blobs = blobHolders(stock);
   const splits = new Map<string, Split>();
   const split = (id: string): Split => {
     const known = splits.get(id);
     if (known) return known;
-    const made = divide(id, store);
+    const made = blobs === undefined ? divide(id, store) : divideBlobs(id, store, blobs);
     splits.set(id, made);
     return made;
+  };
+  const imagesOf = (chainId: string): readonly string[] => {
+    const node = forest.nodes.get(chainId);
+    if (node === undefined) return [];
+    return blobs && node.layer.blob ? blobs.holders(node.layer.blob) : imagesOn(node);
   };
   const size = (id: string, part: 'own' | 'shared'): Size => {
     if (forest.unread.has(id)) return sizeOf(0, [unknownLayers(stock, id)]);
     const { exclusive, [part]: bytes } = split(id);
     // An image without layers of its own is certain to free nothing.
-    if (part === 'own' && exclusive.length === 0) return sizeOf(0, []);
+    if (part === 'own' && bytes === 0 && exclusive.length === 0) return sizeOf(0, []);
     return sizeOf(bytes, [...stockDoubts(stock), ...layerDoubts(stock, exclusive)]);
   };
   const total = (bytes: number): Size => {
@@ -74,25 +81,23 @@ export function buildLedger(stock: Stock): Ledger {
     forest,
     own: (id) => size(id, 'own'),
     shared: (id) => size(id, 'shared'),
-    sharers: (chainId) => imagesOf(forest, chainId),
-    shareCount: (chainId) => forest.nodes.get(chainId)?.imageCount ?? 0,
+    sharers: (chainId) => imagesOf(chainId),
+    shareCount: (chainId) => {
+      const node = forest.nodes.get(chainId);
+      return blobs === undefined ? (node?.imageCount ?? 0) : imagesOf(chainId).length;
+    },
     holders: (chainId) => {
-      const images = imagesOf(forest, chainId);
+      const images = imagesOf(chainId);
       return {
         images,
         containers: images.flatMap((id) => store.containers(id).map((container) => container.name)),
       };
     },
-    total: () => total(forest.bytes),
-    saved: () => total(forest.saved),
+    total: () => total((blobs ?? forest).bytes),
+    saved: () => total((blobs ?? forest).saved),
     complete: forest.unread.size === 0,
     unread: forest.unread.size,
   };
-}
-
-function imagesOf(forest: Forest, chainId: string): string[] {
-  const node = forest.nodes.get(chainId);
-  return node ? imagesOn(node) : [];
 }
 
 function inexact(forest: Forest): Doubt[] {
@@ -121,6 +126,20 @@ function divide(id: string, store: RemovalStore): Split {
       own += node.layer.size;
     } else shared += node.layer.size;
   }
+  return { own, shared, exclusive };
+}
+
+/** The same where content is kept by digest: whatever it stands on, a blob that another image has is shared. */
+function divideBlobs(id: string, store: RemovalStore, blobs: BlobHolders): Split {
+  let own = 0;
+  let shared = 0;
+  for (const { digest, size } of blobs.blobsOf(id)) {
+    if (blobs.holders(digest).length === 1) own += size;
+    else shared += size;
+  }
+  const exclusive = [...downFrom(store.forest.tops.get(id))].filter(
+    ({ layer }) => layer.blob !== undefined && blobs.holders(layer.blob).length === 1,
+  );
   return { own, shared, exclusive };
 }
 

@@ -84,8 +84,8 @@ function deleteWithParents(
   parent: boolean,
 ): void {
   const parentId = store.parent(request.id);
-  const layers = store.delete(request.id);
-  answer.deleted.push({ id: request.id, layers, parent });
+  const { layers, besides } = store.delete(request.id);
+  answer.deleted.push({ id: request.id, layers, besides, parent });
   answer.entries.push({ action: 'deleted', id: request.id });
   for (const node of layers) answer.entries.push({ action: 'deleted', id: node.chainId });
   if (request.noPrune || parentId === undefined) return;

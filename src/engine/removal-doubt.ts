@@ -62,7 +62,7 @@ function holderDoubts(stock: Stock): Doubt[] {
         : `the layers of ${unread.size} images are not known`;
     doubts.push({ bound: 'about', reason });
   }
-  if (!stock.containersKnown) {
+  if (!stock.containersKnown && stock.kind !== 'embedded') {
     doubts.push({ bound: 'about', reason: 'the engine does not tell which containers hold layers' });
   }
   const ids = new Set(stock.images.map((image) => image.id));
@@ -95,12 +95,10 @@ export function layerDoubts(stock: Stock, layers: readonly ForestNode[]): Doubt[
 }
 
 /** What a set of removals frees: the layers that go with it, and how far that is known. */
-export function freedSize(
-  stock: Stock,
-  deleted: readonly DeletedImage[],
-  released: readonly ForestNode[],
-): Size {
-  const bytes = released.reduce((sum, node) => sum + node.layer.size, 0);
+export function freedSize(stock: Stock, deleted: readonly DeletedImage[]): Size {
+  const released = deleted.flatMap((gone) => gone.layers);
+  const besides = deleted.reduce((sum, gone) => sum + gone.besides, 0);
+  const bytes = released.reduce((sum, node) => sum + node.layer.size, besides);
   const { unread } = buildForest(stock);
   const blind = deleted.filter((gone) => unread.has(gone.id)).length;
   const doubts: Doubt[] = [];
@@ -109,7 +107,7 @@ export function freedSize(
     doubts.push({ bound: 'at-least', reason: `the layers of ${whose} are not known` });
   }
   // Where no layer goes, nothing else can make it less; but on containerd the compressed content may go.
-  if (released.length > 0) doubts.push(...stockDoubts(stock), ...layerDoubts(stock, released));
+  if (released.length > 0 || besides > 0) doubts.push(...stockDoubts(stock), ...layerDoubts(stock, released));
   else if (deleted.length > 0)
     doubts.push(...engineDoubts(stock).filter((doubt) => doubt.bound === 'at-least'));
   return sizeOf(bytes, doubts);

@@ -1,5 +1,4 @@
 /** A plan in the making: each call is tried on a model of the store, and what happens there is written down. */
-import type { ForestNode } from './forest.ts';
 import type { Image } from './image.ts';
 import type { Blocker, Plan, PlannedCall, PlanOptions, PlanWeight, Step, Target } from './plan.ts';
 import { planBasis } from './removal-basis.ts';
@@ -188,7 +187,6 @@ export class RemovalDraft {
     const lost = this.#steps.flatMap((step) =>
       step.action === 'delete' && !step.parent && step.pullable !== 'yes' ? [step.id] : [],
     );
-    const released: ForestNode[] = this.#deleted.flatMap((gone) => [...gone.layers]);
     const keeps = keptLayers(this.#store, this.#deleted);
     const held = keeps.filter((keep) => keep.buildCache).length;
     const notes = [...this.#notes];
@@ -204,7 +202,7 @@ export class RemovalDraft {
       steps: this.#steps,
       calls: this.#calls,
       basis: planBasis(this.#stock, [...new Set(this.#steps.map((step) => step.id))]),
-      freed: freedSize(this.#stock, this.#deleted, released),
+      freed: freedSize(this.#stock, this.#deleted),
       keeps,
       blockers: this.#blockers,
       weight: weigh(this.#steps, lost),
@@ -227,8 +225,8 @@ function weigh(steps: readonly Step[], lost: readonly string[]): PlanWeight {
   return forGood ? 'pullable' : 'reversible';
 }
 
-/** Only Docker's classic store keeps digests of images that really came from or went to a registry. */
+/** Only Docker's classic store and our own keep digests of images that really came from or went to a registry. */
 function pullable(stock: Stock, image: Image): 'yes' | 'no' | 'unknown' {
-  if (stock.kind !== 'docker-classic') return 'unknown';
+  if (stock.kind !== 'docker-classic' && stock.kind !== 'embedded') return 'unknown';
   return image.digests.length > 0 ? 'yes' : 'no';
 }

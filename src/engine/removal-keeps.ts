@@ -1,5 +1,5 @@
 /** The layers of removed images that stay, and for whom. */
-import { downFrom, type ForestNode, imagesOn } from './forest.ts';
+import { downFrom, type ForestNode } from './forest.ts';
 import type { Keep } from './plan.ts';
 import { cacheHolds } from './removal-cache.ts';
 import type { DeletedImage } from './removal-rules.ts';
@@ -24,10 +24,7 @@ export function keptLayers(store: RemovalStore, deleted: readonly DeletedImage[]
     // Below a fork, long stretches of layers have the same images.
     const [only, ...others] = node.children;
     const isStretch = only !== undefined && others.length === 0 && node.images.length === 0;
-    const found =
-      isStretch && kept.has(only)
-        ? usersOf(only)
-        : imagesOn(node).filter((id) => store.image(id) !== undefined);
+    const found = isStretch && kept.has(only) && !node.layer.blob ? usersOf(only) : store.usersOf(node);
     users.set(node, found);
     return found;
   };

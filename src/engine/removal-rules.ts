@@ -4,6 +4,7 @@ import type { ForestNode } from './forest.ts';
 import type { Blocker } from './plan.ts';
 import { classicRules } from './removal-classic.ts';
 import { containerdRules } from './removal-containerd.ts';
+import { embeddedRules } from './removal-embedded.ts';
 import { podmanRules } from './removal-podman.ts';
 import type { RemovalStore } from './removal-store.ts';
 
@@ -19,6 +20,8 @@ export interface DeletedImage {
   readonly id: string;
   /** Layers that go with it, top first. */
   readonly layers: readonly ForestNode[];
+  /** Bytes that go with it besides its layers. */
+  readonly besides: number;
   /** An untagged parent that goes because nothing needs it any more. */
   readonly parent: boolean;
 }
@@ -51,8 +54,7 @@ const RULES: Readonly<Record<EngineKind, RemovalRules>> = {
   'docker-classic': classicRules,
   'docker-containerd': containerdRules,
   podman: podmanRules,
-  // An OCI layout has no untagged parents and no containers: what is left of Docker's rules fits it.
-  embedded: classicRules,
+  embedded: embeddedRules,
 };
 
 export function removalRules(kind: EngineKind): RemovalRules {

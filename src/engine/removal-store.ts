@@ -3,8 +3,9 @@
  * holds each layer. It starts as the stock says and is cheap to make, whatever the stock's size:
  * only what a removal changes is copied.
  */
+import { type BlobHolders, blobHolders } from './blob-holders.ts';
 import type { Container } from './container.ts';
-import { buildForest, type Forest, type ForestNode } from './forest.ts';
+import { buildForest, downFrom, type Forest, type ForestNode, imagesOn } from './forest.ts';
 import type { Image } from './image.ts';
 import { cacheHolds } from './removal-cache.ts';
 import { keptNames } from './removal-names.ts';
@@ -57,9 +58,18 @@ function groupBy<T, K, V>(items: readonly T[], key: (item: T) => K, value: (item
   return groups;
 }
 
+/** What goes from the disk with an image. */
+export interface Released {
+  /** The topmost first. */
+  readonly layers: readonly ForestNode[];
+  /** Bytes of all else: manifests, configs, further platforms. */
+  readonly besides: number;
+}
+
 export class RemovalStore {
   readonly stock: Stock;
   readonly forest: Forest;
+  readonly #blobs: BlobHolders | undefined;
   readonly #index: StockIndex;
   readonly #cached: ReadonlySet<ForestNode>;
   readonly #names = new Map<string, readonly string[]>();
@@ -74,6 +84,7 @@ export class RemovalStore {
     this.forest = buildForest(stock);
     this.#index = indexOf(stock, this.forest);
     this.#cached = cacheHolds(stock).certain;
+    this.#blobs = blobHolders(stock);
   }
 
   /** A copy to try something on. */
@@ -128,14 +139,12 @@ export class RemovalStore {
     return this.#index.containers.get(id) ?? NO_CONTAINERS;
   }
 
-  /**
-   * Takes an image out of the store and lets go of its layers.
-   * Returns the layers that go with it, the topmost first.
-   */
-  delete(id: string): ForestNode[] {
+  /** Takes an image out of the store and lets go of its layers. */
+  delete(id: string): Released {
     for (const child of this.children(id)) this.#orphans.add(child);
     this.#gone.add(id);
     this.#names.set(id, []);
+    if (this.#blobs !== undefined) return this.#releaseBlobs(id, this.#blobs);
     const released: ForestNode[] = [];
     for (let node = this.forest.tops.get(id); node; node = node.parent) {
       const dropped = (this.#dropped.get(node) ?? 0) + 1;
@@ -144,11 +153,36 @@ export class RemovalStore {
       this.#released.add(node);
       released.push(node);
     }
-    return released;
+    return { layers: released, besides: 0 };
   }
 
+  /** Whether nothing that is still there needs a layer. */
   isReleased(node: ForestNode): boolean {
-    return this.#released.has(node);
+    const { blob } = node.layer;
+    if (this.#blobs === undefined || blob === undefined) return this.#released.has(node);
+    return !this.#blobs.holders(blob).some((id) => !this.#gone.has(id));
+  }
+
+  /** Images still there that have a layer. */
+  usersOf(node: ForestNode): readonly string[] {
+    const { blob } = node.layer;
+    const all = this.#blobs === undefined || blob === undefined ? imagesOn(node) : this.#blobs.holders(blob);
+    return all.filter((id) => !this.#gone.has(id));
+  }
+
+  /** A blob goes with the last image that needs it, whatever it stands on there. */
+  #releaseBlobs(id: string, blobs: BlobHolders): Released {
+    const freed = new Map<string, number>();
+    for (const { digest, size } of blobs.blobsOf(id)) {
+      if (blobs.holders(digest).every((holder) => this.#gone.has(holder))) freed.set(digest, size);
+    }
+    const layers: ForestNode[] = [];
+    for (const node of downFrom(this.forest.tops.get(id))) {
+      if (freed.delete(node.layer.blob ?? '')) layers.push(node);
+    }
+    let besides = 0;
+    for (const size of freed.values()) besides += size;
+    return { layers, besides };
   }
 
   /** Containers right on a layer that keep it, whether or not their image is still there. */

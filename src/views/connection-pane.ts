@@ -1,7 +1,10 @@
 /** What stands where images would: connecting, no engine, not allowed, gone, or simply nothing there. */
+
+import { shortenHome } from '../app/format.ts';
 import type { AppState, EngineOption } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
 import { fit, wrap } from '../app/width.ts';
+import type { EngineInfo } from '../engine/engine.ts';
 import { compose, fill, type Piece } from './line.ts';
 
 /** Beside the greyed list, while a lost engine is waited for. */
@@ -52,9 +55,16 @@ function others(options: readonly EngineOption[], row: (...pieces: Piece[]) => s
   if (usable.length === 0) return [];
   return [
     row(['strong', 'Other engines found']),
-    ...usable.map((option) => row('  ', fit(option.label, 14), ['muted', option.address])),
+    ...usable.map((option) => row('  ', fit(option.label, 14), ['muted', option.note || option.address])),
     row(''),
   ];
+}
+
+function enginePieces(info: EngineInfo, home: string): Piece[] {
+  const address = shortenHome(info.address, home);
+  return info.kind === 'embedded'
+    ? [`embedded · ${address}   `, ['muted', '(no daemon needed)']]
+    : [`${info.name} ${info.version} · ${address}   `, ['muted', `(${info.chosenBy})`]];
 }
 
 /** The whole body when there is no list to show at all. */
@@ -93,19 +103,17 @@ export function emptyBody(state: AppState, theme: Theme, cells: number, height: 
     lines.push(
       row(['strong', 'No images here yet.']),
       row(''),
-      row('Pull or build one with ', ['accent', connection.info.name], ': it appears here by itself.'),
+      ...(state.readOnly
+        ? [row('  ', ['muted', 'nacre was started with --read-only: nothing can be brought here'])]
+        : [
+            row('  ', ['key', 'p'], fit('   pull one', 23), ['muted', 'for example  '], 'alpine:3.22'),
+            row('  ', ['key', 'o'], fit('   open a tar', 23), ['muted', 'docker save / OCI layout']),
+          ]),
       row(''),
-      row(['muted', `${connection.info.name} pull alpine:3.22`]),
-      row(['muted', `${connection.info.name} build -t my-app .`]),
-      row(''),
-      row(
-        ['muted', 'engine  '],
-        `${connection.info.name} ${connection.info.version} · ${connection.info.address}`,
-      ),
-      row(['muted', 'chosen  '], connection.info.chosenBy),
+      row(['muted', 'engine  '], ...enginePieces(connection.info, state.home)),
     );
   }
-  const above = Math.max(0, Math.floor((height - lines.length) / 3));
+  const above = Math.max(0, Math.floor((height - lines.length) * 0.4));
   const blank = ' '.repeat(cells);
   return fill([...Array.from({ length: above }, () => blank), ...lines], height, cells);
 }

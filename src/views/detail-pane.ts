@@ -1,6 +1,6 @@
 /** The image under the cursor: its facts, and its history step by step. */
 import type { HistoryRow, ImageFacts } from '../app/facts.ts';
-import { ago, bytes, shortDigest, shortId, size as sizeText } from '../app/format.ts';
+import { ago, bytes, percent, shortDigest, shortId, size as sizeText } from '../app/format.ts';
 import type { Theme } from '../app/theme.ts';
 import { fit, fitEnd, shorten, shortenMiddle, wrap } from '../app/width.ts';
 import { bar, compose, fill, type Piece } from './line.ts';
@@ -101,7 +101,9 @@ export function factLines(
     add('own', fit(sizeText(facts.own), 8), ...drawn);
     if (facts.own.reason !== undefined && !short) add('', ['muted', facts.own.reason]);
   }
-  if (facts.usedBy.length === 0) add('used by', ['muted', 'no container']);
+  if (facts.noContainers !== '')
+    add('used by', ['muted', short ? 'nothing: no containers here' : facts.noContainers]);
+  else if (facts.usedBy.length === 0) add('used by', ['muted', 'no container']);
   else {
     const names = facts.usedBy.map((container) =>
       container.running ? container.name : `${container.name} (stopped)`,
@@ -221,13 +223,6 @@ function registryOf(repository: string): string {
   return repository.includes('/') && (first.includes('.') || first.includes(':') || first === 'localhost')
     ? first
     : 'docker.io';
-}
-
-/** `18 %`; something is never 0 %, and not everything never 100 %. */
-function percent(share: number): string {
-  if (share > 0 && share < 0.01) return '<1 %';
-  if (share > 0.99 && share < 1) return '99 %';
-  return `${Math.min(100, Math.round(share * 100))} %`;
 }
 
 /** What built it, as far as the traces tell. */

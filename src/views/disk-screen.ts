@@ -8,7 +8,7 @@ import type { DiskUsage, Usage } from '../engine/disk-usage.ts';
 import type { Size } from '../engine/engine.ts';
 import { bar, compose, fill, type Piece, rule } from './line.ts';
 
-export function diskScreen(state: AppState, layout: Layout, theme: Theme, absentCache: string): string[] {
+export function diskScreen(state: AppState, layout: Layout, theme: Theme): string[] {
   const cells = layout.columns;
   const height = layout.body.height;
   const { usage } = state;
@@ -27,10 +27,10 @@ export function diskScreen(state: AppState, layout: Layout, theme: Theme, absent
     usage.containers.size.bytes +
     usage.volumes.size.bytes;
   const body = [
-    ...kindRows(usage, total, theme, cells, absentCache),
+    ...kindRows(usage, total, theme, cells, state.absent),
     ...reasonRows(usage, theme, cells),
     compose(theme, cells, []),
-    ...cacheRows(usage, state, theme, cells, absentCache),
+    ...cacheRows(usage, state, theme, cells),
   ];
   const room = height - 1;
   const top = Math.max(0, Math.min(state.diskTop, body.length - room));
@@ -48,7 +48,7 @@ function kindRows(
   total: number,
   theme: Theme,
   cells: number,
-  absentCache: string,
+  absent: AppState['absent'],
 ): string[] {
   const barCells = Math.max(8, Math.min(46, cells - 74));
   const row = (label: string, part: Usage, text: string): string =>
@@ -66,25 +66,35 @@ function kindRows(
     part.reclaimable.bytes > 0
       ? `${cells < 100 ? '' : 'reclaimable '}${sizeText(part.reclaimable)}`
       : 'nothing to reclaim';
+  const missing = (label: string, why: string): string =>
+    compose(theme, cells, [' ', fit(label, 12), '   ', ['muted', why]]);
   return [
     row(
       'images',
       usage.images,
       `${can(usage.images)}${unused > 0 ? ` in ${plural(unused, 'unused image')}` : ''}`,
     ),
-    row(
-      'build cache',
-      usage.buildCache,
-      absentCache === ''
-        ? `${can(usage.buildCache)}, ${plural(usage.buildCache.count, 'record')}`
-        : absentCache,
-    ),
-    row(
-      'containers',
-      usage.containers,
-      `writable layers of ${plural(usage.containers.count, 'container')}, ${usage.containers.active} running`,
-    ),
-    row('volumes', usage.volumes, `${plural(usage.volumes.count, 'volume')}, ${usage.volumes.active} in use`),
+    absent.buildCache === undefined
+      ? row(
+          'build cache',
+          usage.buildCache,
+          `${can(usage.buildCache)}, ${plural(usage.buildCache.count, 'record')}`,
+        )
+      : missing('build cache', absent.buildCache),
+    ...(absent.containers === undefined
+      ? [
+          row(
+            'containers',
+            usage.containers,
+            `writable layers of ${plural(usage.containers.count, 'container')}, ${usage.containers.active} running`,
+          ),
+          row(
+            'volumes',
+            usage.volumes,
+            `${plural(usage.volumes.count, 'volume')}, ${usage.volumes.active} in use`,
+          ),
+        ]
+      : [missing('containers', absent.containers)]),
   ];
 }
 
@@ -113,15 +123,9 @@ function reasonRows(usage: DiskUsage, theme: Theme, cells: number): string[] {
   ];
 }
 
-function cacheRows(
-  usage: DiskUsage,
-  state: AppState,
-  theme: Theme,
-  cells: number,
-  absentCache: string,
-): string[] {
+function cacheRows(usage: DiskUsage, state: AppState, theme: Theme, cells: number): string[] {
   const items = [...usage.buildCacheItems].sort((a, b) => b.size - a.size);
-  if (absentCache !== '') return [];
+  if (state.absent.buildCache !== undefined) return [];
   const lines = [rule(theme, cells, `Build cache ${items.length}`, 'strong')];
   if (items.length === 0) return [...lines, compose(theme, cells, ['   ', ['muted', 'empty']])];
   const name = Math.max(16, cells - 66);

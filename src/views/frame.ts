@@ -1,5 +1,9 @@
 /** What stands around every screen: the header above, and status, disk usage and hints below. */
-import { clock, plural, size as sizeText } from '../app/format.ts';
+import type { Hint } from '../app/command-index.ts';
+import { clock, plural, shortenHome, size as sizeText } from '../app/format.ts';
+import { statusText } from '../app/job-words.ts';
+import { type Job, unfinished } from '../app/jobs.ts';
+import { kept } from '../app/kept.ts';
 import type { Layout } from '../app/layout.ts';
 import { type AppState, SCREENS } from '../app/state.ts';
 import { SCREEN_NAMES } from '../app/tabs.ts';
@@ -8,7 +12,29 @@ import { shortenMiddle, width } from '../app/width.ts';
 import type { Size } from '../engine/engine.ts';
 import { bar, compose, type Piece, rule } from './line.ts';
 
-export function headerRow(state: AppState, layout: Layout, theme: Theme): string {
+/** What the header is drawn from. */
+type Head = Pick<AppState, 'screen' | 'connection' | 'readOnly' | 'home'>;
+
+export function headerRow(
+  { screen, connection, readOnly, home }: Head,
+  layout: Layout,
+  theme: Theme,
+): string {
+  return keptHeader(screen, connection, readOnly, home, layout, theme);
+}
+
+const keptHeader = kept(
+  (
+    screen: Head['screen'],
+    connection: Head['connection'],
+    readOnly: Head['readOnly'],
+    home: Head['home'],
+    layout: Layout,
+    theme: Theme,
+  ): string => drawHeader({ screen, connection, readOnly, home }, layout, theme),
+);
+
+function drawHeader(state: Head, layout: Layout, theme: Theme): string {
   const tabs: Piece[] = [' '];
   for (const [index, screen] of SCREENS.entries()) {
     const label = `${index + 1} ${SCREEN_NAMES[screen]}`;
@@ -19,7 +45,7 @@ export function headerRow(state: AppState, layout: Layout, theme: Theme): string
 }
 
 /** The engine in so many cells: the address is cut in the middle, then the platform leaves, then the address. */
-function enginePieces(state: AppState, room: number): Piece[] {
+function enginePieces(state: Head, room: number): Piece[] {
   const { connection } = state;
   const readOnly = state.readOnly ? 'read-only · ' : '';
   const left = room - width(readOnly) - 2;
@@ -37,7 +63,7 @@ function enginePieces(state: AppState, room: number): Piece[] {
       return pieces(
         ['bad', '○'],
         connection.info.name,
-        connection.address,
+        shortenHome(connection.address, state.home),
         // The tabs stay whole: where there is no room for the moment, the word alone has to do.
         [` · lost at ${clock(connection.since)}`, ' · lost'].find(
           (text) => width(connection.info!.name + text) <= left,
@@ -45,12 +71,16 @@ function enginePieces(state: AppState, room: number): Piece[] {
       );
     case 'connected': {
       const { info } = connection;
-      const name = `${info.name} ${info.version.split('.').slice(0, 2).join('.')}`;
+      // The embedded engine is nacre itself: its version is no news.
+      const name =
+        info.kind === 'embedded'
+          ? info.name
+          : `${info.name} ${info.version.split('.').slice(0, 2).join('.')}`;
       const platform = ` · ${info.platform}`;
       return pieces(
         ['good', '●'],
         name,
-        info.address,
+        shortenHome(info.address, state.home),
         left - width(name) - width(platform) >= SHORTEST ? platform : '',
       );
     }
@@ -67,11 +97,21 @@ function addressPart(address: string, room: number): string[] {
 }
 
 /** The line of disk usage by kind, with what could be reclaimed. */
-export function diskRow(state: AppState, layout: Layout, theme: Theme): string {
-  const { usage } = state;
-  const cells = layout.columns;
+export function diskRow({ usage, connection, absent }: AppState, layout: Layout, theme: Theme): string {
+  return keptDisk(usage, connection.status, absent, layout.columns, theme);
+}
+
+const keptDisk = kept(drawDisk);
+
+function drawDisk(
+  usage: AppState['usage'],
+  status: AppState['connection']['status'],
+  absent: AppState['absent'],
+  cells: number,
+  theme: Theme,
+): string {
   if (usage === undefined) {
-    if (state.connection.status !== 'connected') return compose(theme, cells, []);
+    if (status !== 'connected') return compose(theme, cells, []);
     return compose(theme, cells, [' ', ['strong', 'DISK'], '  ', ['muted', 'the engine is counting …']]);
   }
   const total =
@@ -82,9 +122,9 @@ export function diskRow(state: AppState, layout: Layout, theme: Theme): string {
   const share = (value: number): number => (total === 0 ? 0 : value / total);
   const parts: [string, number, number][] = [
     [`images ${sizeText(usage.images.size)}`, share(usage.images.size.bytes), 11],
-    [`build cache ${sizeText(usage.buildCache.size)}`, share(usage.buildCache.size.bytes), 2],
-    [`containers ${sizeText(usage.containers.size)}`, 0, 0],
-    [`volumes ${sizeText(usage.volumes.size)}`, 0, 0],
+    ...parted(absent.buildCache, 'build cache', usage.buildCache.size, share, 2),
+    ...parted(absent.containers, 'containers', usage.containers.size),
+    ...parted(absent.containers, 'volumes', usage.volumes.size),
   ];
   const reclaimable =
     usage.images.reclaimable.bytes + usage.buildCache.reclaimable.bytes > 0
@@ -106,6 +146,17 @@ export function diskRow(state: AppState, layout: Layout, theme: Theme): string {
   return compose(theme, cells, left, [['accent', reclaimable]]);
 }
 
+/** A kind of disk usage, unless the engine has no such thing. */
+function parted(
+  absent: string | undefined,
+  name: string,
+  size: Size,
+  share: (value: number) => number = () => 0,
+  room = 0,
+): [string, number, number][] {
+  return absent === undefined ? [[`${name} ${sizeText(size)}`, share(size.bytes), room]] : [];
+}
+
 /** The looser of two bounds holds for their sum. */
 function sumOf(a: Size, b: Size): Size {
   const looser = a.bound === 'exact' ? b : a.bound === 'about' || b.bound === 'exact' ? a : b;
@@ -122,15 +173,13 @@ export function statusRow(
 ): string {
   const cells = layout.columns;
   const job = state.jobs.find((each) => each.status === 'running');
-  const right: Piece[] = job === undefined ? [] : [['accent', `↻ ${job.title}  ${job.note}`], ' '];
+  const right = job === undefined ? [] : jobPieces(state, job);
   if (state.field !== undefined) return fieldRow(state, theme, cells, problem);
   if (state.toast !== undefined) {
     const { tone, text } = state.toast;
     const sign = tone === 'bad' ? '✗ ' : tone === 'good' ? '✓ ' : '';
     const marks: Piece[] =
-      marksText === '' || job !== undefined
-        ? right
-        : [['mark', `  ◆ ${marksText.replace(' (x to review)', '')}`], ' '];
+      marksText === '' || job !== undefined ? right : [['mark', `  ◆ ${marksText.replace(REVIEW, '')}`], ' '];
     const fits =
       width(sign + text) +
         marks.reduce((sum, piece) => sum + width(typeof piece === 'string' ? piece : piece[1]), 1) <=
@@ -151,12 +200,18 @@ export function statusRow(
         ['bad', '○'],
         state.connection.info === undefined
           ? ' no engine yet'
-          : ' read-only until the engine is back: tag and delete wait',
+          : ' read-only until the engine is back: delete, pull and push wait',
       ],
       right,
     );
   }
-  if (marksText !== '') return compose(theme, cells, [' ', ['mark', `◆ ${marksText}`]], right);
+  if (marksText !== '') {
+    const marks = ` ◆ ${right.length === 0 ? marksText : marksText.replace(REVIEW, '')}`;
+    // The job keeps its place beside the marks: at the right edge it would move with every digit.
+    const gap = ' '.repeat(Math.max(3, JOB_COLUMN - width(marks)));
+    const job = cells >= 100 && right.length > 0 ? [gap, ...right] : [];
+    return compose(theme, cells, [['mark', marks], ...job], job.length > 0 ? [] : right);
+  }
   if (state.filter !== '' && state.screen === 'images' && state.page === undefined)
     return compose(theme, cells, [' ', ['accent', `/${state.filter}`], ['muted', '   esc clears']], right);
   if (state.reading !== undefined) {
@@ -168,7 +223,19 @@ export function statusRow(
       right,
     );
   }
-  return compose(theme, cells, [], right);
+  return compose(theme, cells, right.length === 0 ? [] : [' ', ...right]);
+}
+
+/** What gives way where something else has to be told as well. */
+const REVIEW = ' (x to review)';
+
+/** Where the running job stands beside the marks. */
+const JOB_COLUMN = 50;
+
+/** The newest running job, and how many more there are. */
+function jobPieces(state: AppState, job: Job): Piece[] {
+  const more = unfinished(state.jobs).length - 1;
+  return [['accent', `↻ ${statusText(job)}`], ['muted', more > 0 ? `  +${more}` : ''], ' '];
 }
 
 function fieldRow(state: AppState, theme: Theme, cells: number, problem: string): string {
@@ -202,11 +269,7 @@ export function footerRule(layout: Layout, theme: Theme, split: boolean): string
 }
 
 /** The hint line: `space mark  enter detail  …`, as many as fit. */
-export function hintRow(
-  hints: readonly { readonly key: string; readonly label: string }[],
-  layout: Layout,
-  theme: Theme,
-): string {
+export const hintRow = kept((hints: readonly Hint[], layout: Layout, theme: Theme): string => {
   let out = '';
   let used = 0;
   // The last hints (help) always stay: the ones before them give way.
@@ -220,4 +283,4 @@ export function hintRow(
     used += need;
   }
   return out + ' '.repeat(Math.max(0, layout.columns - used));
-}
+});

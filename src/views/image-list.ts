@@ -1,5 +1,6 @@
 /** The three stacked image lists of screen 1, as rows of text. */
 import { age, bytes, clock, grouped, plural, size as sizeText } from '../app/format.ts';
+import { kept } from '../app/kept.ts';
 import type { Layout, StackHeights } from '../app/layout.ts';
 import { cursorIndex, windowTop } from '../app/list.ts';
 import type { Row, RowList, Rows } from '../app/rows.ts';
@@ -73,11 +74,10 @@ function paneLines(input: StackInput, pane: PaneId, heights: StackHeights): stri
   const place = state.places[pane];
   const cursor = cursorIndex(list.rows, place, list.indexOf);
   const top = windowTop(place.top, Math.max(0, cursor), list.rows.length, room);
-  const columns = listColumns(cells);
   const range = focused ? input.range : NOTHING;
   for (let index = top; index < Math.min(list.rows.length, top + room); index++) {
     const row = list.rows[index]!;
-    lines.push(imageRow(row, state, theme, columns, focused && index === cursor, range.has(row.id)));
+    lines.push(imageRow(row, state, theme, cells, focused && index === cursor, range.has(row.id)));
   }
   return fill(lines, height, cells);
 }
@@ -131,15 +131,43 @@ function columnHeader(state: AppState, theme: Theme, cells: number): string {
   );
 }
 
+/** Rows without cursor, mark or range, as drawn: most of a list looks the same after a key. */
+const plainRows = kept(
+  (_connection: AppState['connection'], _now: number, _theme: Theme, _cells: number) =>
+    new WeakMap<Row, string>(),
+);
+
 function imageRow(
   row: Row,
   state: AppState,
   theme: Theme,
-  columns: ListColumns,
+  cells: number,
   cursor: boolean,
   ranged: boolean,
 ): string {
   const marked = state.marks.has(row.id);
+  if (cursor || marked || ranged)
+    return drawRow(row, state, theme, listColumns(cells), { cursor, marked, ranged });
+  const drawn = plainRows(state.connection, state.now, theme, cells);
+  let text = drawn.get(row);
+  if (text === undefined) {
+    text = drawRow(row, state, theme, listColumns(cells), { cursor, marked, ranged });
+    drawn.set(row, text);
+  }
+  return text;
+}
+
+function drawRow(
+  row: Row,
+  state: AppState,
+  theme: Theme,
+  columns: ListColumns,
+  {
+    cursor,
+    marked,
+    ranged,
+  }: { readonly cursor: boolean; readonly marked: boolean; readonly ranged: boolean },
+): string {
   const dangling = row.image.role === 'dangling';
   const sizeMark = connectedMark(state);
   const figures =

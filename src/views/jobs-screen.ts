@@ -1,14 +1,17 @@
-/** Screen 4: what runs and what ran, with the log of the job under the cursor. */
-import { clock, grouped } from '../app/format.ts';
+/** Screen 4: what runs and what ran, and below it the job under the cursor. */
+import { clock, duration } from '../app/format.ts';
+import { jobText } from '../app/job-words.ts';
 import type { Job, JobStatus } from '../app/jobs.ts';
 import type { Layout } from '../app/layout.ts';
 import { windowTop } from '../app/list.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme, Token } from '../app/theme.ts';
-import { fit, fitEnd, wrap } from '../app/width.ts';
+import { fit, fitEnd, fitMiddle } from '../app/width.ts';
+import { jobPageLines } from './job-page.ts';
 import { compose, fill, rule } from './line.ts';
 
 const SIGNS: Record<JobStatus, readonly [Token, string]> = {
+  waiting: ['muted', '…'],
   running: ['accent', '↻'],
   done: ['good', '✓'],
   failed: ['bad', '✗'],
@@ -19,6 +22,7 @@ export function jobsScreen(
   state: AppState,
   layout: Layout,
   theme: Theme,
+  nowMs: number,
   cursor: number,
   listRows: number,
 ): string[] {
@@ -26,32 +30,46 @@ export function jobsScreen(
   const height = layout.body.height;
   const { jobs } = state;
   const runs = jobs.filter((job) => job.status === 'running').length;
-  const lines = [rule(theme, cells, `Jobs ${jobs.length}${runs > 0 ? ` · ${runs} running` : ''}`, 'cursor')];
+  const waits = jobs.filter((job) => job.status === 'waiting').length;
+  const title = `Jobs ${jobs.length}${runs > 0 ? ` · ${runs} running` : ''}${waits > 0 ? ` · ${waits} waiting` : ''}`;
+  const lines = [rule(theme, cells, title, 'cursor')];
   if (jobs.length === 0) {
     lines.push(
       compose(theme, cells, []),
       compose(theme, cells, [
         '   ',
-        ['muted', "Nothing has been done yet. What you delete shows here, with the engine's own answers."],
+        ['muted', 'Nothing has been done yet. Pulls, pushes and deletions show here, with'],
+      ]),
+      compose(theme, cells, [
+        '   ',
+        ['muted', "the engine's own answers:  "],
+        ['key', 'p'],
+        ['muted', ' pulls an image,  '],
+        ['key', 'o'],
+        ['muted', ' opens a tar.'],
       ]),
     );
     return fill(lines, height, cells);
   }
   const top = windowTop(state.jobPlace.top, cursor, jobs.length, listRows);
   for (let index = top; index < Math.min(jobs.length, top + listRows); index++) {
-    lines.push(jobRow(jobs[index]!, theme, cells, index === cursor));
+    lines.push(jobRow(jobs[index]!, theme, cells, index === cursor, nowMs));
   }
   const job = jobs[cursor];
   if (job === undefined) return fill(lines, height, cells);
-  lines.push(rule(theme, cells, `${job.title} · ${job.log.length} lines`, 'strong'));
-  const room = height - lines.length;
-  const log = job.log.flatMap((text) => wrap(text, cells - 4)).slice(-Math.max(0, room));
-  lines.push(...log.map((text) => compose(theme, cells, ['  ', text])));
+  lines.push(...jobPageLines(job, state, theme, cells, height - lines.length));
   return fill(lines, height, cells);
 }
 
-function jobRow(job: Job, theme: Theme, cells: number, cursor: boolean): string {
-  const seconds = job.endedAt === undefined ? '' : `${((job.endedAt - job.startedAt) / 1000).toFixed(1)} s`;
+/** Cells of the progress and of the two times at the right edge. */
+const TEXT = 34;
+const TIMES = 20;
+
+function jobRow(job: Job, theme: Theme, cells: number, cursor: boolean, nowMs: number): string {
+  const wide = cells >= 100;
+  const took = job.status === 'waiting' ? '' : duration((job.endedAt ?? nowMs) - job.startedAt);
+  const subject = wide ? Math.max(34, cells - 13 - TEXT - TIMES) : cells - 13 - TEXT;
+  const text = fit(jobText(job), TEXT);
   return compose(
     theme,
     cells,
@@ -59,15 +77,18 @@ function jobRow(job: Job, theme: Theme, cells: number, cursor: boolean): string 
       cursor ? ['cursor', '▌'] : ' ',
       SIGNS[job.status],
       ' ',
-      [cursor ? 'strong' : 'plain', fit(job.title, 32)],
+      [cursor ? 'strong' : 'plain', fit(job.verb, 6)],
       ' ',
-      ['muted', job.note],
+      [cursor ? 'strong' : 'plain', fitMiddle(job.subject, subject)],
+      ' ',
+      job.status === 'failed' ? ['bad', text] : job.status === 'running' ? text : ['muted', text],
     ],
-    [
-      [
-        'muted',
-        `${fitEnd(job.status === 'running' ? `${grouped(job.done)}/${grouped(job.total)}` : seconds, 10)}  ${clock(job.startedAt)}  `,
-      ],
-    ],
+    wide ? [['muted', `${fitEnd(took, 10)}  ${when(job, nowMs)}`]] : [],
   );
+}
+
+/** When it began: the time today, the day before that. */
+function when(job: Job, nowMs: number): string {
+  const day = (at: number): string => new Date(at).toLocaleDateString('sv');
+  return day(job.startedAt) === day(nowMs) ? clock(job.startedAt) : day(job.startedAt).slice(5).padStart(8);
 }

@@ -90,9 +90,14 @@ export function layerPane(
     lines.push(label(index === 0 ? 'made by' : '', text));
   }
   if (facts.diffId !== '')
-    lines.push(label('diff id', shortDigest(facts.diffId)), label('chain id', shortDigest(facts.chainId)));
+    lines.push(
+      label('diff id', shortDigest(facts.diffId)),
+      facts.blob === ''
+        ? label('chain id', shortDigest(facts.chainId))
+        : label('blob', shortDigest(facts.blob)),
+    );
   lines.push(
-    label('unpacked', bytes(facts.bytes), [
+    label(facts.blob === '' ? 'unpacked' : 'stored', bytes(facts.bytes), [
       'muted',
       facts.layers > 1 ? `  in ${plural(facts.layers, 'layer')}` : '',
     ]),

@@ -37,6 +37,14 @@ export function bar(cells: number, share: number, token: Token = 'accent'): Piec
   ];
 }
 
+/** A row with the first place of `search` in it marked, letter case ignored. */
+export function highlighted(row: string, search: string): Piece[] {
+  if (search === '') return [row];
+  const at = row.toLowerCase().indexOf(search.toLowerCase());
+  if (at < 0) return [row];
+  return [row.slice(0, at), ['match', row.slice(at, at + search.length)], row.slice(at + search.length)];
+}
+
 function textOf(piece: Piece): string {
   return typeof piece === 'string' ? piece : piece[1];
 }

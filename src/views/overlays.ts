@@ -18,6 +18,8 @@ export interface OverlayInput {
   readonly theme: Theme;
   readonly palette: readonly PaletteRow[];
   readonly help: readonly HelpColumn[];
+  /** The person's home folder. */
+  readonly home: string;
 }
 
 export function overlayWindow(input: OverlayInput): Window {
@@ -36,6 +38,6 @@ export function overlayWindow(input: OverlayInput): Window {
     case 'error':
       return errorWindow(overlay.error, overlay.top, layout, theme);
     case 'engines':
-      return enginesWindow(overlay.options, overlay.index, layout, theme);
+      return enginesWindow(overlay.options, overlay.index, input.home, layout, theme);
   }
 }

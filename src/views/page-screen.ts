@@ -5,7 +5,7 @@ import { matchesIn } from '../app/page.ts';
 import { type AppState, PAGE_TABS } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
 import { factLines } from './detail-pane.ts';
-import { compose, fill, type Piece, rule } from './line.ts';
+import { compose, fill, highlighted, type Piece, rule } from './line.ts';
 
 export function pageScreen(
   state: AppState,
@@ -61,11 +61,4 @@ export function pageScreen(
     height,
     cells,
   );
-}
-
-function highlighted(row: string, search: string): Piece[] {
-  if (search === '') return [row];
-  const at = row.toLowerCase().indexOf(search.toLowerCase());
-  if (at < 0) return [row];
-  return [row.slice(0, at), ['match', row.slice(at, at + search.length)], row.slice(at + search.length)];
 }

@@ -1,4 +1,5 @@
 /** A whole screen as rows of text: header, body of the open screen, footer. Pure: a model in, rows out. */
+import type { Layout } from '../app/layout.ts';
 import type { ScreenModel } from '../app/screen-model.ts';
 import type { AppState } from '../app/state.ts';
 import { emptyBody, lostPane } from './connection-pane.ts';
@@ -9,6 +10,7 @@ import { imageStack } from './image-list.ts';
 import { jobsScreen } from './jobs-screen.ts';
 import { layerPane, layersList } from './layers-screen.ts';
 import { fill, rule } from './line.ts';
+import { logScreen } from './log-screen.ts';
 import { pageScreen } from './page-screen.ts';
 
 /** Rows from top to bottom; each is exactly as wide as the screen, with as many rows as the screen has. */
@@ -20,7 +22,8 @@ export function screenLines(model: ScreenModel): string[] {
   }
   const split = splitsBody(model);
   const lines = [headerRow(state, layout, theme), ...bodyLines(model), footerRule(layout, theme, split)];
-  if (layout.disk.height > 0) lines.push(diskRow(state, layout, theme), rule(theme, layout.columns, ''));
+  if (layout.disk.height > 0 && !isEmpty(state))
+    lines.push(diskRow(state, layout, theme), rule(theme, layout.columns, ''));
   lines.push(
     statusRow(state, layout, theme, model.marksText, model.rows.problem),
     hintRow(model.hints, layout, theme),
@@ -30,9 +33,18 @@ export function screenLines(model: ScreenModel): string[] {
 
 /** Whether nothing is there that a list could show. */
 function isBare(state: AppState): boolean {
-  if (state.connection.status === 'connected')
-    return state.listedAt !== undefined && state.images.length === 0 && state.screen === 'images';
-  return state.listedAt === undefined;
+  return state.connection.status === 'connected' ? isEmpty(state) : state.listedAt === undefined;
+}
+
+/** An engine without images: there is no disk usage to show either. */
+function isEmpty(state: AppState): boolean {
+  return (
+    state.connection.status === 'connected' &&
+    state.listedAt !== undefined &&
+    state.images.length === 0 &&
+    state.screen === 'images' &&
+    state.page === undefined
+  );
 }
 
 function splitsBody(model: ScreenModel): boolean {
@@ -53,7 +65,7 @@ function bodyLines(model: ScreenModel): string[] {
     const title = state.connection.status === 'connected' ? 'Images 0' : 'Images';
     return [
       rule(theme, layout.columns, title, 'cursor'),
-      ...emptyBody(state, theme, layout.columns, body.height - 1),
+      ...emptyBody(state, theme, layout.columns, body.height - 1 + (isEmpty(state) ? diskRows(layout) : 0)),
     ];
   }
   switch (state.screen) {
@@ -87,10 +99,17 @@ function bodyLines(model: ScreenModel): string[] {
         layout.wide ? layerPane(model.layerFacts, theme, layout.right.width, body.height - 1) : [],
       );
     case 'disk':
-      return diskScreen(state, layout, theme, model.absentCache);
+      return diskScreen(state, layout, theme);
     case 'jobs':
-      return jobsScreen(state, layout, theme, model.jobCursor, model.jobRows);
+      return state.log === undefined
+        ? jobsScreen(state, layout, theme, model.nowMs, model.jobCursor, model.jobRows)
+        : logScreen(state, theme, layout.columns, body.height);
   }
+}
+
+/** Rows that the line of disk usage takes, its rule with it. */
+function diskRows(layout: Layout): number {
+  return layout.disk.height > 0 ? 2 : 0;
 }
 
 function detailTitle(state: AppState): string {
@@ -116,9 +135,7 @@ function beside(
 ): string[] {
   const { layout, theme } = model;
   if (!layout.wide) return [...left];
-  const head = rule(theme, layout.right.width, title, 'strong');
-  return left.map((row, index) => {
-    const between = theme.paint('muted', index === 0 ? '┬' : '│');
-    return row + between + (index === 0 ? head : (right[index - 1] ?? ''));
-  });
+  const head = theme.paint('muted', '┬') + rule(theme, layout.right.width, title, 'strong');
+  const between = theme.paint('muted', '│');
+  return left.map((row, index) => row + (index === 0 ? head : between + (right[index - 1] ?? '')));
 }

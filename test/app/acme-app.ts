@@ -2,7 +2,9 @@
 import type { App } from '../../src/app/app.ts';
 import { bindKeys, COMMANDS } from '../../src/app/commands.ts';
 import { handleInput } from '../../src/app/input.ts';
+import type { Journal } from '../../src/app/journal.ts';
 import { costOf } from '../../src/app/marks-cost.ts';
+import { createSlots } from '../../src/app/slots.ts';
 import { type AppState, type EngineOption, initialState } from '../../src/app/state.ts';
 import { createStore } from '../../src/app/store.ts';
 import { createStroke } from '../../src/app/stroke.ts';
@@ -24,6 +26,18 @@ export const INFO: EngineInfo = {
   imageSize: { bound: 'exact', meaning: 'unpacked' },
 };
 
+export const EMBEDDED: EngineInfo = {
+  ...INFO,
+  kind: 'embedded',
+  name: 'embedded',
+  version: '0.1.0',
+  apiVersion: '',
+  address: '/home/me/.local/share/nacre/oci',
+  chosenBy: "no Docker or Podman engine answers: nacre's own store",
+  storage: 'oci-layout',
+  imageSize: { bound: 'exact', meaning: 'as stored, compressed' },
+};
+
 export const OTHER_ENGINES: readonly EngineOption[] = (
   [
     ['docker', 'unix:///var/run/docker.sock', ''],
@@ -34,6 +48,7 @@ export const OTHER_ENGINES: readonly EngineOption[] = (
   address,
   label,
   problem,
+  note: '',
   choice: { endpoint: { address }, chosenBy: label, tried: [] },
 }));
 
@@ -70,6 +85,16 @@ export function acmeState(size: { columns: number; rows: number }, change: Parti
   return { ...state, marksCost: costOf(state) };
 }
 
+/** Nothing of these tests belongs on the disk. */
+const noJournal: Journal = {
+  begin: () => ({ file: '', problem: () => '', add: () => undefined, end: () => Promise.resolve() }),
+  recall: () => Promise.resolve([]),
+  read: () => Promise.reject(new Error('there is no file')),
+  follow: () => () => {},
+  flush: () => Promise.resolve(),
+  forget: () => Promise.resolve(),
+};
+
 export interface AcmeApp extends App {
   /** Keys by name, each a stroke of its own: a second passes before it. */
   press(...keys: readonly string[]): void;
@@ -90,7 +115,10 @@ export function acmeApp(state: AppState, ownKeys: Readonly<Record<string, readon
     store,
     session: {
       engine: () => undefined,
-      refresh: () => void calls.push('refresh'),
+      refresh: () => {
+        calls.push('refresh');
+        return Promise.resolve();
+      },
       loadDetails: () => {},
       freshStock: () => Promise.resolve(STOCK),
       stopPlanning: () => {},
@@ -107,6 +135,9 @@ export function acmeApp(state: AppState, ownKeys: Readonly<Record<string, readon
       stop: () => Promise.resolve(),
       copy: (text) => copied.push(text) > 0,
     },
+    journal: noJournal,
+    slots: createSlots(3),
+    insecureRegistries: [],
     undo: createUndoStack(),
     keyMap: bindKeys(COMMANDS, ownKeys),
     ownKeys,

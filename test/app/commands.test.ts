@@ -8,6 +8,11 @@ function command(id: string, keys: readonly string[], scope: Command['scope'] = 
   return { id, title: id, scope, keys, run: () => {} };
 }
 
+/** Rare enough to be found by name only. */
+const KEYLESS = ['image.import', 'registry.login', 'registry.logout'];
+/** They bring images, or take a name back that was just given. */
+const HEARD_ANYWHERE = ['app.undo', 'image.pull', 'image.load', 'image.import'];
+
 describe('the table', () => {
   test('has each id once, and a title for all', () => {
     const ids = COMMANDS.map((each) => each.id);
@@ -20,20 +25,20 @@ describe('the table', () => {
 
   test('binds every command, and no key that terminals cannot tell apart', () => {
     for (const each of COMMANDS) {
-      expect(each.keys.length, each.id).toBeGreaterThan(0);
+      if (!KEYLESS.includes(each.id)) expect(each.keys.length, each.id).toBeGreaterThan(0);
       for (const key of each.keys) {
         expect(key, each.id).not.toMatch(/^(?:ctrl\+[mihj[]|ctrl\+space|f\d+|alt\+.*)$/i);
       }
     }
   });
 
-  test('has no destructive ctrl-key, and nothing that changes images is heard everywhere but undo', () => {
+  test('has no destructive ctrl-key, and what changes images is heard everywhere only where it takes nothing away', () => {
     for (const each of COMMANDS.filter((one) => one.changes === true)) {
       expect(
         each.keys.filter((key) => key.startsWith('ctrl+')),
         each.id,
       ).toEqual([]);
-      if (each.scope === 'anywhere' || each.scope === 'always') expect(each.id).toBe('app.undo');
+      if (each.scope === 'anywhere' || each.scope === 'always') expect(HEARD_ANYWHERE).toContain(each.id);
     }
   });
 
@@ -45,7 +50,7 @@ describe('the table', () => {
       ]),
     );
     const wanted =
-      'j k up down g G ctrl+d ctrl+u pgdn pgup 1 2 3 4 tab shift+tab h l left right enter esc / n N : ? ! space v a A d x t L i s S R y z c E ctrl+z q ctrl+c';
+      'j k up down g G ctrl+d ctrl+u pgdn pgup 1 2 3 4 tab shift+tab h l left right enter esc / n N : ? ! space v a A d x t p P w o r L i s S R y z c E ctrl+z q ctrl+c';
     expect(wanted.split(' ').filter((key) => !heard.has(key))).toEqual([]);
   });
 });

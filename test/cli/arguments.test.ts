@@ -17,7 +17,7 @@ describe('arguments', () => {
   it('starts the app where no command is named', () => {
     expect(parseArguments([])).toEqual({
       kind: 'app',
-      options: { readOnly: false, ascii: false, noColor: false },
+      options: { embedded: false, readOnly: false, ascii: false, noColor: false },
     });
     expect(
       parseArguments([
@@ -32,7 +32,15 @@ describe('arguments', () => {
       ]),
     ).toEqual({
       kind: 'app',
-      options: { host: 'tcp://a:1', context: 'c', config: 'f', readOnly: true, ascii: true, noColor: true },
+      options: {
+        host: 'tcp://a:1',
+        context: 'c',
+        config: 'f',
+        embedded: false,
+        readOnly: true,
+        ascii: true,
+        noColor: true,
+      },
     });
   });
 

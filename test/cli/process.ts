@@ -11,7 +11,7 @@ export interface Ended {
 export interface Surroundings {
   readonly env?: NodeJS.ProcessEnv;
   /** Written to stdin, which is then closed. */
-  readonly input?: string;
+  readonly input?: string | Buffer;
 }
 
 const RUN = fileURLToPath(new URL('../../dist/nacre.js', import.meta.url));

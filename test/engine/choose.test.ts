@@ -4,7 +4,14 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ChooseOptions, chooseEngine, findEngines, type Surroundings } from '../../src/engine/choose.ts';
+import {
+  addressOf,
+  type ChooseOptions,
+  chooseEngine,
+  type Endpoint,
+  findEngines,
+  type Surroundings,
+} from '../../src/engine/choose.ts';
 import { probeSocket } from '../../src/engine/docker/usual-sockets.ts';
 
 let home = '';
@@ -29,8 +36,16 @@ const around = (env: NodeJS.ProcessEnv = {}): Surroundings => ({
 });
 
 const choose = async (options: ChooseOptions, env?: NodeJS.ProcessEnv) => {
-  const { endpoint, chosenBy } = await chooseEngine(options, around(env));
-  return [endpoint.address, chosenBy];
+  const choice = await chooseEngine(options, around(env));
+  return [addressOf(choice), choice.chosenBy];
+};
+
+const endpointOf = async (
+  options: ChooseOptions,
+  surroundings: Surroundings,
+): Promise<Endpoint | undefined> => {
+  const choice = await chooseEngine(options, surroundings);
+  return 'store' in choice ? undefined : choice.endpoint;
 };
 
 function listen(path: string): Promise<void> {
@@ -77,19 +92,14 @@ describe('an engine that is named', () => {
   });
 
   test('by CONTAINER_HOST is reached through podman', async () => {
-    const { endpoint } = await chooseEngine(
-      {},
-      around({ CONTAINER_HOST: 'ssh://core@vm:22/run/podman.sock' }),
-    );
+    const endpoint = await endpointOf({}, around({ CONTAINER_HOST: 'ssh://core@vm:22/run/podman.sock' }));
     expect(endpoint).toEqual({ address: 'ssh://core@vm:22/run/podman.sock', dialer: 'podman' });
   });
 
   test('in DOCKER_CONFIG', async () => {
     addContext('box', { Host: 'ssh://me@box' });
     const env = { DOCKER_CONFIG: join(home, '.docker'), DOCKER_CONTEXT: 'box' };
-    expect((await chooseEngine({}, { ...around(env), home: '/nowhere' })).endpoint.address).toBe(
-      'ssh://me@box',
-    );
+    expect(await endpointOf({}, { ...around(env), home: '/nowhere' })).toEqual({ address: 'ssh://me@box' });
   });
 
   test('the default context means no context', async () => {
@@ -156,26 +166,26 @@ describe('TLS material', () => {
     mkdirSync(folder);
     for (const [file, text] of Object.entries(pem)) writeFileSync(join(folder, file), text);
     const env = { DOCKER_HOST: 'tcp://h:2376', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: folder };
-    expect((await chooseEngine({}, around(env))).endpoint).toEqual({
+    expect(await endpointOf({}, around(env))).toEqual({
       address: 'tcp://h:2376',
       tls: { ca: 'CA', cert: 'CERT', key: 'KEY', verify: true },
     });
     const unchecked = { ...env, DOCKER_TLS_VERIFY: '', DOCKER_TLS: '1' };
-    expect((await chooseEngine({}, around(unchecked))).endpoint.tls?.verify).toBe(false);
+    expect((await endpointOf({}, around(unchecked)))?.tls?.verify).toBe(false);
     const plain = { ...env, DOCKER_TLS_VERIFY: '' };
-    expect((await chooseEngine({}, around(plain))).endpoint.tls).toBeUndefined();
+    expect((await endpointOf({}, around(plain)))?.tls).toBeUndefined();
   });
 
   test('comes from the context', async () => {
     addContext('secure', { Host: 'tcp://h:2376', SkipTLSVerify: false }, pem);
     addContext('trusting', { Host: 'tcp://h:2376', SkipTLSVerify: true });
-    expect((await chooseEngine({ context: 'secure' }, around())).endpoint.tls).toEqual({
+    expect((await endpointOf({ context: 'secure' }, around()))?.tls).toEqual({
       ca: 'CA',
       cert: 'CERT',
       key: 'KEY',
       verify: true,
     });
-    expect((await chooseEngine({ context: 'trusting' }, around())).endpoint.tls).toEqual({ verify: false });
+    expect((await endpointOf({ context: 'trusting' }, around()))?.tls).toEqual({ verify: false });
   });
 
   test('half of it is bad input', async () => {
@@ -190,7 +200,7 @@ describe('the usual sockets', () => {
     await listen(join(runtime, 'podman/podman.sock'));
     await listen(join(home, '.colima/default/docker.sock'));
     const choice = await chooseEngine({}, around({ XDG_RUNTIME_DIR: runtime }));
-    expect(choice.endpoint.address).toBe(`unix://${runtime}/podman/podman.sock`);
+    expect(addressOf(choice)).toBe(`unix://${runtime}/podman/podman.sock`);
     expect(choice.chosenBy).toBe('rootless Podman listens on its usual socket');
     expect(choice.tried.map(({ address }) => address)).toEqual([
       'unix:///var/run/docker.sock',
@@ -199,16 +209,25 @@ describe('the usual sockets', () => {
     for (const { why } of choice.tried) expect(why).toBe('there is no such socket');
   });
 
-  test('without an engine: what was tried, and what helps', async () => {
+  test("without an engine nacre's own store is taken, and what was tried is told", async () => {
     const stale = join(home, '.rd/docker.sock');
     mkdirSync(join(home, '.rd'));
     writeFileSync(stale, '');
-    const error = await chooseEngine({}, around()).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'unreachable', retryable: true });
-    expect(error).toMatchObject({ hint: expect.stringContaining('systemctl start docker') });
-    const { detail } = error as { detail: string };
-    expect(detail).toContain('unix:///var/run/docker.sock: there is no such socket');
-    expect(detail).toContain(`unix://${stale}: nothing listens there`);
+    const choice = await chooseEngine({}, around());
+    expect(choice).toMatchObject({
+      store: join(home, '.local/share/nacre/oci'),
+      chosenBy: "no Docker or Podman engine answers: nacre's own store",
+    });
+    expect(choice).toMatchObject({ insteadOf: 'Rancher Desktop' });
+    expect(choice.tried).toContainEqual({
+      address: 'unix:///var/run/docker.sock',
+      why: 'there is no such socket',
+    });
+    expect(choice.tried).toContainEqual({ address: `unix://${stale}`, why: 'nothing listens there' });
+  });
+
+  test("nacre's own store stands in for nothing where nothing is installed", async () => {
+    expect(await chooseEngine({}, around())).not.toHaveProperty('insteadOf');
   });
 
   test('one that may not be used: which, and what helps', async () => {
@@ -219,8 +238,56 @@ describe('the usual sockets', () => {
     expect(error).toMatchObject({
       code: 'permission',
       message: expect.stringContaining('/var/run/docker.sock'),
-      hint: expect.stringContaining('usermod -aG docker'),
+      hint: expect.stringMatching(/usermod -aG docker.*nacre --embedded/),
     });
+  });
+
+  test('one that may not be used hides none that may', async () => {
+    const denied = { open: false, problem: 'permission denied', denied: true, missing: false };
+    const open = { open: true, problem: '', denied: false, missing: false };
+    const probe = async (path: string) => (path === '/run/podman/podman.sock' ? open : denied);
+    const choice = await chooseEngine({}, { ...around(), probe });
+    expect(addressOf(choice)).toBe('unix:///run/podman/podman.sock');
+    expect(choice.tried[0]).toEqual({ address: 'unix:///var/run/docker.sock', why: 'permission denied' });
+  });
+});
+
+describe('the embedded engine', () => {
+  test('is named by a flag, its variable and the settings, before what is meant for docker', async () => {
+    const env = { DOCKER_HOST: 'tcp://env:1', NACRE_STORE: '/srv/images' };
+    expect(await choose({ store: '/other' }, env)).toEqual(['/other', '--store was given']);
+    expect(await choose({ store: '/other', embedded: true })).toEqual(['/other', '--store was given']);
+    expect(await choose({ embedded: true }, env)).toEqual(['/srv/images', '--embedded was given']);
+    expect(await choose({}, env)).toEqual(['/srv/images', 'NACRE_STORE is set']);
+    expect(await choose({ host: 'tcp://flag:1' }, env)).toEqual(['tcp://flag:1', '--host was given']);
+    const settings = { default: 'embedded', store: '~/images' } as const;
+    expect(await choose({ settings })).toEqual([join(home, 'images'), 'the settings say embedded']);
+    expect(await choose({ settings }, { DOCKER_HOST: 'tcp://env:1' })).toEqual([
+      'tcp://env:1',
+      'DOCKER_HOST is set',
+    ]);
+    addContext('box', { Host: 'ssh://me@box' });
+    expect((await choose({ settings }, { DOCKER_CONTEXT: 'box' }))[0]).toBe('ssh://me@box');
+    writeFileSync(join(home, '.docker/config.json'), JSON.stringify({ currentContext: 'box' }));
+    expect((await choose({ settings }))[0]).toBe(join(home, 'images'));
+  });
+
+  test('has its folder in the data folder, unless another is named', async () => {
+    const own = { embedded: true };
+    expect((await choose(own))[0]).toBe(join(home, '.local/share/nacre/oci'));
+    expect((await choose(own, { XDG_DATA_HOME: '/data' }))[0]).toBe('/data/nacre/oci');
+    expect((await choose(own, { XDG_DATA_HOME: 'data' }))[0]).toBe(join(home, '.local/share/nacre/oci'));
+    expect((await choose({ ...own, settings: { store: '/set' } }))[0]).toBe('/set');
+    expect((await choose({ store: 'here' }))[0]).toBe(join(process.cwd(), 'here'));
+    await expect(choose({ store: '' })).rejects.toMatchObject({ code: 'bad-input' });
+  });
+
+  test.each<ChooseOptions>([
+    { embedded: true, host: 'tcp://x:1' },
+    { store: '/x', host: 'tcp://x:1' },
+    { store: '/x', context: 'default' },
+  ])('beside another engine, %j, is bad input', async (options) => {
+    await expect(choose(options)).rejects.toMatchObject({ code: 'bad-input' });
   });
 });
 
@@ -231,9 +298,10 @@ test('every engine that could be chosen is found', async () => {
   mkdirSync(join(home, '.colima/default'), { recursive: true });
   writeFileSync(join(home, '.colima/default/docker.sock'), '');
   const found = await findEngines(around({ DOCKER_HOST: `unix://${home}/.rd/docker.sock` }));
-  expect(found.map(({ choice, label, problem }) => [label, choice.endpoint.address, problem])).toEqual([
+  expect(found.map(({ choice, label, problem }) => [label, addressOf(choice), problem])).toEqual([
     ['DOCKER_HOST', `unix://${home}/.rd/docker.sock`, undefined],
     ['context box', 'ssh://me@box', undefined],
     ['Colima', `unix://${home}/.colima/default/docker.sock`, 'nothing listens there'],
+    ['embedded', join(home, '.local/share/nacre/oci'), ''],
   ]);
 });

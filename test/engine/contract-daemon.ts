@@ -3,7 +3,7 @@ import { connect } from '../../src/engine/connect.ts';
 import { engineGroup } from '../support/engine-group.ts';
 import { type EngineName, startEngine } from '../support/engines.ts';
 import { buildFixtures } from '../support/fixtures.ts';
-import { startRegistry } from '../support/registry.ts';
+import { startRegistries } from '../support/registries.ts';
 import { contractSuite } from './contract.ts';
 import type { Subject } from './contract-subject.ts';
 
@@ -12,9 +12,9 @@ export function daemonContract(name: EngineName): void {
 }
 
 async function start(name: EngineName): Promise<Subject> {
-  const registry = await startRegistry();
-  const server = await startEngine(name, { registries: [registry.address] });
-  const fixtures = await buildFixtures(server, registry.address);
+  const registries = await startRegistries();
+  const server = await startEngine(name, { registries: registries.addresses });
+  const fixtures = await buildFixtures(server, registries.open.address);
   const open = () =>
     connect({
       endpoint: { address: server.host },
@@ -27,12 +27,13 @@ async function start(name: EngineName): Promise<Subject> {
     engine,
     fixtures,
     maker: fixtures.maker,
+    registries,
     connect: open,
     server,
     end: async () => {
       await engine.close();
       await server.stop();
-      await registry.stop();
+      await registries.stop();
     },
   };
 }

@@ -5,6 +5,7 @@ import { EngineError, type ErrorCode } from '../../src/engine/errors.ts';
 import type { Image } from '../../src/engine/image.ts';
 import type { Fixtures } from '../support/fixtures.ts';
 import type { Maker } from '../support/image-maker.ts';
+import type { Registries } from '../support/registries.ts';
 
 export interface Subject {
   readonly kind: EngineKind;
@@ -13,6 +14,8 @@ export interface Subject {
   readonly fixtures: Fixtures;
   /** Changes the store behind the engine's back. */
   readonly maker: Maker;
+  /** Registries that the engine may use. */
+  readonly registries: Registries;
   /** A further connection of its own. */
   connect(): Promise<Engine>;
   /** The process behind the engine, where there is one. */

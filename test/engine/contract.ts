@@ -9,6 +9,7 @@ import { eventsContract } from './contract-events.ts';
 import { holdingContract } from './contract-holding.ts';
 import { layersContract } from './contract-layers.ts';
 import { listingContract } from './contract-listing.ts';
+import { movingContract } from './contract-moving.ts';
 import { namingContract } from './contract-naming.ts';
 import { outageContract } from './contract-outage.ts';
 import { pruningContract } from './contract-pruning.ts';
@@ -38,6 +39,7 @@ export function contractSuite(name: string, start: () => Promise<Subject>): void
     removingContract(get);
     holdingContract(get);
     eventsContract(get);
+    movingContract(get);
     pruningContract(get);
     outageContract(get);
   });

@@ -29,9 +29,9 @@ export interface Fixtures {
   readonly hostile: string;
   /** `lone:1`: shares nothing, 2,000 bytes, nothing uses it. */
   readonly lone: string;
-  /** `web`, runs `side:1`. */
+  /** `web`, runs `side:1`; `''` where there are no containers. */
   readonly running: string;
-  /** `job`, ended, made of `cjk:1`. */
+  /** `job`, ended, made of `cjk:1`; `''` where there are no containers. */
   readonly stopped: string;
   /** `ADDRESS/lab/app:1` on the same image as `app`, known to the registry; `''` without one. */
   readonly pushed: string;
@@ -43,6 +43,24 @@ export async function buildFixtures(
   registry = '',
 ): Promise<Fixtures> {
   const maker = new ImageMaker(engine);
+  const images = await makeImages(maker);
+  const running = await maker.container('side:1', { name: 'web' });
+  const stopped = await maker.container('cjk:1', { name: 'job', command: ['true'] });
+  await maker.waitContainer(stopped);
+  const pushed = registry === '' ? '' : `${registry}/lab/app:1`;
+  if (pushed !== '') {
+    await maker.tag('app:1', pushed);
+    await maker.push(pushed);
+  }
+  return { ...images, running, stopped, pushed };
+}
+
+/** The same images where there are no containers. */
+export async function buildImageFixtures(maker: Maker): Promise<Fixtures> {
+  return { ...(await makeImages(maker)), running: '', stopped: '', pushed: '' };
+}
+
+async function makeImages(maker: Maker): Promise<Omit<Fixtures, 'running' | 'stopped' | 'pushed'>> {
   const base = await maker.base('base:1');
   const app = await maker.layered('base:1', 'app', {
     tags: ['app:1', 'app:one', 'team/app:1'],
@@ -66,17 +84,5 @@ export async function buildFixtures(
     labels: { hostile: HOSTILE_LABEL },
   });
   const lone = await maker.tiny('lone:1', { bytes: 2000 });
-  const running = await maker.container('side:1', { name: 'web' });
-  const stopped = await maker.container('cjk:1', { name: 'job', command: ['true'] });
-  await maker.waitContainer(stopped);
-  const pushed = registry === '' ? '' : `${registry}/lab/app:1`;
-  if (pushed !== '') {
-    await maker.tag('app:1', pushed);
-    await maker.push(pushed);
-  }
-  return {
-    maker,
-    ...{ base, app, child, side, dangling, successor, ported, cjk, hostile, lone },
-    ...{ running, stopped, pushed },
-  };
+  return { maker, base, app, child, side, dangling, successor, ported, cjk, hostile, lone };
 }

@@ -5,7 +5,8 @@ import { openEngines } from '../../src/app/switching.ts';
 import { EMPTY_FIELD } from '../../src/app/text-field.ts';
 import { EngineError } from '../../src/engine/errors.ts';
 import { makeStock } from '../../src/engine/stock.ts';
-import { type AcmeApp, acmeApp, acmeState, INFO } from '../app/acme-app.ts';
+import { type AcmeApp, acmeApp, acmeState, EMBEDDED, INFO } from '../app/acme-app.ts';
+import { failedJobs, finishedJobs, PRIVATE_REFUSED, pullJobs, removalJobs } from '../app/acme-jobs.ts';
 import { acmeId, NOW, STOCK } from '../app/acme-store.ts';
 import { AWKWARD } from './awkward-images.ts';
 
@@ -16,6 +17,16 @@ export interface Size {
 
 /** Work that the app does between two keys has ended when this resolves. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The engine that needs no daemon, and has neither containers nor a build cache. */
+const ON_EMBEDDED: Partial<AppState> = {
+  connection: { status: 'connected', info: EMBEDDED },
+  absent: {
+    containers: 'the embedded engine stores images and runs no containers',
+    buildCache: 'the embedded engine builds no images, so it has no build cache',
+  },
+  home: '/home/me',
+};
 
 const NO_MARKS: Partial<AppState> = { marks: new Set() };
 
@@ -71,44 +82,7 @@ function withPage(tab: 'overview' | 'history' | 'used by' | 'inspect', search = 
   return { ...NO_MARKS, page: { id: acmeId('ghcr.io/acme/web-api:1.5.0'), tab, top: 0, search } };
 }
 
-const JOB = {
-  done: 2,
-  total: 5,
-  startedAt: (NOW - 3) * 1000,
-  endedAt: undefined,
-  log: [
-    'remove acme/ml-train:old',
-    'Untagged: acme/ml-train:old',
-    `Deleted: ${acmeId('acme/ml-train:old')}`,
-    'remove a91cf06bd3e8',
-  ],
-  error: undefined,
-};
-
-const JOBS: AppState['jobs'] = [
-  { ...JOB, id: 'j3', title: 'deleting 5 images', status: 'running', note: '2 of 5' },
-  {
-    ...JOB,
-    id: 'j2',
-    title: 'removing names',
-    status: 'done',
-    note: 'freed 0 B',
-    done: 1,
-    total: 1,
-    endedAt: NOW * 1000,
-  },
-  {
-    ...JOB,
-    id: 'j1',
-    title: 'deleting 1 image',
-    status: 'failed',
-    note: '1 refusal, freed 0 B',
-    done: 1,
-    total: 1,
-    endedAt: (NOW - 1) * 1000,
-    log: ['refused: node:22-alpine is used by a running container. Stop it first.'],
-  },
-];
+const JOBS = removalJobs();
 
 type Scene = (size: Size) => AcmeApp | Promise<AcmeApp>;
 
@@ -168,6 +142,22 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'layers-closed': pressed({ ...NO_MARKS, screen: 'layers' }, ['j', 'h', 'g']),
   disk: still({ ...NO_MARKS, screen: 'disk' }),
   jobs: still({ ...NO_MARKS, screen: 'jobs', jobs: JOBS }),
+  'jobs-pull': still({ ...NO_MARKS, screen: 'jobs', jobs: pullJobs() }),
+  'jobs-many-layers': still({ ...NO_MARKS, screen: 'jobs', jobs: pullJobs(60) }),
+  'jobs-scrolled': pressed({ ...NO_MARKS, screen: 'jobs', jobs: pullJobs(60) }, ['ctrl+d', 'pgdn']),
+  'jobs-failed': still({
+    ...NO_MARKS,
+    screen: 'jobs',
+    jobs: failedJobs(),
+    lastError: PRIVATE_REFUSED,
+    toast: {
+      tone: 'bad',
+      text: 'pull of ghcr.io/acme/private:1 failed: not allowed (! for details)',
+    },
+  }),
+  'jobs-finished': still({ ...NO_MARKS, screen: 'jobs', jobs: finishedJobs() }),
+  'jobs-log': pressed({ ...NO_MARKS, screen: 'jobs', jobs: pullJobs() }, ['L']),
+  'images-pulling': still({ jobs: pullJobs() }),
   'jobs-none': still({ ...NO_MARKS, screen: 'jobs' }),
   'page-overview': still(withPage('overview')),
   'page-history': still(withPage('history')),
@@ -189,6 +179,16 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'help-page': pressed(withPage('overview'), ['?']),
   prompt: pressed(NO_MARKS, ['t', 'ctrl+u', ...'registry.local:5000/team/web-api:1']),
   'prompt-wrong': pressed(NO_MARKS, ['t', 'ctrl+u', ...'Not A Name']),
+  'prompt-pull': pressed(NO_MARKS, ['p', ...'web-api:1', 'down']),
+  'prompt-pull-platform': pressed(NO_MARKS, ['p', ...'alpine:3.22', 'tab', ...'linux/arm64']),
+  'prompt-login': pressed({ ...NO_MARKS, screen: 'jobs', jobs: failedJobs() }, [
+    'l',
+    ...'gh',
+    'tab',
+    ...'secret',
+  ]),
+  'prompt-save': pressed(NO_MARKS, ['w', 'ctrl+u', ...'/tmp/web.tar.zst']),
+  'push-choice': pressed(NO_MARKS, ['P']),
   error: pressed({ lastError: GONE, toast: { tone: 'bad', text: `${GONE.message} (! for details)` } }, ['!']),
   'error-toast': still({ lastError: GONE, toast: { tone: 'bad', text: `${GONE.message} (! for details)` } }),
   engines: async (size) => {
@@ -200,6 +200,18 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   empty: still({
     images: [],
     stock: makeStock({ kind: 'docker-classic', images: [], containers: [] }),
+    usage: undefined,
+    containers: [],
+    details: undefined,
+    marks: new Set(),
+  }),
+  'disk-embedded': still({ ...NO_MARKS, ...ON_EMBEDDED, screen: 'disk', containers: [] }),
+  'images-embedded': still({ ...NO_MARKS, ...ON_EMBEDDED, containers: [] }),
+  'page-embedded': still({ ...withPage('used by'), ...ON_EMBEDDED, containers: [] }),
+  'empty-embedded': still({
+    ...ON_EMBEDDED,
+    images: [],
+    stock: makeStock({ kind: 'embedded', images: [], containers: [] }),
     usage: undefined,
     containers: [],
     details: undefined,

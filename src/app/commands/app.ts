@@ -32,7 +32,7 @@ export const APP_COMMANDS: readonly Command[] = [
     hint: 4,
     hinted: (app) => app.store.get().connection.status === 'lost',
     label: 'try again',
-    run: (app) => app.session.refresh(),
+    run: (app) => void app.session.refresh(),
   },
   {
     id: 'app.engines',
@@ -40,7 +40,7 @@ export const APP_COMMANDS: readonly Command[] = [
     scope: 'anywhere',
     keys: ['E'],
     hint: 80,
-    label: 'engine',
+    label: 'other engine',
     run: openEngines,
   },
   {
@@ -90,6 +90,7 @@ export const APP_COMMANDS: readonly Command[] = [
 function hasWayBack(state: AppState): boolean {
   return (
     state.page !== undefined ||
+    state.log !== undefined ||
     state.filter !== '' ||
     state.rangeFrom !== undefined ||
     state.screen !== 'images'

@@ -1,6 +1,7 @@
 import type { Command, Scope } from '../commands.ts';
 import { closeField, submitField } from '../filtering.ts';
 import { answerPlan, choosePlanAnswer, forcePlan, scrollPlan } from '../plan-answers.ts';
+import { completePrompt, focusField, movePrompt, submitPrompt, turnPrompt } from '../prompting.ts';
 import { moveEngine, useEngine } from '../switching.ts';
 import {
   closeOverlay,
@@ -10,7 +11,6 @@ import {
   runPalette,
   scrollOverlay,
   submitChoice,
-  submitPrompt,
 } from '../windows.ts';
 import { motions } from './motion.ts';
 
@@ -70,6 +70,54 @@ export const DIALOG_COMMANDS: readonly Command[] = [
   },
   close('plan'),
   { id: 'prompt.submit', title: 'Ok', scope: 'prompt', keys: ['enter'], motion: true, run: submitPrompt },
+  {
+    id: 'prompt.complete',
+    title: 'Take the suggestion, or go to the next field',
+    scope: 'prompt',
+    keys: ['tab'],
+    motion: true,
+    run: completePrompt,
+  },
+  {
+    id: 'prompt.previous',
+    title: 'Previous field',
+    scope: 'prompt',
+    keys: ['shift+tab'],
+    motion: true,
+    run: (app) => focusField(app, -1),
+  },
+  {
+    id: 'prompt.down',
+    title: 'Next suggestion or option',
+    scope: 'prompt',
+    keys: ['down', 'ctrl+n'],
+    motion: true,
+    run: (app) => movePrompt(app, 1),
+  },
+  {
+    id: 'prompt.up',
+    title: 'Previous suggestion or option',
+    scope: 'prompt',
+    keys: ['up', 'ctrl+p'],
+    motion: true,
+    run: (app) => movePrompt(app, -1),
+  },
+  {
+    id: 'prompt.right',
+    title: 'Right; at the end takes the suggestion',
+    scope: 'prompt',
+    keys: ['right'],
+    motion: true,
+    run: (app) => turnPrompt(app, 'right'),
+  },
+  {
+    id: 'prompt.left',
+    title: 'Left',
+    scope: 'prompt',
+    keys: ['left'],
+    motion: true,
+    run: (app) => turnPrompt(app, 'left'),
+  },
   close('prompt'),
   {
     id: 'choice.submit',

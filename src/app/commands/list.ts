@@ -1,5 +1,4 @@
 import type { App } from '../app.ts';
-import { cancelJob } from '../cancelling.ts';
 import type { Command } from '../commands.ts';
 import { editFilter } from '../filtering.ts';
 import { move } from '../movement.ts';
@@ -36,16 +35,6 @@ export const LIST_COMMANDS: readonly Command[] = [
     blocked: noFilter,
     run: (app) => move(app, 'up'),
   },
-  {
-    id: 'jobs.cancel',
-    title: 'Cancel the job',
-    scope: 'jobs',
-    keys: ['c'],
-    hint: 10,
-    label: 'cancel',
-    blocked: noRunningJob,
-    run: cancelJob,
-  },
 ];
 
 export function nothingListed(app: App): string | undefined {
@@ -54,8 +43,4 @@ export function nothingListed(app: App): string | undefined {
 
 function noFilter(app: App): string | undefined {
   return app.store.get().filter === '' ? '/ filters first' : undefined;
-}
-
-function noRunningJob(app: App): string | undefined {
-  return app.store.get().jobs.some((job) => job.status === 'running') ? undefined : 'nothing is running';
 }

@@ -1,6 +1,8 @@
 /** Writes cells at places, with as few bytes for moving and styling as the terminal needs. */
+import { characterOf, isFurther, styleIn } from './cell.ts';
 import { plainOf } from './plain.ts';
 import { isFragile, type Row } from './row.ts';
+import { cellAt } from './row-diff.ts';
 import { pen, type Style } from './style.ts';
 
 export class Brush {
@@ -43,13 +45,16 @@ export class Brush {
     const end = isErased ? written : to;
     if (end > from || isErased) this.move(y, from);
     for (let column = from; column < end; column++) {
-      const value = row.values[column] ?? ' ';
-      if (value === '') continue;
-      this.text += pen(this.style, row.styles[column] ?? 0) + value;
-      this.style = row.styles[column] ?? 0;
-      if (isFragile(value)) {
+      const cell = cellAt(row, column);
+      if (isFurther(cell)) continue;
+      const style = styleIn(cell);
+      const value = characterOf(cell);
+      if (style !== this.style) this.text += pen(this.style, style);
+      this.text += value;
+      this.style = style;
+      if (column >= row.fragile && isFragile(value)) {
         let next = column + 1;
-        while (row.values[next] === '') next++;
+        while (isFurther(cellAt(row, next))) next++;
         this.column = -1;
         if (next < this.columns) this.move(y, next);
       }

@@ -1,8 +1,7 @@
 /** Text with SGR sequences as characters, the same characters that Ink's own tokenizer sees. */
 import { styledCharsFromTokens, tokenize } from '@alcalzone/ansi-tokenize';
 import { Generations } from './generations.ts';
-import { plainOf } from './plain.ts';
-import { SGR, WIDE } from './simple-text.ts';
+import { cellsOf, ESCAPE, sgrEnd } from './simple-text.ts';
 import stringWidth from './string-width.ts';
 import { apply, type Style, styleOf, transition } from './style.ts';
 
@@ -16,7 +15,7 @@ export interface Line {
 
 const IGNORABLE = /^\p{Default_Ignorable_Code_Point}+$/u;
 
-const lines = new Generations<Line>(1024);
+const lines = new Generations<Line>(256);
 const widths = new Map<string, number>();
 
 export function parseLine(text: string): Line {
@@ -25,25 +24,24 @@ export function parseLine(text: string): Line {
 
 /** Text in which every UTF-16 unit is a grapheme, with SGR sequences; it needs no segmenter. */
 function parseSimple(text: string): Line | undefined {
-  const plain = plainOf(text);
-  if (plain === undefined) return undefined;
-  const { text: characters } = plain;
-  const values = characters.split('');
-  const widths: number[] = new Array(values.length).fill(1);
-  if (plain.width > characters.length) for (const { index } of characters.matchAll(WIDE)) widths[index] = 2;
-  const styles: Style[] = new Array(values.length).fill(0);
-  if (characters.length < text.length) {
-    let style: Style = 0;
-    let at = 0;
-    let end = 0;
-    for (const match of text.matchAll(SGR)) {
-      const next = at + match.index - end;
-      styles.fill(style, at, next);
-      at = next;
-      end = match.index + match[0].length;
-      style = apply(style, match[0]);
+  const values: string[] = [];
+  const styles: Style[] = [];
+  const widths: number[] = [];
+  let style: Style = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === ESCAPE) {
+      const end = sgrEnd(text, at);
+      if (end < 0) return undefined;
+      style = apply(style, text.slice(at, end));
+      at = end - 1;
+      continue;
     }
-    styles.fill(style, at);
+    const width = cellsOf(unit);
+    if (width === 0) return undefined;
+    values.push(text[at]!);
+    styles.push(style);
+    widths.push(width);
   }
   return { values, styles, widths };
 }

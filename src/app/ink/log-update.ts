@@ -5,14 +5,16 @@
  * anything else that Ink reports as lost make it paint the whole screen again.
  */
 import { Brush } from './brush.ts';
-import { type Row, rowOf } from './row.ts';
-import { BLANK, spans } from './row-diff.ts';
+import { BLANK, type Row, rowOf } from './row.ts';
+import { spans } from './row-diff.ts';
 import { bestScroll, movement, type Scroll } from './scroll.ts';
 
 interface Screen {
   readonly columns: number;
   readonly height: number;
   readonly lines: readonly string[];
+  /** The lines as cells, as far as they have been looked at. */
+  readonly rows: (Row | undefined)[];
 }
 
 interface Position {
@@ -81,7 +83,7 @@ function create(stream: Stream, { showCursor = false }: { readonly showCursor?: 
   let isHidden = false;
 
   if (adopted !== undefined) {
-    shown = { ...size(stream), lines: adopted };
+    shown = { ...size(stream), lines: adopted, rows: [] };
     isHidden = true;
   }
 
@@ -96,19 +98,19 @@ function create(stream: Stream, { showCursor = false }: { readonly showCursor?: 
     const isLost = shown === undefined || shown.columns !== columns || shown.height !== height;
     if (!isLost && !isChanged(text, position)) return false;
 
-    const lines = linesOf(text);
+    const next: Screen = { columns, height, lines: linesOf(text), rows: [] };
     const brush = new Brush(columns);
     if (shownCursor !== undefined || (!isHidden && !showCursor)) brush.write(HIDE);
     isHidden = true;
-    if (isLost) paintAll(brush, lines, height);
-    else paintChanges(brush, shown!.lines, lines, columns, height);
+    if (isLost) paintAll(brush, next);
+    else paintChanges(brush, shown!, next);
     if (position !== undefined) {
       brush.move(position.y, position.x);
       brush.write(SHOW);
     }
     const bytes = brush.take();
     if (bytes !== '') stream.write(bytes.length > SYNCHRONIZED ? BEGIN + bytes + END : bytes);
-    shown = { columns, height, lines };
+    shown = next;
     frame = text;
     shownCursor = position;
     return bytes !== '';
@@ -125,7 +127,7 @@ function create(stream: Stream, { showCursor = false }: { readonly showCursor?: 
     // Another size brings a frame of its own.
     if (shown === undefined || shown.columns !== columns || shown.height !== height) return;
     const brush = new Brush(columns);
-    paintAll(brush, shown.lines, height);
+    paintAll(brush, shown);
     stream.write(BEGIN + brush.take() + END);
   };
 
@@ -146,7 +148,7 @@ function create(stream: Stream, { showCursor = false }: { readonly showCursor?: 
       const { columns, height } = size(stream);
       const lines = linesOf(text);
       // What was taller has scrolled, and only its end can be seen.
-      shown = lines.length <= height ? { columns, height, lines } : undefined;
+      shown = lines.length <= height ? { columns, height, lines, rows: [] } : undefined;
       frame = text;
       if (position !== undefined) stream.write(`\u001b[${position.y + 1};${position.x + 1}H${SHOW}`);
       else if (shownCursor !== undefined) stream.write(HIDE);
@@ -173,36 +175,35 @@ function linesOf(text: string): string[] {
   return lines;
 }
 
-const row = (lines: readonly string[], y: number): Row => {
-  const text = lines[y];
-  return text === undefined || text === '' ? BLANK : rowOf(text);
-};
-
-function paintAll(brush: Brush, lines: readonly string[], height: number): void {
-  brush.reset();
-  for (let y = 0; y < height; y++) paintWhole(brush, y, lines);
+function rowAt({ lines, rows }: Screen, y: number): Row {
+  const known = rows[y] ?? rowOf(lines[y] ?? '');
+  rows[y] = known;
+  return known;
 }
 
-function paintChanges(
-  brush: Brush,
-  before: readonly string[],
-  after: readonly string[],
-  columns: number,
-  height: number,
-): void {
+function paintAll(brush: Brush, screen: Screen): void {
+  brush.reset();
+  for (let y = 0; y < screen.height; y++) paintWhole(brush, y, screen);
+}
+
+function paintChanges(brush: Brush, before: Screen, after: Screen): void {
+  const { columns, height } = after;
   const changed: number[] = [];
-  for (let y = 0; y < height; y++) if ((before[y] ?? '') !== (after[y] ?? '')) changed.push(y);
-  let old = (y: number) => row(before, y);
+  for (let y = 0; y < height; y++) {
+    if ((before.lines[y] ?? '') !== (after.lines[y] ?? '')) changed.push(y);
+    else after.rows[y] = before.rows[y];
+  }
+  let old = (y: number) => rowAt(before, y);
+  const next = (y: number) => rowAt(after, y);
   if (changed.length >= SCROLLED_ROWS) {
     const first = changed[0]!;
     const last = changed.at(-1)!;
-    const lines = movement(before, after, first, last, columns);
+    const lines = movement(old, next, first, last, columns);
     if (lines === undefined && changed.length * 2 > height) {
       // Another screen: comparing it cell by cell would take longer than it saves.
       for (const y of changed) paintWhole(brush, y, after);
       return;
     }
-    const next = (y: number) => row(after, y);
     const scroll = lines === undefined ? undefined : bestScroll(old, next, first, last, lines, columns);
     if (scroll !== undefined) {
       brush.scroll(scroll.top, scroll.bottom, scroll.lines);
@@ -211,7 +212,7 @@ function paintChanges(
       return;
     }
   }
-  for (const y of changed) paintRow(brush, y, old(y), row(after, y), columns);
+  for (const y of changed) paintRow(brush, y, old(y), next(y), columns);
 }
 
 /** The rows on the screen after a scroll. */
@@ -222,9 +223,8 @@ function moved(before: (y: number) => Row, { top, bottom, lines }: Scroll): (y: 
   };
 }
 
-function paintWhole(brush: Brush, y: number, lines: readonly string[]): void {
-  const text = lines[y] ?? '';
-  if (!brush.line(y, text)) brush.cells(y, row(lines, y), 0, Number.POSITIVE_INFINITY);
+function paintWhole(brush: Brush, y: number, screen: Screen): void {
+  if (!brush.line(y, screen.lines[y] ?? '')) brush.cells(y, rowAt(screen, y), 0, Number.POSITIVE_INFINITY);
 }
 
 function paintRow(brush: Brush, y: number, before: Row, after: Row, columns: number): void {

@@ -6,9 +6,9 @@
  */
 import { Generations } from './generations.ts';
 import { lineText, parseLine, widthOf } from './line.ts';
-import { plainOf } from './plain.ts';
-import { rememberRow } from './row.ts';
+import { type Plain, plainOf, standsAlone } from './plain.ts';
 import stringWidth from './string-width.ts';
+import { type TextRow, textRows } from './text-rows.ts';
 
 export type Transformer = (line: string, index: number) => string;
 
@@ -34,6 +34,7 @@ type Operation =
 interface Piece {
   readonly x: number;
   readonly line: string;
+  readonly plain: Plain | undefined;
   /** The line is as it was given, not yet brought into Ink's own form. */
   readonly isRaw: boolean;
   /** The columns of the screen that may be seen, `to` excluded; undefined where nothing is clipped. */
@@ -41,8 +42,8 @@ interface Piece {
   readonly to: number | undefined;
 }
 
-const rows = new Generations<string>(512);
-const splits = new Generations<readonly string[]>(1024);
+const rows = new Generations<string>(256);
+const splits = new Generations<readonly string[]>(256);
 
 export default class Output {
   readonly width: number;
@@ -93,9 +94,10 @@ export default class Output {
     put: (row: number, piece: Piece) => void,
   ): void {
     const { x, y, text } = operation;
-    const transformers = isUnchanged(text, operation.transformers) ? [] : operation.transformers;
-    const isRaw = transformers.length === 0 && !text.includes('\n');
-    const lines = isRaw ? [text] : split(text);
+    const given = textRows(text);
+    const isRaw = isUnchanged(given, operation.transformers);
+    const transformers = isRaw ? [] : operation.transformers;
+    const lines: readonly TextRow[] = isRaw ? given : split(text).map(rowOfText);
     let first = 0;
     let end = lines.length;
     let from: number | undefined;
@@ -114,7 +116,8 @@ export default class Output {
       }
     }
     for (let index = Math.max(first, -y); index < end && y + index < this.height; index++) {
-      const piece = { x, line: lines[index]!, isRaw, from, to };
+      const { text: line, plain } = lines[index]!;
+      const piece = { x, line, plain, isRaw, from, to };
       if (transformers.length === 0) put(y + index, piece);
       else {
         // What a transformer does is known only from what it returns, so that is what the row is kept by.
@@ -123,6 +126,7 @@ export default class Output {
         put(y + index, {
           x: Math.max(x, from ?? x),
           line: shown,
+          plain: plainOf(shown),
           isRaw: false,
           from: undefined,
           to: undefined,
@@ -132,12 +136,19 @@ export default class Output {
   }
 }
 
-/** Every Text of Ink brings a transformer, and one without colours changes nothing. */
-function isUnchanged(text: string, transformers: readonly Transformer[]): boolean {
-  if (transformers.length === 0) return true;
-  if (plainOf(text)?.isClosed !== true) return false;
-  return transformers.every((transformer) => transformer(text, 0) === text);
+/**
+ * Whether each row of a text can be taken as it is: no style goes on in the next one, and no transformer
+ * changes it. Every Text of Ink brings a transformer, and one without colours changes nothing.
+ */
+function isUnchanged(lines: readonly TextRow[], transformers: readonly Transformer[]): boolean {
+  if (lines.length === 1 && transformers.length === 0) return true;
+  return lines.every(
+    (line, index) =>
+      standsAlone(line) && transformers.every((transformer) => transformer(line.text, index) === line.text),
+  );
 }
+
+const rowOfText = (text: string): TextRow => ({ text, plain: plainOf(text) });
 
 /** The rows of a text, each with the styles that hold in it. */
 function split(text: string): readonly string[] {
@@ -212,17 +223,14 @@ function compose(width: number, pieces: readonly Piece[]): string {
     // And one that ends in a first half leaves a blank in the second.
     if (values[x] === '') values[x] = ' ';
   }
-  const text = lineText(values, styles).trimEnd();
-  if (values.length === width) rememberRow(text, values, styles);
-  return text;
+  return lineText(values, styles).trimEnd();
 }
 
 /** The row of one plain text that is wholly visible: the text itself. */
 function alone(
-  { x, line, from = 0, to = Number.POSITIVE_INFINITY }: Piece,
+  { x, line, plain, from = 0, to = Number.POSITIVE_INFINITY }: Piece,
   width: number,
 ): string | undefined {
-  const plain = plainOf(line);
   if (plain === undefined || !plain.isClosed) return undefined;
   if (x < 0 || x < from || x + plain.width > Math.min(to, width)) return undefined;
   return (x === 0 ? line : ' '.repeat(x) + line).trimEnd();

@@ -1,37 +1,51 @@
 /** Text that needs no care: characters that are one grapheme each, and SGR sequences. */
-import { Generations } from './generations.ts';
-import { SGR, SIMPLE, WIDE } from './simple-text.ts';
+import { cellsOf, ESCAPE, SGR, sgrEnd } from './simple-text.ts';
 
 export interface Plain {
-  /** The text without its SGR sequences. */
-  readonly text: string;
   /** How many cells it takes. */
   readonly width: number;
   /** Whether it ends in the style it began with: none. */
   readonly isClosed: boolean;
 }
 
-const LAST_SEQUENCE = /\u001b\[([\d;]*)m[^\u001b]*$/;
-
-const CAREFUL = Symbol('careful');
-
-// Sanitising, measuring, composing and painting a row all ask for the same text.
-const known = new Generations<Plain | typeof CAREFUL>(512);
-
 /** Undefined for text with anything else in it: combining marks, emoji, other sequences, newlines. */
 export function plainOf(text: string): Plain | undefined {
-  const found = known.get(text) ?? known.set(text, read(text) ?? CAREFUL);
-  return found === CAREFUL ? undefined : found;
+  let width = 0;
+  let isClosed = true;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === ESCAPE) {
+      const end = sgrEnd(text, at);
+      if (end < 0) return undefined;
+      isClosed = isReset(text, at, end);
+      at = end - 1;
+      continue;
+    }
+    const cells = cellsOf(unit);
+    if (cells === 0) return undefined;
+    width += cells;
+  }
+  return { width, isClosed };
 }
 
-function read(text: string): Plain | undefined {
-  const hasStyles = text.includes('\u001b');
-  const plain = hasStyles ? text.replace(SGR, '') : text;
-  if (!SIMPLE.test(plain)) return undefined;
-  const last = hasStyles ? LAST_SEQUENCE.exec(text)?.[1] : '';
-  return {
-    text: plain,
-    width: plain.length + (plain.match(WIDE)?.length ?? 0),
-    isClosed: last === '' || last === '0',
-  };
+/** `ESC [m` or `ESC [0m`. */
+function isReset(text: string, start: number, end: number): boolean {
+  return end - start === 3 || (end - start === 4 && text.charCodeAt(start + 2) === 0x30);
+}
+
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+const LAST_SGR = /\u001b\[([\d;]*)m[^\u001b]*$/;
+
+/** Whether a row of a text means the same without the rows around it: no sequences but SGR, the last of them a reset. */
+export function standsAlone({
+  text,
+  plain,
+}: {
+  readonly text: string;
+  readonly plain: Plain | undefined;
+}): boolean {
+  if (plain !== undefined) return plain.isClosed;
+  if (CONTROL.test(text.replace(SGR, ''))) return false;
+  const last = LAST_SGR.exec(text)?.[1] ?? '';
+  return last === '' || last === '0';
 }

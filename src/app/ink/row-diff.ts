@@ -1,9 +1,6 @@
 /** Which cells differ between two rows, and what to write to turn one into the other. */
+import { BLANK_CELL, type Cell, characterOf, isFurther, isSameCharacter, styleIn } from './cell.ts';
 import type { Row } from './row.ts';
-import type { Style } from './style.ts';
-
-/** A row with nothing on it. */
-export const BLANK: Row = { values: [], styles: [], end: 0, fragile: Number.POSITIVE_INFINITY };
 
 /** Columns from `from` up to `to`, to be written anew. */
 export interface Span {
@@ -11,13 +8,20 @@ export interface Span {
   readonly to: number;
 }
 
-const valueAt = (row: Row, column: number): string => row.values[column] ?? ' ';
-const styleAt = (row: Row, column: number): Style => row.styles[column] ?? 0;
+export function cellAt({ cells }: Row, column: number): Cell {
+  return column < cells.length ? cells[column]! : BLANK_CELL;
+}
 
 function differs(before: Row, after: Row, column: number): boolean {
-  return (
-    valueAt(before, column) !== valueAt(after, column) || styleAt(before, column) !== styleAt(after, column)
-  );
+  return cellAt(before, column) !== cellAt(after, column);
+}
+
+/** Whether two rows have the same characters up to a column, whatever their styles. */
+export function isSameText(before: Row, after: Row, columns: number): boolean {
+  for (let column = 0; column < columns; column++) {
+    if (!isSameCharacter(cellAt(before, column), cellAt(after, column))) return false;
+  }
+  return true;
 }
 
 /** About how many bytes turn one row into the other: a move is about six, a cell one. */
@@ -49,12 +53,12 @@ export function spans(before: Row, after: Row, columns: number): Span[] {
       continue;
     }
     let from = column;
-    while (from > 0 && valueAt(after, from) === '') from--;
+    while (from > 0 && isFurther(cellAt(after, from))) from--;
     // Beside characters of uncertain width nobody knows which column is where.
     if (isWhole) return [{ from: 0, to: end }];
     let to = column + 1;
     while (to < end && differs(before, after, to)) to++;
-    while (to < columns && valueAt(after, to) === '') to++;
+    while (to < columns && isFurther(cellAt(after, to))) to++;
     const last = found.at(-1);
     if (last !== undefined && isCheap(after, last.to, from)) {
       found[found.length - 1] = { from: last.from, to };
@@ -69,8 +73,9 @@ function isCheap(row: Row, from: number, to: number): boolean {
   if (to - from > 4) return false;
   let bytes = 0;
   for (let column = from; column < to; column++) {
-    if (styleAt(row, column) !== styleAt(row, from - 1)) return false;
-    bytes += valueAt(row, column) > '\u007f' ? 3 : 1;
+    const cell = cellAt(row, column);
+    if (styleIn(cell) !== styleIn(cellAt(row, from - 1))) return false;
+    bytes += characterOf(cell) > '\u007f' ? 3 : 1;
   }
   return bytes <= 4;
 }

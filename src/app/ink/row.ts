@@ -1,45 +1,63 @@
 /** A row of the screen as cells, one entry a column. */
-import { Generations } from './generations.ts';
+import { BLANK_CELL, type Cell, cellOf, unitCell } from './cell.ts';
 import { parseLine, widthOf } from './line.ts';
-import { NARROW } from './simple-text.ts';
-import type { Style } from './style.ts';
+import { cellsOf, ESCAPE, NARROW, sgrEnd } from './simple-text.ts';
+import { apply, type Style } from './style.ts';
 
 export interface Row {
-  /** The character, or `''` in the further columns of a wide one. */
-  readonly values: readonly string[];
-  readonly styles: readonly Style[];
+  readonly cells: readonly Cell[];
   /** The column after the last one that is not plainly blank. */
   readonly end: number;
   /** The first column whose width terminals may disagree about; infinite where there is none. */
   readonly fragile: number;
 }
 
-const rows = new Generations<Row>(512);
+/** A row with nothing on it. */
+export const BLANK: Row = { cells: [], end: 0, fragile: Number.POSITIVE_INFINITY };
 
 /** The row that a line of a frame describes. */
 export function rowOf(text: string): Row {
-  const known = rows.get(text);
-  if (known !== undefined) return known;
+  if (text === '') return BLANK;
+  const simple = simpleCells(text);
+  if (simple !== undefined) return { cells: simple, end: endOf(simple), fragile: Number.POSITIVE_INFINITY };
   const line = parseLine(text);
-  const values: string[] = [];
-  const styles: Style[] = [];
+  const cells: Cell[] = [];
+  let fragile = Number.POSITIVE_INFINITY;
   for (let index = 0; index < line.values.length; index++) {
-    values.push(line.values[index]!);
-    styles.push(line.styles[index]!);
-    for (let further = 1; further < line.widths[index]!; further++) {
-      values.push('');
-      styles.push(line.styles[index]!);
-    }
+    const style = line.styles[index]!;
+    const value = line.values[index]!;
+    if (fragile > cells.length && isFragile(value)) fragile = cells.length;
+    cells.push(cellOf(style, value));
+    for (let further = 1; further < line.widths[index]!; further++) cells.push(cellOf(style, ''));
   }
-  return rememberRow(text, values, styles);
+  return { cells, end: endOf(cells), fragile };
 }
 
-/** Saves the painter from taking apart what `Output` has just put together. */
-export function rememberRow(text: string, values: readonly string[], styles: readonly Style[]): Row {
-  let end = values.length;
-  while (end > 0 && values[end - 1] === ' ' && styles[end - 1] === 0) end--;
-  const found = values.findIndex(isFragile);
-  return rows.set(text, { values, styles, end, fragile: found < 0 ? Number.POSITIVE_INFINITY : found });
+/** The cells of text that needs no segmenter, which is nearly all; undefined for any other. */
+function simpleCells(text: string): Cell[] | undefined {
+  const cells: Cell[] = [];
+  let style: Style = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === ESCAPE) {
+      const end = sgrEnd(text, at);
+      if (end < 0) return undefined;
+      style = apply(style, text.slice(at, end));
+      at = end - 1;
+      continue;
+    }
+    const width = cellsOf(unit);
+    if (width === 0) return undefined;
+    cells.push(unitCell(style, unit));
+    if (width === 2) cells.push(cellOf(style, ''));
+  }
+  return cells;
+}
+
+function endOf(cells: readonly Cell[]): number {
+  let end = cells.length;
+  while (end > 0 && cells[end - 1] === BLANK_CELL) end--;
+  return end;
 }
 
 /** Emoji and clusters of several code points: terminals disagree about their width. */

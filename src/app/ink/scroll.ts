@@ -1,7 +1,6 @@
 /** Which rows the terminal had better move than repaint. */
-import type { Row } from './row.ts';
-import { BLANK, cost } from './row-diff.ts';
-import { SGR } from './simple-text.ts';
+import { BLANK, type Row } from './row.ts';
+import { cost, isSameText } from './row-diff.ts';
 
 export interface Scroll {
   /** The first and the last row of the region, both in it. */
@@ -22,18 +21,24 @@ const FAR = 3;
  * undefined when they did not. What stands in the left half of the screen decides.
  */
 export function movement(
-  before: readonly string[],
-  after: readonly string[],
+  before: (y: number) => Row,
+  after: (y: number) => Row,
   first: number,
   last: number,
   columns: number,
 ): number | undefined {
   const half = Math.floor(columns / 2);
-  const start = (line: string | undefined) => (line ?? '').replace(SGR, '').slice(0, half);
   const indexes = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  const old = indexes.map((y) => start(before[y]));
-  const next = indexes.map((y) => start(after[y]));
-  const matches = (lines: number) => next.filter((text, index) => text === old[index + lines]).length;
+  const old = indexes.map(before);
+  const next = indexes.map(after);
+  const matches = (lines: number) => {
+    let count = 0;
+    for (let index = 0; index < next.length; index++) {
+      const source = old[index + lines];
+      if (source !== undefined && isSameText(source, next[index]!, half)) count++;
+    }
+    return count;
+  };
   let most = Math.max(matches(0), next.length / 3);
   let best: number | undefined;
   for (let distance = 1; distance <= FAR; distance++) {
@@ -42,6 +47,7 @@ export function movement(
       if (count <= most) continue;
       most = count;
       best = lines;
+      if (count * 2 > next.length) return best;
     }
   }
   return best;

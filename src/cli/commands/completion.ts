@@ -26,6 +26,21 @@ function spellings(flags: readonly Flag[]): string[] {
   return flags.flatMap((flag) => [`--${flag.name}`, ...(flag.short === undefined ? [] : [`-${flag.short}`])]);
 }
 
+/** The words of operands such as `bash|zsh|fish`; none where operands are free. */
+function choices(command: CommandSpec): string[] {
+  return /^[a-z]+(\|[a-z]+)+$/.test(command.operands) ? command.operands.split('|') : [];
+}
+
+/** Flags that are followed by a file's name. */
+function fileFlags(): string[] {
+  const all = [...GLOBAL_FLAGS, ...COMMANDS.flatMap((command) => command.flags)];
+  return [...new Set(spellings(all.filter((flag) => isPath(flag.value))))];
+}
+
+function isPath(placeholder: string | undefined): boolean {
+  return /\b(?:FILE|DIR)\b/.test(placeholder ?? '');
+}
+
 function takesImages(command: CommandSpec): boolean {
   return /IMAGE|PATTERN|SOURCE/.test(command.operands);
 }
@@ -35,6 +50,11 @@ function bash(): string {
     (command) => `    ${command.name}) flags="${spellings(command.flags).join(' ')}";;`,
   );
   const imageCommands = COMMANDS.filter(takesImages).map((command) => command.name);
+  const fileCommands = COMMANDS.filter((command) => isPath(command.operands)).map((command) => command.name);
+  const choiceCases = COMMANDS.filter((command) => choices(command).length > 0).map(
+    (command) =>
+      `      ${command.name}) COMPREPLY=($(compgen -W "${choices(command).join(' ')}" -- "$word"));;`,
+  );
   return `# bash completion for nacre
 _nacre() {
   local word="\${COMP_WORDS[COMP_CWORD]}" command="" flags="" part
@@ -46,13 +66,17 @@ _nacre() {
   case "$command" in
 ${cases.join('\n')}
   esac
+  case "\${COMP_WORDS[COMP_CWORD-1]}" in
+    ${fileFlags().join('|')}) COMPREPLY=($(compgen -f -- "$word")); return;;
+  esac
   if [[ "$word" == -* ]]; then
     COMPREPLY=($(compgen -W "$flags ${spellings(GLOBAL_FLAGS).join(' ')}" -- "$word"))
   elif [[ -z "$command" ]]; then
     COMPREPLY=($(compgen -W "${NAMES.join(' ')}" -- "$word"))
   else
     case "$command" in
-      completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word"));;
+${choiceCases.join('\n')}
+      ${fileCommands.join('|')}) COMPREPLY=($(compgen -f -- "$word"));;
       ${imageCommands.join('|')})
         declare -F _get_comp_words_by_ref >/dev/null && _get_comp_words_by_ref -n : -c word
         COMPREPLY=($(compgen -W "$(${IMAGES})" -- "$word"))
@@ -78,7 +102,7 @@ function fish(): string {
       condition,
       `-l ${flag.name}`,
       flag.short === undefined ? '' : `-s ${flag.short}`,
-      flag.value === undefined ? '' : '-r',
+      flag.value === undefined ? '' : isPath(flag.value) ? '-r -F' : '-r',
       `-d ${quoted(flag.help)}`,
     ]
       .filter((part) => part !== '')
@@ -92,10 +116,13 @@ function fish(): string {
       return [
         `complete -c nacre -n __fish_use_subcommand -a ${command.name} -d ${quoted(command.summary)}`,
         ...command.flags.map((flag) => flagLine(inside, flag)),
+        ...(choices(command).length > 0
+          ? [`complete -c nacre ${inside} -a '${choices(command).join(' ')}'`]
+          : []),
+        ...(isPath(command.operands) ? [`complete -c nacre ${inside} -F`] : []),
         ...(takesImages(command) ? [`complete -c nacre ${inside} -a ${quoted(`(${IMAGES})`)}`] : []),
       ];
     }),
-    "complete -c nacre -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'",
     '',
   ].join('\n');
 }

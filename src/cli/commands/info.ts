@@ -16,7 +16,7 @@ export async function run(context: Context): Promise<number> {
     ['Kind', info.kind],
     ['Address', info.address],
     ['Chosen by', info.chosenBy],
-    ['API', info.apiVersion],
+    ...(info.apiVersion === '' ? [] : [['API', info.apiVersion] as [string, string]]),
     ['Platform', info.platform],
     ['Storage', info.storage],
     ['Rootless', info.rootless ? 'yes' : 'no'],

@@ -1,16 +1,23 @@
 /** The Docker Engine API backend: Docker's classic and containerd stores, and Podman's compatible API. */
+import type { Readable, Writable } from 'node:stream';
 import type { ContainerLister } from '../container.ts';
 import type { BuildCachePruner } from '../disk-usage.ts';
 import type { CallOptions, Engine, EngineInfo, ListOptions, PruneOptions, RemoveOptions } from '../engine.ts';
+import type { ImportOptions, PullOptions, PushOptions, SaveOptions } from '../transfer.ts';
 import { listContainers } from './containers.ts';
 import { diskUsage } from './disk-usage.ts';
 import type { Endpoint } from './endpoint.ts';
 import { engineEvents } from './events.ts';
 import { imageHistory } from './history.ts';
 import { firstImages, inspectImage, listImages } from './images.ts';
+import { importArchive } from './import.ts';
 import { imageLayers } from './layers.ts';
+import { loadArchive } from './load.ts';
 import { buildCachePruner, pruneImages } from './prune.ts';
+import { pullImage } from './pull.ts';
+import { pushImage } from './push.ts';
 import { removeImage, tagImage } from './removal.ts';
+import { saveImages } from './save.ts';
 import { type OpenOptions, openSession, type Session, sendPing } from './session.ts';
 
 /** Errors: `unreachable`, `permission`, `corrupt`, `bad-input`, `cancelled`. */
@@ -74,6 +81,30 @@ class DockerEngine implements Engine {
   prune(options?: PruneOptions) {
     this.#firstList = undefined;
     return pruneImages(this.#session, options);
+  }
+
+  pull(reference: string, options?: PullOptions) {
+    this.#firstList = undefined;
+    return pullImage(this.#session, reference, options);
+  }
+
+  push(reference: string, options?: PushOptions) {
+    this.#firstList = undefined;
+    return pushImage(this.#session, reference, options);
+  }
+
+  save(images: readonly string[], sink: Writable, options?: SaveOptions) {
+    return saveImages(this.#session, images, sink, options);
+  }
+
+  load(source: Readable, options?: CallOptions) {
+    this.#firstList = undefined;
+    return loadArchive(this.#session, source, options);
+  }
+
+  import(source: Readable, options?: ImportOptions) {
+    this.#firstList = undefined;
+    return importArchive(this.#session, source, options);
   }
 
   diskUsage(options?: CallOptions) {

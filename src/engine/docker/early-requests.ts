@@ -4,6 +4,7 @@
  * also explains it.
  */
 import { createConnection, type NetConnectOpts } from 'node:net';
+import { AnswerReader } from './answer-reader.ts';
 import { type Endpoint, readAddress } from './endpoint.ts';
 import type { Answer } from './http.ts';
 
@@ -47,13 +48,13 @@ function ask(
   const sent = Promise.withResolvers<void>();
   const answer = new Promise<Answer>((resolve, reject) => {
     const socket = createConnection(place);
-    const chunks: Buffer[] = [];
+    const reader = new AnswerReader();
     const stop = () => socket.destroy(new Error('cancelled'));
     signal?.addEventListener('abort', stop, { once: true });
     socket.setTimeout(silence, () => socket.destroy(new Error('no answer')));
-    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('data', (chunk) => reader.push(chunk));
     socket.on('end', () => {
-      const read = readAnswer(Buffer.concat(chunks));
+      const read = reader.finish();
       if (read === undefined) reject(new Error('no whole answer'));
       else resolve(read);
     });
@@ -71,37 +72,4 @@ function ask(
   // Who does not ask for the answer does not mind its failure.
   answer.catch(() => {});
   return { answer, sent: sent.promise };
-}
-
-/** A whole answer with status 200; undefined for anything else. Source: RFC 9112, sections 4 to 7. */
-export function readAnswer(bytes: Buffer): Answer | undefined {
-  const end = bytes.indexOf('\r\n\r\n');
-  if (end < 0) return undefined;
-  const [status = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
-  if (!/^HTTP\/1\.[01] 200\b/.test(status)) return undefined;
-  const headers: Record<string, string> = {};
-  for (const line of lines) {
-    const colon = line.indexOf(':');
-    if (colon > 0) headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
-  }
-  const rest = bytes.subarray(end + 4);
-  const length = headers['content-length'];
-  const body = /\bchunked$/i.test(headers['transfer-encoding'] ?? '') ? dechunk(rest) : rest;
-  if (body === undefined || (length !== undefined && body.length !== Number(length))) return undefined;
-  return { headers, text: body.toString('utf8') };
-}
-
-function dechunk(bytes: Buffer): Buffer | undefined {
-  const parts: Buffer[] = [];
-  let at = 0;
-  for (;;) {
-    const line = bytes.indexOf('\r\n', at);
-    if (line < 0) return undefined;
-    const size = Number.parseInt(bytes.toString('latin1', at, line), 16);
-    if (size === 0) return Buffer.concat(parts);
-    const start = line + 2;
-    if (!(size > 0) || start + size > bytes.length) return undefined;
-    parts.push(bytes.subarray(start, start + size));
-    at = start + size + 2;
-  }
 }

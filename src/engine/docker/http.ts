@@ -18,7 +18,13 @@ export interface Call extends Purpose {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   /** `/images/json`; the version comes in front unless `unversioned`. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** A list is sent as its key again and again. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it comes, no faster than the engine takes it. */
+  readonly body?: AsyncIterable<Uint8Array>;
+  /** What a refusal means where the usual reading of it does not fit. */
+  readonly explain?: (status: number, body: string) => EngineError;
   readonly unversioned?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until the answer must begin, and between its parts. Default two minutes. */
@@ -51,10 +57,10 @@ export class Http {
   /** Errors: whatever the engine refuses, `unreachable`, `cancelled`. */
   async send(call: Call): Promise<Answer> {
     const { statusCode, headers, body } = await this.#request(undefined, call, call.timeout ?? CALL_MS);
-    const text = await body.text().catch((thrown: unknown) => {
+    const text = await textOf(body).catch((thrown: unknown) => {
       throw this.#failure(call, thrown);
     });
-    if (statusCode >= 300) throw refusal(statusCode, text, call);
+    if (statusCode >= 300) throw refused(statusCode, text, call);
     return { headers, text };
   }
 
@@ -88,13 +94,18 @@ export class Http {
    * Errors: as `send`, and `corrupt`.
    */
   async *lines(call: Call, onOpen?: () => void): AsyncGenerator<unknown, void, void> {
+    yield* readLines(this.bytes(call, onOpen), call.doing);
+  }
+
+  /** An answer as it comes, however long it takes, no faster than it is taken; `onOpen` tells when it begins. Errors: as `send`. */
+  async *bytes(call: Call, onOpen?: () => void): AsyncGenerator<Uint8Array, void, void> {
     const { Client } = await import('./http-client.ts');
     const client = new Client(this.#origin, this.#options);
     try {
       const { statusCode, body } = await this.#request(client, call, 0);
-      if (statusCode >= 300) throw refusal(statusCode, await body.text(), call);
+      if (statusCode >= 300) throw refused(statusCode, await body.text(), call);
       onOpen?.();
-      yield* readLines(body, call.doing);
+      yield* body;
     } catch (thrown) {
       throw this.#failure(call, thrown);
     } finally {
@@ -124,7 +135,8 @@ export class Http {
       return await request.call(client ?? this.#pool, {
         method: call.method ?? 'GET',
         path: (call.unversioned ? '' : this.version) + call.path + queryString(call.query),
-        headers: { 'user-agent': 'nacre' },
+        headers: { 'user-agent': 'nacre', ...call.headers },
+        ...(call.body !== undefined && { body: call.body }),
         signal: call.signal === undefined ? closing : AbortSignal.any([closing, call.signal]),
         headersTimeout: timeout,
         bodyTimeout: timeout,
@@ -139,6 +151,19 @@ export class Http {
     if (this.#closing.signal.aborted) return cancelled(thrown);
     return callFailure(this.address, thrown, call.signal);
   }
+}
+
+function refused(status: number, body: string, call: Call): EngineError {
+  return call.explain?.(status, body) ?? refusal(status, body, call);
+}
+
+/** Decoded piece by piece: as one buffer, a large list would make the allocator keep as much memory for good. */
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  const texts: string[] = [];
+  for await (const bytes of body) texts.push(decoder.decode(bytes, { stream: true }));
+  texts.push(decoder.decode());
+  return texts.join('');
 }
 
 /** One path segment or several: slashes and what names are made of stay readable. */
@@ -157,9 +182,11 @@ export function filterQuery(
 function queryString(query: Call['query']): string {
   const parts: string[] = [];
   for (const [key, value] of Object.entries(query ?? {})) {
-    // Podman takes no other spelling of booleans than these.
-    const text = typeof value === 'boolean' ? (value ? '1' : '0') : value;
-    if (text !== undefined) parts.push(`${key}=${encodeURIComponent(text)}`);
+    for (const one of Array.isArray(value) ? value : [value]) {
+      // Podman takes no other spelling of booleans than these.
+      const text = typeof one === 'boolean' ? (one ? '1' : '0') : one;
+      if (text !== undefined) parts.push(`${key}=${encodeURIComponent(text)}`);
+    }
   }
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 }

@@ -3,23 +3,12 @@ import type { CallOptions, ListOptions } from '../engine.ts';
 import { matchImages } from '../filters.ts';
 import type { Image, ImageDetail, ImageRole } from '../image.ts';
 import { repositoryOf } from '../reference.ts';
-import { block, deep } from '../text.ts';
 import { cancelled } from './failure.ts';
 import { filterQuery, pathOf } from './http.ts';
 import { imageName, shownName } from './image-name.ts';
+import { readInspect } from './inspect-document.ts';
 import { corrupt } from './ndjson.ts';
-import {
-  imageId,
-  keys,
-  known,
-  labels,
-  names,
-  number,
-  platform,
-  text,
-  texts,
-  timestamp,
-} from './normalise.ts';
+import { imageId, known, labels, names, number } from './normalise.ts';
 import type { Session } from './session.ts';
 import type { ImageInspect, ImageRow } from './wire.ts';
 
@@ -178,43 +167,3 @@ export async function fetchInspect(
   if (imageId(answer.Id) === '') throw corrupt(`inspect ${shownName(image)}`, 'it has no id');
   return answer;
 }
-
-export function readInspect(session: Pick<Session, 'kind'>, answer: Partial<ImageInspect>): ImageDetail {
-  const config = answer.Config ?? {};
-  const health = (config['Healthcheck'] ?? {}) as Record<string, unknown>;
-  return {
-    id: imageId(answer.Id),
-    references: names(answer.RepoTags),
-    digests: names(answer.RepoDigests),
-    parentId: imageId(answer.Parent),
-    created: timestamp(answer.Created),
-    author: text(answer.Author),
-    comment: block(typeof answer.Comment === 'string' ? answer.Comment : ''),
-    platform: platform(answer.Os, answer.Architecture, answer.Variant),
-    size: number(answer.Size),
-    sizeMeaning: SIZE_MEANING[session.kind],
-    config: {
-      cmd: texts(config['Cmd']),
-      entrypoint: texts(config['Entrypoint']),
-      env: texts(config['Env']),
-      exposedPorts: keys(config['ExposedPorts']),
-      volumes: keys(config['Volumes']),
-      workingDir: text(config['WorkingDir']),
-      user: text(config['User']),
-      stopSignal: text(config['StopSignal']),
-      labels: labels(config['Labels']),
-      onBuild: texts(config['OnBuild']),
-      healthcheck: texts(health['Test']),
-    },
-    diffIds: texts(answer.RootFS?.Layers),
-    lastTagged: timestamp(answer.Metadata?.LastTagTime),
-    raw: deep(answer),
-  };
-}
-
-const SIZE_MEANING: Readonly<Record<Session['kind'], string>> = {
-  'docker-classic': 'the unpacked files of all its layers',
-  'docker-containerd': 'the compressed layers alone; the list counts the unpacked files too',
-  podman: 'its layers as tar archives',
-  embedded: 'the compressed layers',
-};

@@ -4,7 +4,8 @@ import type { CallOptions } from '../engine.ts';
 import type { History, ImageLayers, Layer } from '../image.ts';
 import { tidyInstruction } from '../instruction.ts';
 import { imageHistory } from './history.ts';
-import { fetchInspect, readInspect } from './images.ts';
+import { fetchInspect } from './images.ts';
+import { readInspect } from './inspect-document.ts';
 import type { Session } from './session.ts';
 
 /** Source: `GET /images/{name}/json` (`RootFS.Layers`) and `GET /images/{name}/history`. */

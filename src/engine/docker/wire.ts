@@ -112,3 +112,20 @@ export interface EventRow {
   readonly time: number;
   readonly Actor: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> } | null;
 }
+
+/** One line of a transfer. Source: `POST /images/create`, `/images/{name}/push`, `/images/load`. */
+export interface TransferRow {
+  readonly status: string;
+  /** A layer's first 12 hex digits; in a pull's first line the tag. */
+  readonly id: string;
+  readonly progressDetail: {
+    readonly current?: number;
+    readonly total?: number;
+    /** `s`: seconds have passed, nothing is counted. */
+    readonly units?: string;
+  } | null;
+  readonly stream: string;
+  readonly aux: Readonly<Record<string, unknown>> | null;
+  readonly error: string;
+  readonly errorDetail: { readonly message?: string } | null;
+}

@@ -1,4 +1,5 @@
 /** The engines of this machine. */
+import { shortenHome } from '../../app/format.ts';
 import type { Layout } from '../../app/layout.ts';
 import type { EngineOption } from '../../app/state.ts';
 import type { Theme } from '../../app/theme.ts';
@@ -10,6 +11,7 @@ import { pick } from './pick.ts';
 export function enginesWindow(
   options: readonly EngineOption[] | undefined,
   index: number,
+  home: string,
   layout: Layout,
   theme: Theme,
 ): Window {
@@ -27,9 +29,15 @@ export function enginesWindow(
               [
                 [option.problem === '' ? 'good' : 'muted', option.problem === '' ? '● ' : '○ '],
                 option.problem === '' ? fit(option.label, 22) : ['disabled', fit(option.label, 22)],
-                ['muted', shortenMiddle(option.address, Math.max(12, cells - width(option.problem) - 33))],
+                [
+                  'muted',
+                  shortenMiddle(
+                    shortenHome(option.address, home),
+                    Math.max(12, cells - width(option.problem || option.note) - 33),
+                  ),
+                ],
               ],
-              [['warn', option.problem], ' '],
+              [option.problem === '' ? ['muted', option.note] : ['warn', option.problem], ' '],
             ),
           );
   return windowOf(

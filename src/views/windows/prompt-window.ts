@@ -1,38 +1,71 @@
-/** One line of text is asked for. */
+/** One or a few lines of text are asked for, with what they could become. */
 import type { Layout } from '../../app/layout.ts';
-import type { Prompt } from '../../app/overlay.ts';
+import type { Prompt, PromptField } from '../../app/overlay.ts';
+import { answersOf } from '../../app/prompting.ts';
 import type { Theme } from '../../app/theme.ts';
-import { width, wrap } from '../../app/width.ts';
+import { fit, shortenMiddle, width, wrap } from '../../app/width.ts';
 import { innerWidth, type Window, windowOf } from '../box.ts';
-import { compose } from '../line.ts';
+import { compose, type Piece } from '../line.ts';
 import { fieldPieces } from './field.ts';
 
 export function promptWindow(prompt: Prompt, layout: Layout, theme: Theme): Window {
   const cells = innerWidth(layout, 72);
-  const note = prompt.note(prompt.field.text);
-  const rows = [
-    compose(theme, cells, []),
-    compose(theme, cells, [
-      '  ',
-      ['muted', `${prompt.label} `],
-      ...fieldPieces(prompt.field, cells - width(prompt.label) - 6),
-    ]),
+  const note = prompt.note(answersOf(prompt));
+  const label = Math.max(...prompt.fields.map((field) => width(field.label))) + 1;
+  const rows = [compose(theme, cells, [])];
+  for (const [index, field] of prompt.fields.entries()) {
+    const on = index === prompt.focus;
+    const room = cells - label - 4;
+    const sign: Piece = on && prompt.fields.length > 1 ? ['cursor', ' ▌'] : '  ';
+    rows.push(
+      compose(theme, cells, [
+        sign,
+        [on ? 'plain' : 'muted', fit(field.label, label)],
+        ...valuePieces(field, on, room),
+      ]),
+    );
+    if (!on) continue;
+    for (const [at, text] of prompt.suggestions.entries()) {
+      const picked = at === prompt.picked;
+      rows.push(
+        compose(theme, cells, [
+          ' '.repeat(label + 2),
+          [picked ? 'cursor' : 'muted', `${picked ? '▸' : ' '} ${shortenMiddle(text, room - 2)}`],
+        ]),
+      );
+    }
+  }
+  const ok = note.tone === 'ok';
+  rows.push(
     compose(theme, cells, []),
     ...wrap(note.text, cells - 4).map((text) =>
       compose(theme, cells, ['  ', [note.tone === 'wrong' ? 'bad' : 'muted', text]]),
     ),
     compose(theme, cells, []),
-    compose(
-      theme,
-      cells,
-      [],
-      [
-        [note.tone === 'ok' ? 'key' : 'disabled', 'enter'],
-        note.tone === 'ok' ? ' ok    ' : ['disabled', ' ok    '],
-        ['key', 'esc'],
-        ' cancel  ',
-      ],
-    ),
-  ];
+    compose(theme, cells, helpPieces(prompt), [
+      [ok ? 'key' : 'disabled', 'enter'],
+      ok ? ` ${prompt.verb}    ` : ['disabled', ` ${prompt.verb}    `],
+      ['key', 'esc'],
+      ' cancel  ',
+    ]),
+  );
   return windowOf(layout, theme, prompt.title, rows, cells);
+}
+
+function valuePieces(field: PromptField, on: boolean, room: number): Piece[] {
+  const { text, cursor } = field.field;
+  if (field.options !== undefined) {
+    const several = field.options.length > 1;
+    return [on && several ? ['accent', `← ${text} →`] : text];
+  }
+  if (text === '' && field.example !== undefined)
+    return [on ? ['accent', '▏'] : '', ['muted', field.example]];
+  const shown = field.secret === true ? '*'.repeat(text.length) : text;
+  return on ? fieldPieces({ text: shown, cursor }, room) : [shortenMiddle(shown, room)];
+}
+
+/** What tab does now. */
+function helpPieces(prompt: Prompt): Piece[] {
+  if (prompt.suggestions.length > 0) return ['  ', ['key', 'tab'], ' complete  ', ['key', '↓'], ' pick'];
+  return prompt.fields.length > 1 ? ['  ', ['key', 'tab'], ' next field'] : [];
 }

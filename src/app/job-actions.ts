@@ -1,0 +1,116 @@
+/** What can be done with the job under the cursor: cancel, retry, open what came of it; and clearing the list. */
+import type { App } from './app.ts';
+import { type Job, titleOf, unfinished } from './jobs.ts';
+import { cursorIndex } from './list.ts';
+import { askLogin, registryOf } from './login.ts';
+import { openPageOf } from './paging.ts';
+import type { AppState } from './state.ts';
+import { startRequest } from './transfers.ts';
+
+export function currentJob(state: AppState): Job | undefined {
+  return state.jobs[cursorIndex(state.jobs, state.jobPlace)];
+}
+
+export function cancelJob(app: App): void {
+  const job = currentJob(app.store.get());
+  const work = job === undefined ? undefined : app.session.works.get(job.id);
+  if (job === undefined || work === undefined) return;
+  work.cancel.abort();
+  app.say(
+    'plain',
+    job.kind === 'remove' ? `${titleOf(job)}: stops before its next step` : `${titleOf(job)}: stopping`,
+  );
+}
+
+export function notRunning(app: App): string | undefined {
+  const job = currentJob(app.store.get());
+  if (job === undefined) return 'there is no job';
+  return job.endedAt === undefined ? undefined : 'this job has ended already';
+}
+
+/** Why the job under the cursor cannot be started again; undefined when it can. */
+export function notRetriable(app: App): string | undefined {
+  const state = app.store.get();
+  const job = currentJob(state);
+  if (job === undefined) return 'there is no job';
+  if (job.endedAt === undefined) return 'this job has not ended yet';
+  if (job.status === 'done') return 'it is done: there is nothing to retry';
+  if (job.kind === 'remove') return 'a deletion is planned anew: press d on the image';
+  if (job.request === undefined) return 'it was asked for with an address that is not kept: ask again';
+  const { connection } = state;
+  if (connection.status === 'connected' && connection.info.address !== job.engine)
+    return `it ran on another engine, ${job.engine}: E switches`;
+  return undefined;
+}
+
+/** Starts the same again, as a job of its own: what the last one said stays. */
+export function retryJob(app: App): void {
+  const job = currentJob(app.store.get());
+  if (job !== undefined) retryOf(app, job);
+}
+
+export function noLogin(app: App): string | undefined {
+  const job = currentJob(app.store.get());
+  return job?.failure?.code === 'unauthorized' && job.request !== undefined
+    ? undefined
+    : 'this job does not wait for a login';
+}
+
+/** Asks for name and password of the registry that refused the job, then starts it again. */
+export function loginForJob(app: App): void {
+  const job = currentJob(app.store.get());
+  const domain = job === undefined ? undefined : registryOf(job);
+  if (job !== undefined && domain !== undefined) askLogin(app, domain, () => retryOf(app, job));
+}
+
+/** Starts a job again wherever the cursor is by now. */
+export function retryOf(app: App, job: Job): void {
+  if (job.request === undefined) return;
+  startRequest(app, job.request);
+  app.store.update((state) => ({ ...state, jobPlace: { cursor: undefined, top: 0 }, jobTop: 0 }));
+}
+
+export function nothingToOpen(app: App): string | undefined {
+  const state = app.store.get();
+  const job = currentJob(state);
+  if (job === undefined) return 'there is no job';
+  if (job.endedAt === undefined) return 'it has not ended yet';
+  const [image] = job.images;
+  if (image === undefined) return 'there is no image to open';
+  return state.images.some((each) => each.id === image.id) ? undefined : 'this image is not here any more';
+}
+
+export function openResult(app: App): void {
+  const [image] = currentJob(app.store.get())?.images ?? [];
+  if (image !== undefined) openPageOf(app, image.id, 'overview');
+}
+
+export function nothingFinished(app: App): string | undefined {
+  const { jobs } = app.store.get();
+  return jobs.length > unfinished(jobs).length ? undefined : 'no job has finished';
+}
+
+/** Takes all finished jobs off the list, and their logs off the disk. */
+export function clearFinished(app: App): void {
+  const gone = app.store.get().jobs.filter((job) => job.endedAt !== undefined);
+  app.store.update((state) => ({ ...state, jobs: unfinished(state.jobs), jobTop: 0 }));
+  app.journal
+    .forget(gone.map((job) => job.file))
+    .catch((thrown: unknown) => app.fail('clearing logs', thrown));
+}
+
+/** The whole story of a failed job, for the clipboard. */
+export function copyJob(app: App): void {
+  const job = currentJob(app.store.get());
+  if (job === undefined) return;
+  const { failure, log } = job;
+  const text = [
+    `${titleOf(job)}: ${job.note}`,
+    ...(failure === undefined ? [] : [failure.message, failure.detail, failure.hint, ...failure.causes]),
+    ...log.lines.map((line) => `${new Date(line.at).toISOString()}  ${line.topic}  ${line.text}`),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+  if (app.terminal.copy(text)) app.say('good', 'copied the details');
+  else app.say('bad', `too long for the terminal clipboard: see ${job.file}`);
+}

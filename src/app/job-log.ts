@@ -1,0 +1,40 @@
+/** Lines that a job said: the last ones for the screen, and how many there were. */
+
+export interface LogLine {
+  /** Milliseconds. */
+  readonly at: number;
+  /** A short word: `auth`, `layer`, `retry`. */
+  readonly topic: string;
+  readonly text: string;
+}
+
+export interface LogTail {
+  /** The last lines, oldest first. */
+  readonly lines: readonly LogLine[];
+  /** All lines there were. */
+  readonly count: number;
+}
+
+export const NO_LOG: LogTail = { lines: [], count: 0 };
+
+/** Lines kept in memory; the whole log is on disk. */
+const KEPT = 300;
+
+export interface LogFold {
+  add(line: LogLine): void;
+  tail(): LogTail;
+}
+
+export function createLogFold(): LogFold {
+  let lines: LogLine[] = [];
+  let count = 0;
+  return {
+    add(line) {
+      lines.push(line);
+      count++;
+      // Cut now and then only: a cut a line would move them all each time.
+      if (lines.length >= 2 * KEPT) lines = lines.slice(-KEPT);
+    },
+    tail: () => ({ lines: lines.slice(-KEPT), count }),
+  };
+}

@@ -1,0 +1,177 @@
+/** Runs a job: its events become state a frame at a time, its log goes to disk, and its end is told once. */
+import { asEngineError, type EngineError } from '../engine/errors.ts';
+import { line as sanitise } from '../engine/text.ts';
+import type { TransferEvent } from '../engine/transfer.ts';
+import type { App } from './app.ts';
+import { createLogFold, NO_LOG } from './job-log.ts';
+import type { JobRequest } from './job-request.ts';
+import { movedNote } from './job-words.ts';
+import { briefly, failureOf, type Job, type JobImage, type JobKind } from './jobs.ts';
+import { FRAME_MS } from './store.ts';
+import { createTransferFold, NO_PROGRESS } from './transfer-progress.ts';
+
+/** What a job tells: what a transfer tells, or how many of its steps are made. */
+export type JobEvent =
+  | TransferEvent
+  | { readonly type: 'steps'; readonly done: number; readonly total: number; readonly note: string };
+
+export interface JobEnding {
+  readonly status: 'done' | 'failed' | 'cancelled';
+  /** Left out: how much was moved, in what time. */
+  readonly note?: string;
+  readonly images?: readonly JobImage[];
+  /** The last line of the log, where more can be said there than in the note. */
+  readonly told?: string;
+}
+
+export interface JobSpec {
+  readonly kind: JobKind;
+  readonly verb: string;
+  readonly subject: string;
+  readonly request?: JobRequest;
+  /** It takes one of the few places for transfers, and waits for one. */
+  readonly queued?: boolean;
+  readonly run: (signal: AbortSignal) => AsyncGenerator<JobEvent, JobEnding, void>;
+  /** Told when it has ended and its end is in the state; `error` where it threw. */
+  readonly onEnd?: (job: Job, error: EngineError | undefined) => void;
+}
+
+/** Events are folded for so long before keys and frames get their turn, in milliseconds. */
+const TURN_MS = 8;
+/** A running job is drawn so often although nothing came, so that a standstill shows, in milliseconds. */
+const TICK_MS = 500;
+
+/** Starts it; its id. */
+export function startJob(app: App, spec: JobSpec): string {
+  const now = app.clock();
+  const id = `${spec.kind}-${now}-${app.session.works.size}-${Math.random().toString(36).slice(2, 6)}`;
+  const { connection } = app.store.get();
+  const first: Job = {
+    id,
+    kind: spec.kind,
+    verb: spec.verb,
+    subject: spec.subject,
+    status: spec.queued === true ? 'waiting' : 'running',
+    note: '',
+    startedAt: now,
+    endedAt: undefined,
+    engine: connection.status === 'connecting' ? connection.address : (connection.info?.address ?? ''),
+    request: spec.request,
+    steps: undefined,
+    progress: NO_PROGRESS,
+    log: NO_LOG,
+    failure: undefined,
+    images: [],
+    file: '',
+  };
+  const entry = app.journal.begin(first);
+  const job: Job = { ...first, file: entry.file };
+  app.store.update((state) => ({ ...state, jobs: [job, ...state.jobs] }));
+
+  const cancel = new AbortController();
+  const ended = follow().finally(() => void app.session.works.delete(id));
+  app.session.works.set(id, { cancel, ended });
+  return id;
+
+  async function follow(): Promise<void> {
+    const transfer = createTransferFold();
+    const log = createLogFold();
+    let current = job;
+    let timer: NodeJS.Timeout | undefined;
+
+    const show = (): void => {
+      clearTimeout(timer);
+      timer = undefined;
+      current = { ...current, progress: transfer.progress(app.clock()), log: log.tail() };
+      put(current);
+    };
+    const put = (next: Job): void =>
+      app.store.stream((state) => ({
+        ...state,
+        jobs: state.jobs.map((each) => (each.id === id ? next : each)),
+      }));
+    const say = (topic: string, text: string): Promise<void> | undefined => {
+      const line = { at: app.clock(), topic, text: sanitise(text) };
+      log.add(line);
+      return entry.add([line]);
+    };
+    const fold = (event: JobEvent): Promise<void> | undefined => {
+      timer ??= setTimeout(show, FRAME_MS);
+      if (event.type === 'line') return say(event.topic, event.text);
+      if (event.type === 'steps') {
+        const { done, total, note } = event;
+        current = { ...current, steps: { done, total }, note };
+      } else transfer.add(event, app.clock());
+      return undefined;
+    };
+
+    const ticking = setInterval(show, TICK_MS);
+    ticking.unref();
+    let ending: JobEnding;
+    let error: EngineError | undefined;
+    let give: (() => void) | undefined;
+    try {
+      if (spec.queued === true) {
+        give = await app.slots.take(cancel.signal);
+        current = { ...current, status: 'running', startedAt: app.clock() };
+        put(current);
+      }
+      ending = await drain(spec.run(cancel.signal), fold);
+    } catch (thrown) {
+      error = asEngineError(thrown);
+      const failure = failureOf(error);
+      ending =
+        error.code === 'cancelled'
+          ? { status: 'cancelled', note: 'cancelled' }
+          : { status: 'failed', note: briefly(failure) };
+      if (ending.status === 'failed') {
+        current = { ...current, failure };
+        void say(
+          'failed',
+          [error.message, error.detail, error.hint].filter((part) => part !== '').join(' · '),
+        );
+      }
+    } finally {
+      give?.();
+      clearInterval(ticking);
+      clearTimeout(timer);
+    }
+    const endedAt = app.clock();
+    const progress = transfer.progress(endedAt);
+    const end = {
+      status: ending.status,
+      note: ending.note ?? movedNote(progress, endedAt - current.startedAt),
+      images: ending.images ?? [],
+      endedAt,
+      progress,
+    };
+    if (error === undefined || end.status === 'cancelled') void say(end.status, ending.told ?? end.note);
+    if (entry.problem() !== '') void log.add({ at: app.clock(), topic: 'log', text: entry.problem() });
+    current = { ...current, ...end, log: log.tail() };
+    await entry.end(current);
+    put(entry.problem() === '' ? current : { ...current, file: '' });
+    spec.onEnd?.(current, error);
+  }
+}
+
+/** Pulls every event, gives other work its turn, and always ends the generator. */
+async function drain(
+  events: AsyncGenerator<JobEvent, JobEnding, void>,
+  fold: (event: JobEvent) => Promise<void> | undefined,
+): Promise<JobEnding> {
+  let since = performance.now();
+  try {
+    for (;;) {
+      const step = await events.next();
+      if (step.done === true) return step.value;
+      const behind = fold(step.value);
+      if (behind !== undefined) await behind;
+      if (performance.now() - since < TURN_MS) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      since = performance.now();
+    }
+  } finally {
+    // Left early, a generator would never run what it has to clean up.
+    await events.return(undefined as never);
+  }
+}

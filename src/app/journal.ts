@@ -1,0 +1,225 @@
+/**
+ * Jobs on disk: one file a job in `$XDG_STATE_HOME/nacre/jobs`, a JSON value a line. The first says what was
+ * asked for, then come the lines of its log as they are said, and the last says what became of it. A file is
+ * only ever added to, so a crash costs the last line at most.
+ */
+import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LogLine } from './job-log.ts';
+import type { Job } from './jobs.ts';
+import { endRecord, headRecord, jobFrom, lineFrom, lineRecord } from './journal-record.ts';
+
+export interface Journal {
+  /** Begins a file; where that is not possible the job runs on without one. */
+  begin(job: Job): JournalEntry;
+  /** Jobs of earlier runs, newest first; older ones than are kept are removed. */
+  recall(): Promise<Job[]>;
+  /** The last lines of a job's log, at most `limit`, and how many there are before them. */
+  read(file: string, limit: number): Promise<{ lines: LogLine[]; before: number }>;
+  /** Lines of a running job as they come; the number is that of the first of them. Call the result to stop. */
+  follow(file: string, listener: (lines: readonly LogLine[], first: number) => void): () => void;
+  /** Waits until everything said so far is in the file. */
+  flush(file: string): Promise<void>;
+  forget(files: readonly string[]): Promise<void>;
+}
+
+export interface JournalEntry {
+  readonly file: string;
+  /** Why the log is not kept, `''` while it is. */
+  problem(): string;
+  /** A promise when the disk is behind: wait for it before saying more. */
+  add(lines: readonly LogLine[]): Promise<void> | undefined;
+  end(job: Job): Promise<void>;
+}
+
+/** Finished jobs that are kept. */
+const KEPT = 200;
+/** Bytes said but not written that are too many to say more. */
+const BEHIND = 512 * 1024;
+/** Bytes at either end of a file in which its first and its last line are. */
+const END = 128 * 1024;
+
+export interface JournalOptions {
+  readonly folder: string;
+  readonly pid?: number;
+}
+
+export function createJournal({ folder, pid = process.pid }: JournalOptions): Journal {
+  const entries = new Map<string, Entry>();
+  let number = 0;
+  return {
+    begin(job) {
+      const name = `${stamp(job.startedAt)}-${job.kind}-${pid}-${++number}.jsonl`;
+      const entry = new Entry(folder, join(folder, name), () => entries.delete(entry.file));
+      entries.set(entry.file, entry);
+      entry.write(headRecord(job, pid));
+      return entry;
+    },
+    recall: () => recall(folder, (file) => entries.has(file)),
+    read: readLines,
+    follow(file, listener) {
+      const entry = entries.get(file);
+      entry?.listeners.add(listener);
+      return () => entry?.listeners.delete(listener);
+    },
+    async flush(file) {
+      await entries.get(file)?.settled();
+    },
+    async forget(files) {
+      await Promise.all(files.filter((file) => file !== '').map((file) => rm(file, { force: true })));
+    },
+  };
+}
+
+class Entry implements JournalEntry {
+  readonly file: string;
+  readonly listeners = new Set<(lines: readonly LogLine[], first: number) => void>();
+  private readonly folder: string;
+  private readonly onEnd: () => void;
+  private pending: string[] = [];
+  private bytes = 0;
+  private count = 0;
+  private handle: FileHandle | undefined;
+  private writing: Promise<void> | undefined;
+  private failed = '';
+
+  constructor(folder: string, file: string, onEnd: () => void) {
+    this.folder = folder;
+    this.file = file;
+    this.onEnd = onEnd;
+  }
+
+  problem(): string {
+    return this.failed;
+  }
+
+  add(lines: readonly LogLine[]): Promise<void> | undefined {
+    for (const line of lines) this.write(lineRecord(line));
+    for (const listener of this.listeners) listener(lines, this.count);
+    this.count += lines.length;
+    return this.bytes > BEHIND ? this.writing : undefined;
+  }
+
+  async end(job: Job): Promise<void> {
+    this.write(endRecord(job));
+    await this.settled();
+    this.onEnd();
+    await this.handle?.close().catch(() => {});
+  }
+
+  async settled(): Promise<void> {
+    while (this.writing !== undefined) await this.writing;
+  }
+
+  write(record: string): void {
+    if (this.failed !== '') return;
+    this.pending.push(record);
+    this.bytes += record.length;
+    this.writing ??= this.drain();
+  }
+
+  private async drain(): Promise<void> {
+    try {
+      this.handle ??= await this.create();
+      while (this.pending.length > 0) {
+        const text = `${this.pending.join('\n')}\n`;
+        this.pending = [];
+        this.bytes = 0;
+        await this.handle.appendFile(text);
+      }
+    } catch (thrown) {
+      this.failed = thrown instanceof Error ? thrown.message : String(thrown);
+      this.pending = [];
+      this.bytes = 0;
+    } finally {
+      this.writing = undefined;
+    }
+  }
+
+  private async create(): Promise<FileHandle> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    // What was asked for can be nobody else's business.
+    return await open(this.file, 'ax', 0o600);
+  }
+}
+
+async function recall(folder: string, isOwn: (file: string) => boolean): Promise<Job[]> {
+  let names: string[];
+  try {
+    names = (await readdir(folder))
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort()
+      .reverse();
+  } catch {
+    // No folder yet: nothing has ever been done here.
+    return [];
+  }
+  const jobs: Job[] = [];
+  for (const name of names) {
+    const file = join(folder, name);
+    if (isOwn(file)) continue;
+    if (jobs.length >= KEPT) {
+      await rm(file, { force: true }).catch(() => {});
+      continue;
+    }
+    try {
+      const { head, tail } = await bothEnds(file);
+      const job = jobFrom(head, tail, file, isAlive);
+      if (job !== undefined) jobs.push(job);
+    } catch {
+      // One file that cannot be read must not hide the others.
+    }
+  }
+  return jobs;
+}
+
+/** A running process may be another nacre that still writes to its file. */
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function bothEnds(file: string): Promise<{ head: string; tail: string[] }> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const first = Buffer.alloc(Math.min(size, END));
+    await handle.read(first, 0, first.length, 0);
+    const last = Buffer.alloc(Math.min(size, END));
+    await handle.read(last, 0, last.length, size - last.length);
+    const rows = last.toString('utf8').split('\n');
+    return { head: first.toString('utf8').split('\n')[0]!, tail: size > END ? rows.slice(1) : rows };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readLines(file: string, limit: number): Promise<{ lines: LogLine[]; before: number }> {
+  const handle = await open(file);
+  let lines: LogLine[] = [];
+  let before = 0;
+  try {
+    for await (const row of handle.readLines()) {
+      const line = lineFrom(row);
+      if (line === undefined) continue;
+      lines.push(line);
+      if (lines.length < 2 * limit) continue;
+      before += lines.length - limit;
+      lines = lines.slice(-limit);
+    }
+  } finally {
+    await handle.close();
+  }
+  before += Math.max(0, lines.length - limit);
+  return { lines: lines.slice(-limit), before };
+}
+
+/** `20261122-064931`, so that names sort by time. */
+function stamp(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+}

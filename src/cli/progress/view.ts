@@ -1,0 +1,13 @@
+/** How a transfer's events reach a person or a program while it runs. */
+import type { TransferEvent } from '../../engine/transfer.ts';
+
+export interface ProgressView {
+  show(event: TransferEvent): void | Promise<void>;
+  /** The transfer is over, well or not: leaves nothing half-drawn. */
+  end(): void;
+}
+
+/** What is worth a line that stays, of what is no part: a log keeps the rest, and the result tells the digest. */
+export function lastingLine(event: TransferEvent): string | undefined {
+  return event.type === 'line' && event.topic === 'warning' ? `warning: ${event.text}` : undefined;
+}

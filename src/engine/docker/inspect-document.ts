@@ -1,0 +1,50 @@
+/** Reads docker's document about one image; the embedded engine writes such documents too. */
+import type { EngineKind } from '../engine.ts';
+import type { ImageDetail } from '../image.ts';
+import { block, deep } from '../text.ts';
+import { imageId, keys, labels, names, number, platform, text, texts, timestamp } from './normalise.ts';
+import type { ImageInspect } from './wire.ts';
+
+/** Source: `GET /images/{name}/json`. */
+export function readInspect(
+  { kind }: { readonly kind: EngineKind },
+  answer: Partial<ImageInspect>,
+): ImageDetail {
+  const config = answer.Config ?? {};
+  const health = (config['Healthcheck'] ?? {}) as Record<string, unknown>;
+  return {
+    id: imageId(answer.Id),
+    references: names(answer.RepoTags),
+    digests: names(answer.RepoDigests),
+    parentId: imageId(answer.Parent),
+    created: timestamp(answer.Created),
+    author: text(answer.Author),
+    comment: block(typeof answer.Comment === 'string' ? answer.Comment : ''),
+    platform: platform(answer.Os, answer.Architecture, answer.Variant),
+    size: number(answer.Size),
+    sizeMeaning: SIZE_MEANING[kind],
+    config: {
+      cmd: texts(config['Cmd']),
+      entrypoint: texts(config['Entrypoint']),
+      env: texts(config['Env']),
+      exposedPorts: keys(config['ExposedPorts']),
+      volumes: keys(config['Volumes']),
+      workingDir: text(config['WorkingDir']),
+      user: text(config['User']),
+      stopSignal: text(config['StopSignal']),
+      labels: labels(config['Labels']),
+      onBuild: texts(config['OnBuild']),
+      healthcheck: texts(health['Test']),
+    },
+    diffIds: texts(answer.RootFS?.Layers),
+    lastTagged: timestamp(answer.Metadata?.LastTagTime),
+    raw: deep(answer),
+  };
+}
+
+const SIZE_MEANING: Readonly<Record<EngineKind, string>> = {
+  'docker-classic': 'the unpacked files of all its layers',
+  'docker-containerd': 'the compressed layers alone; the list counts the unpacked files too',
+  podman: 'its layers as tar archives',
+  embedded: 'all its blobs as they are stored: manifests, configs, compressed layers',
+};

@@ -1,0 +1,234 @@
+/** Pulling an image into the store. */
+import type { Descriptor, OciPlatform } from '../oci/descriptor.ts';
+import { shortDigest } from '../oci/digest.ts';
+import { readManifest } from '../oci/manifest.ts';
+import { HOST_PLATFORM, parsePlatform, showPlatform } from '../oci/platform.ts';
+import { parseReference, type Reference } from '../reference.ts';
+import type { FetchedManifest } from '../registry/manifests.ts';
+import { openRegistry, type Registry, type RegistryClientOptions } from '../registry/registry.ts';
+import type { PullOptions, PullResult, Transfer } from '../transfer.ts';
+import { fetchBlob } from './blob-fetch.ts';
+import { expectPlatform, platformOfConfig } from './image-platform.ts';
+import { inParallel } from './parallel.ts';
+import type { Root, Store } from './store.ts';
+import { TransferChannel } from './transfer-channel.ts';
+import { type WantedImage, wantedImage } from './wanted-image.ts';
+
+/** How a registry is reached. */
+export type Reach = Pick<RegistryClientOptions, 'insecure' | 'env' | 'limits' | 'retry' | 'pace'>;
+
+/** Layers at a time. Source: docker's default. */
+const AT_ONCE = 3;
+/** Bytes: a larger config is worth a row of its own. */
+const LARGE_CONFIG = 1_000_000;
+/** Bytes: a larger one is no config. */
+const CONFIG_LIMIT = 64 * 1024 * 1024;
+
+/**
+ * Gets an image and gives it the name it was asked for by. Of an index the whole index is kept and the blobs
+ * of one platform, or of all. Nothing that is here already is asked for again; an image that is here as the
+ * registry has it takes one request for its manifest.
+ * Errors: `bad-input`, `not-found`, `unauthorized`, `forbidden`, `unreachable`, `corrupt`, `no-space`, `unsupported`.
+ */
+export async function* pullInto(
+  store: Store,
+  name: string,
+  options: PullOptions & Reach = {},
+): Transfer<PullResult> {
+  const reference = parseReference(name).withDefaultTag();
+  const platform = options.allPlatforms
+    ? 'all'
+    : parsePlatform(options.platform ?? showPlatform(HOST_PLATFORM));
+  const channel = new TransferChannel();
+  const { signal, credentials, insecure, env, limits, retry, pace } = options;
+  const registry = openRegistry(reference.domain, {
+    credentials,
+    insecure,
+    env,
+    limits,
+    ...(retry && { retry }),
+    ...(pace && { pace }),
+    log: (topic, text) => channel.line(topic, text),
+  });
+  const stop = new AbortController();
+  const job: Job = {
+    store,
+    registry,
+    reference,
+    platform,
+    asked: options.platform === undefined ? undefined : parsePlatform(options.platform),
+    channel,
+    signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
+  };
+  const work = pull(job);
+  try {
+    return yield* channel.follow(work);
+  } finally {
+    stop.abort();
+    await work.catch(() => {});
+    registry.close();
+  }
+}
+
+interface Job {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly reference: Reference;
+  readonly platform: OciPlatform | 'all';
+  /** By the person. */
+  readonly asked: OciPlatform | undefined;
+  readonly channel: TransferChannel;
+  readonly signal: AbortSignal;
+}
+
+async function pull(job: Job): Promise<PullResult> {
+  const { store, reference } = job;
+  const known = await knownRoot(store, reference);
+  const kept = known && (await keptImage(job, known));
+  if (known !== undefined && kept !== undefined && (await isCurrent(job, known))) {
+    tellResolved(job, known.id, await platformOf(job, kept));
+    for (const layer of kept.layers) tellPresent(job, layer);
+    await remember(job, known.descriptor, known.digests);
+    return { reference: reference.familiar(), digest: known.id, id: known.id, changed: false };
+  }
+  const hold = await store.hold();
+  let isFinished = false;
+  try {
+    const root = await fetchRoot(job);
+    const { digest } = root.descriptor;
+    await hold.add(digest);
+    const image = await wantedImage(root, job.platform, reference.familiar(), (one) => manifestOf(job, one));
+    await hold.add(...blobsOf(image).map((blob) => blob.digest));
+    const platform = await platformOf(job, image);
+    if (job.asked !== undefined && root.content.kind === 'manifest') {
+      expectPlatform(platform, job.asked, reference.familiar());
+    }
+    tellResolved(job, digest, platform);
+    await fetchBlobs(job, image);
+    for (const { bytes } of [...image.below, root]) await store.blobs.put(bytes);
+    await remember(job, root.descriptor, []);
+    isFinished = true;
+    return { reference: reference.familiar(), digest, id: digest, changed: true };
+  } finally {
+    await hold.release({ unfinished: !isFinished });
+  }
+}
+
+/** The image that has the name now, or the digest that was asked for. */
+async function knownRoot(store: Store, reference: Reference): Promise<Root | undefined> {
+  const roots = await store.roots();
+  if (reference.digest !== '') return roots.find((root) => root.id === reference.digest);
+  return roots.find((root) => root.references.includes(reference.familiar()));
+}
+
+/** What a root of the store needs, if all of it is here. */
+async function keptImage(job: Job, root: Root): Promise<WantedImage | undefined> {
+  const { store } = job;
+  try {
+    const top = await storedManifest(store, root.descriptor);
+    const image = await wantedImage(top, job.platform, '', (one) => storedManifest(store, one));
+    for (const blob of blobsOf(image)) {
+      if ((await store.blobs.size(blob.digest)) !== blob.size) return undefined;
+    }
+    return image;
+  } catch {
+    // Whatever is wrong with what is here: it is fetched again.
+    return undefined;
+  }
+}
+
+async function isCurrent({ registry, reference, signal }: Job, known: Root): Promise<boolean> {
+  // What a digest means never changes, so nobody needs to be asked.
+  if (reference.digest !== '') return true;
+  const options = { signal, subject: reference.familiar() };
+  const now = await registry.digestOf(reference.path, reference.tag, options);
+  return now?.digest === known.id;
+}
+
+async function fetchRoot({ registry, reference, signal }: Job): Promise<FetchedManifest> {
+  const subject = reference.familiar();
+  return await registry.manifest(reference.path, reference.digest || reference.tag, { signal, subject });
+}
+
+async function manifestOf(
+  { store, registry, reference, signal }: Job,
+  one: Descriptor,
+): Promise<FetchedManifest> {
+  if ((await store.blobs.size(one.digest)) === one.size) {
+    const stored = await storedManifest(store, one).catch(() => undefined);
+    if (stored !== undefined) return stored;
+  }
+  return await registry.manifest(reference.path, one.digest, { signal, expected: one });
+}
+
+async function storedManifest(store: Store, descriptor: Descriptor): Promise<FetchedManifest> {
+  const bytes = await store.blobs.read(descriptor.digest);
+  const content = readManifest(bytes, descriptor.mediaType, `the manifest ${shortDigest(descriptor.digest)}`);
+  return { descriptor, bytes, content };
+}
+
+/** Rows come in the manifest's order and at once; then so many are fetched at a time. */
+async function fetchBlobs(job: Job, image: WantedImage): Promise<void> {
+  const { store, registry, reference, channel, signal } = job;
+  const missing: { readonly blob: Descriptor; readonly isRow: boolean }[] = [];
+  for (const [blobs, least] of [[image.configs, LARGE_CONFIG] as const, [image.layers, 0] as const]) {
+    for (const blob of blobs) {
+      const isRow = blob.size >= least;
+      const isHere = (await store.blobs.size(blob.digest)) === blob.size;
+      if (!isHere) missing.push({ blob, isRow });
+      if (!isRow) continue;
+      if (isHere) tellPresent(job, blob);
+      else channel.part({ id: shortDigest(blob.digest), stage: 'waiting', done: 0, total: blob.size });
+    }
+  }
+  for (const { digest } of image.foreign) {
+    channel.line('warning', `${shortDigest(digest)} is not in registries and was left out`);
+  }
+  const fetch = { store, registry, repository: reference.path, channel };
+  await inParallel(missing, AT_ONCE, signal, ({ blob, isRow }, stop) => fetchBlob(fetch, blob, isRow, stop));
+}
+
+/** That was chosen of an index; an image that is none says it in its config, which is fetched for that. */
+async function platformOf(job: Job, image: WantedImage): Promise<OciPlatform | undefined> {
+  const { root, platform } = image;
+  if (root.content.kind === 'index') return platform;
+  const { store, registry, reference, channel, signal } = job;
+  const { config } = root.content;
+  if ((await store.blobs.size(config.digest)) !== config.size) {
+    const fetch = { store, registry, repository: reference.path, channel };
+    await fetchBlob(fetch, config, config.size >= LARGE_CONFIG, signal);
+  }
+  return platformOfConfig(await store.blobs.read(config.digest, CONFIG_LIMIT));
+}
+
+/** Gives the image its name, or remembers where it came from where it was asked for by its digest. */
+async function remember(job: Job, root: Descriptor, remembered: readonly string[]): Promise<void> {
+  const { store, reference, channel } = job;
+  const digest = `${reference.familiarName}@${root.digest}`;
+  if (remembered.includes(digest)) return;
+  const plain: Descriptor = { mediaType: root.mediaType, digest: root.digest, size: root.size };
+  if (reference.digest !== '') return await store.addDangling(plain, { digests: [digest] });
+  const { moved } = await store.setName(reference.full(), plain, { digests: [digest] });
+  if (moved === undefined) return;
+  channel.line('engine', `${reference.familiar()} was the name of ${shortDigest(moved)} until now`);
+}
+
+function tellResolved(job: Job, digest: string, platform: OciPlatform | undefined): void {
+  const { channel, reference } = job;
+  const called = reference.digest === '' ? reference.tag : shortDigest(digest);
+  const shown = platform === undefined ? '' : showPlatform(platform);
+  channel.tell({ type: 'resolved', reference: reference.familiar(), digest, platform: shown });
+  channel.line('resolve', `${called} → ${digest}${shown && ` · ${shown}`}`);
+  const wanted = job.platform === 'all' ? shown : showPlatform(job.platform);
+  if (shown !== '' && shown !== wanted && job.asked === undefined) {
+    channel.line('warning', `${reference.familiar()} is for ${shown}, not for ${wanted}`);
+  }
+}
+
+function tellPresent({ channel }: Job, { digest, size }: Descriptor): void {
+  channel.part({ id: shortDigest(digest), stage: 'present', done: size, total: size });
+}
+
+function blobsOf(image: WantedImage): { readonly digest: string; readonly size: number }[] {
+  return [...image.below.map(({ descriptor }) => descriptor), ...image.configs, ...image.layers];
+}

@@ -1,0 +1,209 @@
+/** Plain HTTP requests over kept connections: no redirects, no credentials, no second tries. */
+import { Connection, type Landing, type OutgoingBody } from './connection.ts';
+import { type Destination, Dialer } from './dialer.ts';
+import type { Environment } from './docker-config.ts';
+import { type Head, HttpError } from './head.ts';
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: OutgoingBody | undefined;
+  /** Milliseconds until the head of the answer; default `Limits.answer`. */
+  readonly patience?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpResponse {
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Bytes of the body where they are known before it comes. */
+  readonly length: number | undefined;
+  /** The whole body. Errors: `EHTTP` above the limit. */
+  bytes(limit: number): Promise<Buffer>;
+  /** Lets the body land; resolves at its end. */
+  into(landing: Landing): Promise<void>;
+  /** Gives up on the body. */
+  discard(): void;
+}
+
+/** Milliseconds, unless said otherwise. */
+export interface Limits {
+  readonly connect: number;
+  /** Until an answer begins. */
+  readonly answer: number;
+  /** Between two pieces of a body. */
+  readonly idle: number;
+  /** For the whole of a small body. */
+  readonly small: number;
+}
+
+export const LIMITS: Limits = { connect: 15_000, answer: 60_000, idle: 30_000, small: 60_000 };
+
+/** What is left of a body that nobody wants, in bytes: less than that is read, to keep the connection. */
+const WORTH_READING = 64 * 1024;
+const KEPT = 8;
+
+export class Transport {
+  readonly #dialer: Dialer;
+  readonly #limits: Limits;
+  readonly #verify: (url: URL) => boolean;
+  readonly #idle = new Map<string, Connection[]>();
+  readonly #open = new Set<Connection>();
+  #closed = false;
+
+  /** `verify` tells for which hosts certificates are checked. */
+  constructor(env: Environment, verify: (url: URL) => boolean, limits: Limits = LIMITS) {
+    this.#dialer = new Dialer(env, limits.connect);
+    this.#verify = verify;
+    this.#limits = limits;
+  }
+
+  /** Opens a connection for a request that will come. Errors: as Dialer. */
+  async prepare(url: URL, signal?: AbortSignal): Promise<void> {
+    this.#keep(url, await this.#dial(url, signal));
+  }
+
+  /** Errors: whatever the connection says, `EHTTP`, the signal's reason. */
+  async request(request: HttpRequest): Promise<HttpResponse> {
+    const { url, signal } = request;
+    for (;;) {
+      signal?.throwIfAborted();
+      if (this.#closed) throw new DOMException('closed', 'AbortError');
+      const kept = this.#idle.get(url.origin)?.pop();
+      const connection = kept ?? (await this.#dial(url, signal));
+      try {
+        return await this.#exchange(connection, request);
+      } catch (thrown) {
+        // The other side may close a kept connection at any time: that says nothing about this request.
+        const stale = kept !== undefined && isBroken(thrown) && request.body === undefined;
+        if (!stale || signal?.aborted) throw thrown;
+      }
+    }
+  }
+
+  /** Ends every connection. */
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#open) connection.fail(new DOMException('closed', 'AbortError'));
+    this.#idle.clear();
+  }
+
+  async #exchange(connection: Connection, request: HttpRequest): Promise<HttpResponse> {
+    const { url, signal } = request;
+    const abort = () => connection.fail(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    const over = () => {
+      signal?.removeEventListener('abort', abort);
+      this.#keep(url, connection);
+    };
+    let head: Head;
+    try {
+      if (signal?.aborted) abort();
+      head = await connection.send({
+        method: request.method,
+        url,
+        headers: { 'user-agent': 'nacre', accept: '*/*', ...request.headers },
+        body: request.body,
+        patience: request.patience ?? this.#limits.answer,
+      });
+    } catch (thrown) {
+      over();
+      throw thrown;
+    }
+    const into = async (landing: Landing) => {
+      try {
+        await connection.receive(head, landing);
+      } catch (thrown) {
+        connection.fail(thrown);
+        throw thrown;
+      } finally {
+        over();
+      }
+    };
+    return {
+      url,
+      status: head.status,
+      headers: head.headers,
+      length: typeof head.body === 'number' ? head.body : undefined,
+      into,
+      bytes: async (limit) => {
+        const late = setTimeout(() => {
+          connection.fail(Object.assign(new Error('the answer takes too long'), { code: 'ETIMEDOUT' }));
+        }, this.#limits.small);
+        try {
+          const collected = new Collected(limit);
+          await into(collected);
+          return collected.bytes();
+        } finally {
+          clearTimeout(late);
+        }
+      },
+      discard: () => {
+        if (typeof head.body === 'number' && head.body <= WORTH_READING) {
+          into(new Collected(WORTH_READING)).catch(() => {});
+          return;
+        }
+        connection.fail(new DOMException('not wanted', 'AbortError'));
+        over();
+      },
+    };
+  }
+
+  async #dial(url: URL, signal: AbortSignal | undefined): Promise<Connection> {
+    const destination: Destination = { url, verify: this.#verify(url) };
+    const connection = await Connection.open(this.#dialer, destination, this.#limits.idle, signal);
+    this.#open.add(connection);
+    return connection;
+  }
+
+  #keep(url: URL, connection: Connection): void {
+    const idle = this.#idle.get(url.origin) ?? [];
+    if (connection.usable && !this.#closed && idle.length < KEPT) {
+      connection.rest();
+      idle.push(connection);
+      this.#idle.set(url.origin, idle);
+      return;
+    }
+    connection.fail(new DOMException('closed', 'AbortError'));
+    this.#open.delete(connection);
+  }
+}
+
+/** A body in memory. */
+class Collected implements Landing {
+  readonly #limit: number;
+  readonly #pieces: Buffer[] = [];
+  #space = Buffer.alloc(0);
+  #used = 0;
+  #total = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  space(): Buffer {
+    if (this.#used === this.#space.length) {
+      this.#space = Buffer.allocUnsafe(16 * 1024);
+      this.#used = 0;
+    }
+    return this.#space.subarray(this.#used);
+  }
+
+  filled(bytes: number): undefined {
+    this.#pieces.push(this.#space.subarray(this.#used, this.#used + bytes));
+    this.#used += bytes;
+    this.#total += bytes;
+    if (this.#total > this.#limit) throw new HttpError(`the answer is longer than ${this.#limit} bytes`);
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#pieces, this.#total);
+  }
+}
+
+function isBroken(thrown: unknown): boolean {
+  const code = (thrown as NodeJS.ErrnoException | undefined)?.code ?? '';
+  return code === 'ECONNRESET' || code === 'EPIPE';
+}
