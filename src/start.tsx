@@ -8,7 +8,7 @@ import { bindKeys, COMMANDS } from './app/commands.ts';
 import { adoptScreen, repaintScreen } from './app/ink/log-update.ts';
 import { handleInput } from './app/input.ts';
 import { titleOf, unfinished } from './app/jobs.ts';
-import { createJournal } from './app/journal.ts';
+import { createJournal, type Journal } from './app/journal.ts';
 import { followMarks } from './app/marks-cost.ts';
 import { currentImage } from './app/movement.ts';
 import { startSession } from './app/session.ts';
@@ -51,6 +51,15 @@ const PATIENCE = 40;
 const TOAST = 10_000;
 /** Images that are moved at a time; each moves several of its parts at once. */
 const TRANSFERS = 3;
+
+/** Lists the jobs of earlier runs below those of this one. */
+async function recallJobs(store: Store<AppState>, journal: Journal): Promise<void> {
+  const jobs = await journal.recall();
+  store.stream((state) => {
+    const known = new Set(state.jobs.map((job) => job.id));
+    return { ...state, jobs: [...state.jobs, ...jobs.filter((job) => !known.has(job.id))] };
+  });
+}
 
 /** Source: XDG Base Directory Specification; a relative path in the variable counts as none. */
 function stateFolder(env: NodeJS.ProcessEnv): string {
@@ -219,6 +228,12 @@ export async function start({
     if (id !== undefined) rest = setTimeout(() => session.loadDetails(id), REST);
   });
   const unfollow = followMarks(store);
+  // Earlier jobs are read when somebody looks: the start does not wait for them.
+  const unread = store.subscribe(() => {
+    if (store.get().screen !== 'jobs') return;
+    unread();
+    void recallJobs(store, journal);
+  });
   let toast: AppState['toast'];
   let fading: NodeJS.Timeout | undefined;
   const unfade = store.subscribe(() => {
@@ -259,9 +274,6 @@ export async function start({
     (thrown: unknown) => onCrash(thrown),
   );
   terminal.listen((event) => handleInput(app, event));
-  void journal.recall().then((jobs) => {
-    if (jobs.length > 0) store.stream((state) => ({ ...state, jobs: [...state.jobs, ...jobs] }));
-  });
 
   const code = await ended;
   clearInterval(minute);

@@ -2,9 +2,11 @@
 import type { App } from './app.ts';
 import { commandFor, run } from './dispatch.ts';
 import { typeField } from './filtering.ts';
+import { jobRows, scrollJob } from './job-scroll.ts';
 import type { InputEvent, MouseButton } from './keyboard.ts';
 import { contains, layoutOf } from './layout.ts';
 import { moveTo, windowTop } from './list.ts';
+import { moveLog } from './log-page.ts';
 import { activeList, focusPane, move, openScreen } from './movement.ts';
 import { WORD } from './overlay.ts';
 import { typePrompt } from './prompting.ts';
@@ -80,7 +82,13 @@ function handleMouse(app: App, button: MouseButton, x: number, y: number): void 
   const state = app.store.get();
   if (button === 'wheel-up' || button === 'wheel-down') {
     if (state.overlay !== undefined) return;
-    for (let row = 0; row < WHEEL_ROWS; row++) move(app, button === 'wheel-up' ? 'up' : 'down');
+    const motion = button === 'wheel-up' ? 'up' : 'down';
+    for (let row = 0; row < WHEEL_ROWS; row++) {
+      if (state.page === undefined && state.log !== undefined) moveLog(app, motion);
+      else if (state.page === undefined && state.screen === 'jobs' && y > jobRows(state) + 1)
+        app.store.update((now) => scrollJob(now, motion));
+      else move(app, motion);
+    }
     return;
   }
   if (button !== 'left' || state.overlay !== undefined) return;
@@ -89,7 +97,7 @@ function handleMouse(app: App, button: MouseButton, x: number, y: number): void 
     if (tab !== undefined) openScreen(app, tab.screen);
     return;
   }
-  if (state.page === undefined) app.store.update((now) => clickRow(now, x, y));
+  if (state.page === undefined && state.log === undefined) app.store.update((now) => clickRow(now, x, y));
 }
 
 /** Puts the cursor on the row that was clicked. */

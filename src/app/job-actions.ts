@@ -51,7 +51,10 @@ export function retryJob(app: App): void {
 
 export function noLogin(app: App): string | undefined {
   const job = currentJob(app.store.get());
-  return job?.failure?.code === 'unauthorized' && job.request !== undefined
+  const { code } = job?.failure ?? {};
+  return job !== undefined &&
+    (code === 'unauthorized' || code === 'forbidden') &&
+    registryOf(job) !== undefined
     ? undefined
     : 'this job does not wait for a login';
 }

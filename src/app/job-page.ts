@@ -14,6 +14,8 @@ export type JobRow =
   /** Parts that are left out for want of room. */
   | { readonly type: 'more'; readonly text: string }
   | { readonly type: 'total' }
+  /** What came of it takes up so much. */
+  | { readonly type: 'disk'; readonly text: string }
   | { readonly type: 'message'; readonly text: string }
   /** `why`, `used`, `try`: the label stands in the first row only. */
   | { readonly type: 'fact'; readonly label: string; readonly text: string }
@@ -68,8 +70,9 @@ export interface JobPage {
 }
 
 /** The rows that fit. Unscrolled, parts and log give way to each other; scrolled, all rows follow one another. */
-export function jobPage(job: Job, cells: number, height: number, top: number): JobPage {
-  const { head, parts, total, log } = blocksOf(job, cells);
+export function jobPage(job: Job, cells: number, height: number, top: number, onDisk = ''): JobPage {
+  const { head, parts, total: sum, log } = blocksOf(job, cells);
+  const total = onDisk === '' ? sum : [...sum.slice(0, -1), { type: 'disk', text: onDisk } as const, BLANK];
   const all = [...head, ...parts, ...total, ...log];
   const length = all.length;
   if (length <= height) return { rows: all, top: 0, length };
@@ -113,7 +116,8 @@ function failureRows(job: Job, cells: number): JobRow[] {
           text: row,
         }));
   const retry = job.request === undefined ? '' : 'r to retry';
-  const login = failure.code === 'unauthorized' && job.request !== undefined ? 'l to log in' : '';
+  const refused = failure.code === 'unauthorized' || failure.code === 'forbidden';
+  const login = refused && (job.kind === 'pull' || job.kind === 'push') ? 'l to log in' : '';
   const keys = [login, retry].filter((part) => part !== '').join(', ');
   return [
     BLANK,

@@ -77,14 +77,21 @@ function suggest(app: App): void {
   else void (found as Promise<readonly string[]>).then(show, () => show([]));
 }
 
-/** Takes the suggestion that is picked, or the first; without one goes to the next field. */
+/** Takes the suggestion that is picked, or the first that goes on with what is typed; without one goes to the next field. */
 export function completePrompt(app: App): void {
   if (!takeSuggestion(app)) focusField(app, 1);
 }
 
+/** The suggestion that tab takes; undefined where it goes to the next field. */
+export function nextSuggestion(prompt: Prompt): string | undefined {
+  if (prompt.picked !== undefined) return prompt.suggestions[prompt.picked];
+  const typed = prompt.fields[prompt.focus]?.field.text ?? '';
+  return prompt.suggestions.find((text) => text.startsWith(typed));
+}
+
 function takeSuggestion(app: App): boolean {
   const prompt = promptOf(app);
-  const text = prompt?.suggestions[prompt.picked ?? 0];
+  const text = prompt && nextSuggestion(prompt);
   if (text === undefined) return false;
   changePrompt(app, (now) => withField(now, (field) => ({ ...field, field: fieldOf(text) })));
   suggest(app);

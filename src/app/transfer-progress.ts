@@ -53,9 +53,10 @@ export function createTransferFold(): TransferFold {
     const before = parts.get(told.id);
     const part = nextPart(before, told);
     parts.set(told.id, part);
-    // What a part begins with may have been there from an earlier try: only what comes after it has a speed.
     const own = rates.get(told.id);
-    const more = own === undefined ? 0 : part.moved - (before?.moved ?? 0);
+    // What a part begins with and says something of was there from an earlier try: that has no speed.
+    const isResumed = own === undefined && part.note !== '';
+    const more = isResumed ? 0 : part.moved - (before?.moved ?? 0);
     rate.add(more, at);
     if (own !== undefined) own.add(more, at);
     else if (isMoving(part.stage)) {
@@ -111,9 +112,11 @@ function movedOf(before: Part | undefined, told: TransferPart): readonly [number
   if (stage === 'waiting' || stage === 'checking') return [Math.max(moved, done), size ?? total];
   if (isMoving(stage)) return [done, total ?? (size !== undefined && size >= done ? size : undefined)];
   // What is unpacked or done has come whole, whether or not each of its bytes was told.
-  if (stage === 'unpacking' || stage === 'done') {
-    const whole = size ?? (moved > 0 ? moved : stage === 'done' ? (total ?? done) : undefined);
-    return [whole ?? moved, whole];
+  if (stage === 'unpacking')
+    return size === undefined ? [moved, moved > 0 ? moved : undefined] : [size, size];
+  if (stage === 'done') {
+    const whole = size ?? Math.max(moved, total ?? done);
+    return [whole, whole];
   }
   return [moved, size ?? (stage === 'retrying' ? total : undefined)];
 }

@@ -1,4 +1,5 @@
 /** Pulls, pushes, saves, loads and imports: from what was asked for to a job, and what is said at its end. */
+import { stat } from 'node:fs/promises';
 import type { EngineError } from '../engine/errors.ts';
 import type { TransferEvent, TransferPart } from '../engine/transfer.ts';
 import type { App } from './app.ts';
@@ -8,7 +9,7 @@ import { bytes, plural, shortId } from './format.ts';
 import { type JobRequest, openPlace } from './job-request.ts';
 import { type JobEnding, type JobEvent, type JobSpec, startJob } from './job-runner.ts';
 import { shortSubject } from './job-words.ts';
-import { type Job, titleOf } from './jobs.ts';
+import { type Job, titleOf, unfinished } from './jobs.ts';
 import { offerImport } from './loading.ts';
 import { afterRefusal } from './login.ts';
 
@@ -17,6 +18,11 @@ type Steps = AsyncGenerator<JobEvent, JobEnding, void>;
 
 /** Starts it as a job, or lets it wait for its turn. */
 export function startRequest(app: App, request: JobRequest): void {
+  const same = JSON.stringify(request);
+  if (unfinished(app.store.get().jobs).some((job) => JSON.stringify(job.request) === same)) {
+    app.say('plain', 'this is under way already: 4 shows it');
+    return;
+  }
   const goTo = cursorWhileAway(app);
   startJob(app, {
     ...specOf(app, request),
@@ -69,8 +75,9 @@ async function* push(app: App, request: RequestOf<'push'>, signal: AbortSignal):
 async function* save(app: App, request: RequestOf<'save'>, signal: AbortSignal): Steps {
   const { images, path, compression, overwrite } = request;
   const { saveToFile } = await import('../engine/archive/save-file.ts');
-  const result = yield* saveToFile(connectedEngine(app), images, path, { compression, overwrite, signal });
-  return { status: 'done', note: `${plural(images.length, 'image')}, ${bytes(result.bytes)} unpacked` };
+  yield* saveToFile(connectedEngine(app), images, path, { compression, overwrite, signal });
+  const { size } = await stat(path);
+  return { status: 'done', note: `${plural(images.length, 'name')} in ${bytes(size)}` };
 }
 
 async function* load(app: App, request: RequestOf<'load'>, signal: AbortSignal): Steps {

@@ -180,16 +180,13 @@ export function statusRow(
     const sign = tone === 'bad' ? '✗ ' : tone === 'good' ? '✓ ' : '';
     const marks: Piece[] =
       marksText === '' || job !== undefined ? right : [['mark', `  ◆ ${marksText.replace(REVIEW, '')}`], ' '];
-    const fits =
+    const fits = (pieces: readonly Piece[]): boolean =>
       width(sign + text) +
-        marks.reduce((sum, piece) => sum + width(typeof piece === 'string' ? piece : piece[1]), 1) <=
+        pieces.reduce((sum, piece) => sum + width(typeof piece === 'string' ? piece : piece[1]), 3) <=
       cells;
-    return compose(
-      theme,
-      cells,
-      [' ', [tone === 'plain' ? 'plain' : tone, sign + text]],
-      fits ? marks : right,
-    );
+    // What just happened is told whole: marks and jobs are there again with the next key.
+    const beside = [marks, right].find(fits) ?? [];
+    return compose(theme, cells, [' ', [tone === 'plain' ? 'plain' : tone, sign + text]], beside);
   }
   if (state.connection.status === 'lost') {
     return compose(

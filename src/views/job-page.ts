@@ -1,6 +1,7 @@
 /** One job on screen 4: parts with their bars, the sum, why it failed, and what it said. */
 import { bytes, bytesOf, clock, duration, percent, shortDigest, shortenHome } from '../app/format.ts';
 import { type JobRow, jobPage } from '../app/job-page.ts';
+import { onDisk } from '../app/job-scroll.ts';
 import { layersText, rateText, totalText } from '../app/job-words.ts';
 import { type Job, titleOf } from '../app/jobs.ts';
 import type { AppState } from '../app/state.ts';
@@ -19,7 +20,7 @@ export function jobPageLines(
   height: number,
 ): string[] {
   const room = Math.max(0, height - 1);
-  const { rows, top, length } = jobPage(job, cells, room, state.jobTop);
+  const { rows, top, length } = jobPage(job, cells, room, state.jobTop, onDisk(state, job));
   const title =
     length <= room ? '' : top === 0 ? 'pgdn scrolls' : `${top + 1} to ${top + rows.length} of ${length}`;
   return [rule(theme, cells, title, 'muted'), ...rows.map((row) => drawn(row, job, state, theme, cells))];
@@ -36,6 +37,8 @@ function drawn(row: JobRow, job: Job, state: AppState, theme: Theme, cells: numb
       return partLine(row.part, job, theme, cells);
     case 'total':
       return totalLine(job, theme, cells);
+    case 'disk':
+      return line(['strong', fit('on disk', NAME)], row.text);
     case 'more':
       return line(['muted', row.text]);
     case 'message':

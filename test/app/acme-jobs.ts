@@ -139,9 +139,17 @@ export function failedJobs(): Job[] {
 export function finishedJobs(): Job[] {
   const fold = createTransferFold();
   for (const [at, event] of DRAWN_EVENTS) {
-    if (event.type === 'part' && event.stage !== 'present') continue;
-    fold.add(event, at);
+    if (event.type === 'part' && event.stage === 'present') fold.add(event, at);
   }
+  fold.add(
+    {
+      type: 'resolved',
+      reference: 'redis:8-alpine',
+      digest: `sha256:53c1${'0'.repeat(56)}9a02`,
+      platform: 'linux/amd64',
+    },
+    0,
+  );
   for (const [id, size] of Object.entries({ '9e02cc771035': 31.4, '4410bfae2187': 22 })) {
     fold.add({ type: 'part', id, stage: 'downloading', done: size * MB, total: size * MB }, 1_000);
     fold.add({ type: 'part', id, stage: 'unpacking', done: 0, total: size * MB }, 2_000);
@@ -157,7 +165,7 @@ export function finishedJobs(): Job[] {
       note: movedNote(progress, 6_200),
       request: { kind: 'pull', reference: 'redis:8-alpine', platform: '' },
       progress,
-      log: logOf([[0, 'resolve', '8-alpine → sha256:77aa…02c1']]),
+      log: logOf([[0, 'resolve', '8-alpine → sha256:53c1…9a02']]),
       images: [{ id: acmeId('redis:8-alpine'), reference: 'redis:8-alpine' }],
     }),
     job({

@@ -67,7 +67,7 @@ eachEngine('moving images', (name) => {
     await storeRun(['rmi', image]);
     expect(await storeRun(['load', '-i', back])).toBe(`Loaded image: ${image}\n`);
     expect(await diffIds(storeRun, image)).toBe(made);
-  });
+  }, 180_000);
 
   it('says in one line what cannot be had, and leaves nothing behind', async () => {
     const missing = join(folder, 'none.tar');

@@ -253,6 +253,59 @@ describe('the store', () => {
   });
 });
 
+describe('the other commands', () => {
+  it('measure, plan and remove what was planned', async () => {
+    await done('pull', '-q', app);
+    await done('tag', app, 'again:1');
+    expect(await done('df')).toMatch(/\nImages +1 +1 /);
+    const plan = JSON.parse(await done('plan', '--json', app, 'again:1'));
+    expect(plan.exact).toBe(true);
+    const size = () =>
+      readdirSync(join(store, 'blobs/sha256')).reduce(
+        (sum, name) => sum + statSync(join(store, 'blobs/sha256', name)).size,
+        0,
+      );
+    expect(plan.freedBytes).toBe(size());
+    expect(await done('rmi', app)).toMatch(new RegExp(`^Untagged: ${app}\n`));
+    expect(await done('prune', '-a', '-f')).toMatch(/untagged: again:1\ndeleted: sha256:[0-9a-f]{64}\n/);
+    expect(size()).toBe(0);
+    const cache = await run(['prune', '-f', '--build-cache']);
+    expect(cache).toMatchObject({ code: 1, stderr: expect.stringContaining('the embedded engine') });
+  });
+
+  const socket = ['/var/run/docker.sock', '/run/podman/podman.sock'].find((path) => existsSync(path));
+  it('work where nothing is installed and nothing is set', async (context) => {
+    if (socket !== undefined) context.skip(`${socket} is there`);
+    const bare = { HOME: join(folder, 'home') };
+    const { stdout } = await nacre(['info', '--json'], { env: bare });
+    expect(JSON.parse(stdout)).toMatchObject({
+      kind: 'embedded',
+      address: join(folder, 'home/.local/share/nacre/oci'),
+      chosenBy: "no Docker or Podman engine answers: nacre's own store",
+    });
+    expect(await nacre(['images', '-q'], { env: bare })).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await nacre(['pull', '-q', app], { env: bare })).toMatchObject({ code: 0, stdout: `${app}\n` });
+    // An engine that is installed and silent is not passed over in silence.
+    mkdirSync(join(folder, 'home/.rd'), { recursive: true });
+    writeFileSync(join(folder, 'home/.rd/docker.sock'), '');
+    const again = await nacre(['pull', '-q', app], { env: bare });
+    expect(again).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^Rancher Desktop does not answer/),
+    });
+  });
+
+  it('follow the settings', async () => {
+    const config = join(folder, 'config.toml');
+    writeFileSync(config, `[engine]\ndefault = "embedded"\nstore = "${store}"\n`);
+    const { stdout } = await nacre(['info', '--json', '--config', config]);
+    expect(JSON.parse(stdout)).toMatchObject({ address: store, chosenBy: 'the settings say embedded' });
+    writeFileSync(config, '[engine]\ndefault = "elsewhere"\n');
+    const wrong = await nacre(['images', '--config', config]);
+    expect(wrong).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(oneLine) });
+  });
+});
+
 describe('what cannot be done is said in one line', () => {
   const target = (name: string) => join(folder, name);
   it.each<[args: () => string[], code: number, said: RegExp]>([

@@ -272,7 +272,7 @@ export function archivesContract(get: GetSubject): void {
           throw new Error('the disk is on fire');
         })(),
       );
-      const error = await failure(follow(engine.load(source)), 'bad-input', 'corrupt');
+      const error = await failure(follow(engine.load(source)), 'bad-input', 'corrupt', 'engine');
       expect(error.message).toContain('the disk is on fire');
       expect(source.destroyed).toBe(true);
       expect(await idsOf()).toEqual(before);

@@ -1,7 +1,8 @@
 /** The contract: pulling from registries and pushing to them. */
 import { randomBytes } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
+import { isBlob, isManifest, times } from '../support/breaking-proxy.ts';
 import { type Published, publish, publishedDigest } from '../support/registry-image.ts';
 import { tarOf } from '../support/tar.ts';
 import { allImages, failure, type GetSubject, stringsOf } from './contract-subject.ts';
@@ -327,6 +328,50 @@ export function pullingContract(get: GetSubject): void {
             expect(text).not.toContain(Buffer.from(`${wrong.username}:${SECRET}`).toString('base64'));
           }
         }
+      });
+    }
+  });
+
+  describe('a registry that fails', () => {
+    afterEach(() => get().registries.breaking.heal());
+    const breaking = (path: string) => `${get().registries.breaking.address}/${path}`;
+
+    test('once in the middle of a layer is asked again', async () => {
+      const { engine, registries } = get();
+      const published = await publish(open('broken/once:1'), { layers: [600_000] });
+      const cut = { kind: 'cut', after: 200_000 } as const;
+      registries.breaking.breaks = times(1, cut, (request) => isBlob(request));
+      const { result } = await follow(engine.pull(breaking('broken/once:1')));
+      expect(result.changed).toBe(true);
+      await expectImage(engine, breaking('broken/once:1'), published.images[0]);
+    });
+
+    test('to send the bytes of a layer is found out, and nothing is left', async () => {
+      const { engine, registries } = get();
+      await publish(open('broken/bytes:1'), { layers: [400_000] });
+      const before = await idsOf(engine);
+      registries.breaking.breaks = (request) => (isBlob(request) ? { kind: 'corrupt', at: 100 } : undefined);
+      await failure(follow(engine.pull(breaking('broken/bytes:1'))), 'corrupt');
+      expect(await idsOf(engine)).toEqual(before);
+    });
+
+    for (const [status, code, codes] of [
+      [403, 'DENIED', ['forbidden', 'unauthorized']],
+      [404, 'MANIFEST_UNKNOWN', ['not-found']],
+      [500, 'UNKNOWN', ['unreachable']],
+      [429, 'TOOMANYREQUESTS', ['unreachable']],
+    ] as const) {
+      test(`with ${status} ${code} is told by what that means`, async (context) => {
+        const { engine, kind, registries } = get();
+        context.skip(kind === 'podman' && status === 429, 'Podman tries for minutes before it tells');
+        await publish(open('broken/status:1'));
+        const message = 'there is something in the way';
+        const body = JSON.stringify({ errors: [{ code, message, detail: [] }] });
+        const headers = { 'content-type': 'application/json' };
+        registries.breaking.breaks = (request) =>
+          isManifest(request) ? { kind: 'answer', status, headers, body } : undefined;
+        const error = await failure(follow(engine.pull(breaking('broken/status:1'))), ...codes);
+        expect(error.retryable).toBe(error.code === 'unreachable');
       });
     }
   });

@@ -209,11 +209,18 @@ export class OciMaker implements Maker {
 
   /** A manifest of any layers that are in the store already, under a name or none. */
   async assemble(layers: readonly OciDescriptor[], reference: string, salt: string): Promise<string> {
+    const descriptor = await this.unlisted(layers, salt);
+    await this.#name(descriptor, reference === '' ? [] : [reference]);
+    return descriptor.digest;
+  }
+
+  /** The same, without an entry in index.json. */
+  async unlisted(layers: readonly OciDescriptor[], salt: string): Promise<OciDescriptor> {
     const config = this.#emptyConfig();
     config.config = { Labels: { salt } };
     config.rootfs.diff_ids = layers.map((layer) => layer.digest);
     config.history = layers.map(() => ({ created: config.created, created_by: `COPY ${salt} /` }));
-    return await this.#finish(config, layers, reference === '' ? [] : [reference]);
+    return await this.#manifest(config, layers);
   }
 
   async entries(): Promise<OciDescriptor[]> {
@@ -229,15 +236,19 @@ export class OciMaker implements Maker {
   }
 
   async #finish(config: Config, layers: readonly OciDescriptor[], names: readonly string[]): Promise<string> {
+    const descriptor = await this.#manifest(config, layers);
+    await this.#name(descriptor, names);
+    return descriptor.digest;
+  }
+
+  async #manifest(config: Config, layers: readonly OciDescriptor[]): Promise<OciDescriptor> {
     const document: Manifest = {
       schemaVersion: 2,
       mediaType: MANIFEST,
       config: { mediaType: CONFIG, ...(await this.blob(Buffer.from(JSON.stringify(config)))) },
       layers: [...layers],
     };
-    const blob = await this.blob(Buffer.from(JSON.stringify(document)));
-    await this.#name({ mediaType: MANIFEST, ...blob }, names);
-    return blob.digest;
+    return { mediaType: MANIFEST, ...(await this.blob(Buffer.from(JSON.stringify(document)))) };
   }
 
   /** A name that another image has moves; that image stays without it. */

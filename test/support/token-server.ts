@@ -44,13 +44,18 @@ export async function startTokenServer(folder: string, credentials: Credentials)
   const certificate = await makeCertificate(folder, 'tokens');
   const key = createPrivateKey(readFileSync(certificate.keyFile));
   const identities = new Set<string>();
-  const basic = `Basic ${Buffer.from(`${credentials.username}:${credentials.secret}`).toString('base64')}`;
+  const basic = basicOf(credentials);
   const server = createServer(async (asked, answer) => {
     const form = await readForm(asked);
     const failure = state.failures.shift();
     const refresh = form.get('refresh_token');
     const scopes = form.getAll('scope').flatMap((scope) => scope.split(' ').filter(Boolean));
-    const isKnown = refresh === null ? asked.headers.authorization === basic : identities.has(refresh);
+    // containerd sends the password in a form, and asks again in the usual way only where that is unheard of.
+    const withPassword = form.get('grant_type') === 'password';
+    const authorization = withPassword
+      ? basicOf({ username: form.get('username') ?? '', secret: form.get('password') ?? '' })
+      : asked.headers.authorization;
+    const isKnown = refresh === null ? authorization === basic : identities.has(refresh);
     const account = isKnown ? credentials.username : '';
     const offline = form.get('offline_token') === 'true';
     const refreshed = refresh !== null;
@@ -60,7 +65,7 @@ export async function startTokenServer(folder: string, credentials: Credentials)
       answer.writeHead(failure.status, failure.headers).end(failure.body);
       return;
     }
-    if (!isKnown && (refreshed || asked.headers.authorization !== undefined)) {
+    if (!isKnown && (refreshed || authorization !== undefined)) {
       answer
         .writeHead(401)
         .end(JSON.stringify({ errors: [{ code: 'UNAUTHORIZED', message: 'wrong password' }] }));
@@ -79,7 +84,7 @@ export async function startTokenServer(folder: string, credentials: Credentials)
       identities.add(identity);
       state.given.push(identity);
     }
-    const named = refreshed ? { access_token: token } : { token };
+    const named = asked.method === 'POST' ? { access_token: token } : { token };
     answer.end(
       JSON.stringify({ ...named, expires_in: state.life, ...(identity && { refresh_token: identity }) }),
     );
@@ -102,6 +107,10 @@ export async function startTokenServer(folder: string, credentials: Credentials)
     },
   };
   return state;
+}
+
+function basicOf({ username, secret }: Pick<Credentials, 'username' | 'secret'>): string {
+  return `Basic ${Buffer.from(`${username}:${secret}`).toString('base64')}`;
 }
 
 async function readForm(asked: IncomingMessage): Promise<URLSearchParams> {

@@ -101,7 +101,7 @@ engineGroup('an engine that goes away', 'docker20', () => {
   });
 });
 
-test('without any engine the screen says what was tried and what helps', async ({ skip }) => {
+test('without any engine nacre works with its own store', async ({ skip }) => {
   const usual = ['/var/run/docker.sock', '/run/docker.sock', '/run/podman/podman.sock'];
   const found = usual.filter((socket) => existsSync(socket));
   skip(!isRoot && found.length > 0, `this machine has an engine at ${found[0]}`);
@@ -111,11 +111,11 @@ test('without any engine the screen says what was tried and what helps', async (
     : [];
   const [program, ...args] = [...hidden, ...command];
   const app = endWithTest(openTerminal({ command: program!, args, env }));
-  await app.waitFor('○ no engine');
-  await app.waitFor('/var/run/docker.sock');
-  await app.waitFor('What helps');
+  await app.waitFor('● embedded · ~/.local/share/nacre/oci');
+  await app.waitFor('No images here yet.');
+  await app.waitFor('(no daemon needed)');
   app.press('d');
-  await app.settled();
+  await app.waitFor('there is no image under the cursor');
   app.press('q');
   expect(await app.exit).toEqual({ code: 0, signal: 0 });
 });

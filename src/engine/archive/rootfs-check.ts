@@ -8,7 +8,11 @@ import { ANY_FORMAT } from './tar-reader.ts';
 /** Bytes of padding after the last file; tar itself writes at most a few hundred KiB. */
 const PADDING = 16 * 1024 * 1024;
 
+const IMAGE_TABLES = new Set(['manifest.json', 'index.json', 'oci-layout']);
+
 export class RootFsCheck {
+  /** What hints at another kind of archive; `''` where nothing does. */
+  hint = '';
   readonly #parser = extract(ANY_FORMAT);
   #failure: unknown;
   #count = 0;
@@ -21,8 +25,13 @@ export class RootFsCheck {
     this.#parser.on('entry', (header, body, next) => {
       this.#count++;
       this.#expected = this.#bytes + header.size;
+      if (IMAGE_TABLES.has(header.name)) {
+        this.hint = `this holds a ${header.name}, as archives of images do: those are taken in with load`;
+      }
       const problem = problemOf(header);
       if (problem !== undefined) this.#parser.destroy(damaged(problem));
+      // The parser tells of it as well.
+      body.on('error', () => {});
       body.on('end', next);
       body.resume();
     });
@@ -104,6 +113,6 @@ function notRootFs(why: string): EngineError {
   return new EngineError({
     code: 'bad-input',
     message: `this is no packed root file system: ${why}`,
-    hint: 'It must be a tar file, such as tar -C DIR -c . or docker export write it. For an archive of images use: nacre load FILE',
+    hint: 'It must be a tar file, such as tar -C DIR -c . or docker export write it. For an archive of images use: nacre load -i FILE',
   });
 }

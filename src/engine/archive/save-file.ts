@@ -103,7 +103,12 @@ async function checkTarget(target: string, path: string, overwrite: boolean): Pr
   if (facts === undefined) return;
   if (facts.isDirectory()) throw fault('bad-input', path, 'it is a folder', 'Add a name for the file.');
   if (!overwrite)
-    throw fault('bad-input', path, 'it is there already', 'Choose another name, or allow it to be replaced (--force).');
+    throw fault(
+      'bad-input',
+      path,
+      'it is there already',
+      'Choose another name, or allow it to be replaced (--force).',
+    );
 }
 
 async function syncFolder(folder: string): Promise<void> {

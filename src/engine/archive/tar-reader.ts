@@ -103,10 +103,7 @@ export async function* readTar(
   }
 }
 
-function member(
-  entry: { readonly header: Header },
-  explain: (thrown: unknown) => Promise<Error>,
-): TarMember {
+function member(entry: { readonly header: Header }, explain: (thrown: unknown) => Promise<Error>): TarMember {
   // Of types that it does not know the library tells none.
   const { name, type, size, linkname }: Partial<Header> & Pick<Header, 'name' | 'size'> = entry.header;
   async function* body(): AsyncGenerator<Buffer, void, void> {

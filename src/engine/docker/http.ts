@@ -11,6 +11,8 @@ import { SshSocket } from './ssh.ts';
 const CONNECT_MS = 5_000;
 /** Lists of large stores take tens of seconds on some engines. */
 const CALL_MS = 120_000;
+/** Bytes of an answer that are read before somebody takes them. */
+const READ_AHEAD = 1 << 20;
 /** Disk usage and removals walk the whole store. */
 export const SLOW_MS = 15 * 60_000;
 
@@ -140,6 +142,7 @@ export class Http {
         signal: call.signal === undefined ? closing : AbortSignal.any([closing, call.signal]),
         headersTimeout: timeout,
         bodyTimeout: timeout,
+        highWaterMark: READ_AHEAD,
       });
     } catch (thrown) {
       throw this.#failure(call, thrown);

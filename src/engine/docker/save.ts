@@ -15,6 +15,8 @@ import { archivePart, TELL_EVERY } from './upload.ts';
 /** Bytes at the end of an archive that tell whether it is whole. */
 const TAIL = 4096;
 const BLOCK = 512;
+/** Bytes that are handed over before any of them need to be written: files take many pieces at once. */
+const WRITE_AHEAD = 1 << 20;
 
 /** Source: `GET /images/get`. */
 export async function* saveImages(
@@ -125,7 +127,8 @@ class Outlet {
   async write(chunk: Uint8Array): Promise<void> {
     await this.#guard(async () => {
       if (this.#sink.destroyed) throw new Error('it was closed');
-      if (!this.#sink.write(chunk)) await once(this.#sink, 'drain', { signal: this.#signal });
+      const isFull = !this.#sink.write(chunk) && this.#sink.writableLength >= WRITE_AHEAD;
+      if (isFull) await once(this.#sink, 'drain', { signal: this.#signal });
     });
   }
 

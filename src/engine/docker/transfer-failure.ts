@@ -71,7 +71,7 @@ const REASONS: readonly (readonly [pattern: RegExp, reason: Reason])[] = [
     'unreachable',
   ],
   [
-    /no route to host|network is unreachable|server misbehaving|unexpected HTTP status|status code 5\d\d/i,
+    /no route to host|network is unreachable|server misbehaving|unexpected HTTP status|status( code)? .*\b5\d\d\b/i,
     'unreachable',
   ],
   [/unexpected EOF/i, 'truncated'],

@@ -1,8 +1,8 @@
 /** The images of a store as they are now, looked at again only when something changed. */
-import { stat } from 'node:fs/promises';
 import { setImmediate as pause } from 'node:timers/promises';
 import { EngineError } from '../errors.ts';
-import { errnoOf, storeFault, throwIfAborted } from './fault.ts';
+import { throwIfAborted } from './fault.ts';
+import { blobsVersion } from './index-file.ts';
 import { findRoot } from './root.ts';
 import type { Root, Store } from './store.ts';
 import { type Presence, presentBlobs, type SurveyedImage, surveyImage, type Variant } from './survey.ts';
@@ -10,19 +10,16 @@ import { type Presence, presentBlobs, type SurveyedImage, surveyImage, type Vari
 /** Images looked at before others get a turn. */
 const AT_ONCE = 200;
 
-/** Milliseconds: a folder that changed so lately may change again without its time telling. */
-const TICK = 50;
+interface Known {
+  readonly roots: readonly Root[];
+  readonly present: Presence;
+  readonly images: Map<string, SurveyedImage>;
+}
 
 export class Catalog {
   readonly store: Store;
   #present: { readonly version: string; readonly blobs: Presence } | undefined;
-  #known:
-    | {
-        readonly roots: readonly Root[];
-        readonly blobs: Presence;
-        readonly images: Map<string, SurveyedImage>;
-      }
-    | undefined;
+  #known: Known | undefined;
 
   constructor(store: Store) {
     this.store = store;
@@ -30,60 +27,56 @@ export class Catalog {
 
   /** All images, in index.json's order. Errors: as `Store.roots`. */
   async images(signal?: AbortSignal): Promise<SurveyedImage[]> {
-    const { roots, images } = await this.#look();
+    const known = await this.#look();
+    const isNew = known.images.size < known.roots.length;
     const found: SurveyedImage[] = [];
-    for (const [count, root] of roots.entries()) {
-      if (count % AT_ONCE === AT_ONCE - 1) await pause();
+    for (const [count, root] of known.roots.entries()) {
+      if (isNew && count % AT_ONCE === AT_ONCE - 1) await pause();
       throwIfAborted(signal);
-      found.push(images(root));
+      found.push(this.#survey(known, root));
     }
-    await this.store.facts.save();
+    if (isNew) void this.store.facts.save();
     return found;
   }
 
   /** Errors: as `Store.find`. */
   async find(image: string): Promise<SurveyedImage> {
-    const { roots, images } = await this.#look();
-    return images(findRoot(roots, image));
+    const known = await this.#look();
+    return this.#survey(known, findRoot(known.roots, image));
   }
 
-  async #look() {
-    const [roots, blobs] = await Promise.all([this.store.roots(), this.#presence()]);
-    if (this.#known?.roots !== roots || this.#known.blobs !== blobs) {
-      this.#known = { roots, blobs, images: new Map() };
+  /** Changes with anything that a list tells; undefined while it cannot be told apart from the next one. */
+  async version(): Promise<string | undefined> {
+    const [index, blobs] = await Promise.all([this.store.version(), blobsVersion(this.store.paths)]);
+    return index?.settled && blobs?.settled ? `${index.text} ${blobs.text}` : undefined;
+  }
+
+  async #look(): Promise<Known> {
+    const [roots, present] = await Promise.all([this.store.roots(), this.#presence()]);
+    if (this.#known?.roots !== roots || this.#known.present !== present) {
+      this.#known = { roots, present, images: new Map() };
     }
-    const { images } = this.#known;
-    const survey = (root: Root): SurveyedImage => {
-      const known = images.get(root.id);
-      if (known !== undefined) return known;
-      const made = surveyImage(this.store, blobs, root);
-      images.set(root.id, made);
-      return made;
-    };
-    return { roots, images: survey };
+    return this.#known;
+  }
+
+  #survey({ present, images }: Known, root: Root): SurveyedImage {
+    const seen = images.get(root.id);
+    if (seen !== undefined) return seen;
+    const made = surveyImage(this.store, present, root);
+    images.set(root.id, made);
+    return made;
   }
 
   async #presence(): Promise<Presence> {
-    const version = await this.#folderVersion();
-    if (version !== '' && this.#present?.version === version) return this.#present.blobs;
+    const version = await blobsVersion(this.store.paths);
+    if (version?.settled && this.#present?.version === version.text) return this.#present.blobs;
     const blobs = await presentBlobs(this.store);
-    this.#present = { version, blobs };
+    this.#present = { version: version?.text ?? '', blobs };
     return blobs;
-  }
-
-  /** `''` where it cannot be told apart from the next one. */
-  async #folderVersion(): Promise<string> {
-    try {
-      const { ino, mtimeMs, ctimeMs } = await stat(this.store.paths.blobs);
-      return Date.now() - mtimeMs < TICK ? '' : `${ino}.${mtimeMs}.${ctimeMs}`;
-    } catch (thrown) {
-      if (errnoOf(thrown) === 'ENOENT') return '';
-      throw storeFault(thrown, `read the store ${this.store.folder}`);
-    }
   }
 }
 
-/** What can be looked into of an image. Errors: `corrupt`, `unsupported`, `not-found` where nothing of it is here. */
+/** What can be looked into of an image. Errors: `corrupt`, `unsupported`. */
 export function expectMain({ root, main, problem }: SurveyedImage): Variant {
   if (main !== undefined) return main;
   if (problem !== undefined) throw problem;

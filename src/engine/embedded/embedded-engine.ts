@@ -19,9 +19,10 @@ import { diskUsage } from './disk-usage.ts';
 import { Announcements, storeEvents } from './events.ts';
 import { cancelled, throwIfAborted } from './fault.ts';
 import { imageHistory } from './history.ts';
-import { listImages } from './images.ts';
+import { firstImages, listImages } from './images.ts';
 import { inspectImage } from './inspect.ts';
 import { imageLayers } from './layers.ts';
+import { ListCache } from './list-cache.ts';
 import { pruneImages } from './prune.ts';
 import { removeImage } from './removal.ts';
 import { Store } from './store.ts';
@@ -56,6 +57,7 @@ class EmbeddedEngine implements Engine {
   readonly #insecure: readonly string[];
   readonly #announcements = new Announcements();
   readonly #closing = new AbortController();
+  #hasListed = false;
 
   constructor(store: Store, { chosenBy, insecureRegistries = [] }: EmbeddedOptions) {
     this.#store = store;
@@ -71,7 +73,7 @@ class EmbeddedEngine implements Engine {
       chosenBy,
       platform: showPlatform(HOST_PLATFORM),
       storage: 'oci-layout',
-      rootless: process.getuid?.() !== 0,
+      rootless: false,
       imageSize: {
         bound: 'exact',
         meaning: 'all its blobs as they are stored: manifests, configs, compressed layers',
@@ -80,7 +82,13 @@ class EmbeddedEngine implements Engine {
   }
 
   list(options: ListOptions = {}) {
-    return this.#read(options, (signal) => listImages(this.#catalog, { ...options, signal }));
+    const isFirst = !this.#hasListed;
+    this.#hasListed = true;
+    return this.#read(options, (signal) =>
+      isFirst
+        ? firstImages(this.#catalog, new ListCache(this.#store.folder), { ...options, signal })
+        : listImages(this.#catalog, { ...options, signal }),
+    );
   }
 
   inspect(image: string, options: CallOptions = {}) {

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { type Descriptor, isRecord, readDescriptor } from '../oci/descriptor.ts';
 import { isIndexType, isManifestType } from '../oci/media-type.ts';
-import { parseReference, type Reference } from '../reference.ts';
+import { familiarize, parseReference, type Reference } from '../reference.ts';
 import type { IndexFile } from './index-file.ts';
 
 export interface Entry {
@@ -64,8 +64,21 @@ function isImageType(mediaType: string): boolean {
   return mediaType === '' || isManifestType(mediaType) || isIndexType(mediaType);
 }
 
+/** What nearly all names look like; the others take the whole grammar. */
+const PLAIN =
+  /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?:\.[a-z0-9-]+)*:\d+)(?:\/[a-z0-9]+(?:[._-][a-z0-9]+)*)+:\w[\w.-]{0,127}$/;
+const MAX_PLAIN = 200;
+
 function nameOf(annotations: Readonly<Record<string, string>>, folder: string): string {
   const full = annotations[FULL_NAME];
+  if (
+    full !== undefined &&
+    full.length < MAX_PLAIN &&
+    PLAIN.test(full) &&
+    !full.startsWith('index.docker.io/')
+  ) {
+    return familiarize(full);
+  }
   const named = full === undefined ? undefined : tagged(full);
   if (named !== undefined) return named.familiar();
   const ref = annotations[REF_NAME];

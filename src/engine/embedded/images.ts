@@ -3,6 +3,7 @@ import type { ListOptions } from '../engine.ts';
 import { matchImages } from '../filters.ts';
 import type { Image } from '../image.ts';
 import type { Catalog } from './catalog.ts';
+import type { ListCache } from './list-cache.ts';
 import type { SurveyedImage } from './survey.ts';
 
 const NO_LABELS: Image['labels'] = Object.freeze({});
@@ -13,6 +14,23 @@ export async function listImages(catalog: Catalog, options: ListOptions = {}): P
   const users = countUsers(surveyed);
   const images = surveyed.map((image) => readImage(image, users));
   return options.filters === undefined ? images : matchImages(images, options.filters);
+}
+
+/** The first list of a run: what the last run listed, where nothing changed since. */
+export async function firstImages(
+  catalog: Catalog,
+  cache: ListCache,
+  options: ListOptions = {},
+): Promise<Image[]> {
+  const version = await catalog.version();
+  const last = version === undefined ? undefined : cache.read(version);
+  if (last !== undefined) return options.filters === undefined ? last : matchImages(last, options.filters);
+  const images = await listImages(catalog, options);
+  // Only what did not change while it was read is worth remembering.
+  if (version !== undefined && options.filters === undefined && (await catalog.version()) === version) {
+    void cache.write(version, images);
+  }
+  return images;
 }
 
 /** How many images need each blob. */

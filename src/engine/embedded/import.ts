@@ -32,8 +32,7 @@ export async function* importInto(
     const reference = options.reference ? parseNewName(options.reference).familiar() : '';
     const config = configOf(options);
     hold = await store.hold();
-    const layer = yield* takeLayer(store, source, signal);
-    made.add(layer.digest);
+    const layer = yield* takeLayer(store, source, made, signal);
     const put = async (mediaType: string, value: unknown) => {
       const blob = await store.blobs.put(Buffer.from(JSON.stringify(value)));
       made.add(blob.digest);
@@ -63,8 +62,9 @@ export async function* importInto(
 async function* takeLayer(
   store: Store,
   source: Readable,
+  made: Set<string>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<TransferPart, BlobId, void> {
+): AsyncGenerator<TransferEvent, BlobId, void> {
   const ticker = new Ticker();
   const check = new RootFsCheck();
   const writer: BlobWriter = (await store.blobs.create(undefined, signal && { signal }))!;
@@ -88,7 +88,9 @@ async function* takeLayer(
     throwIfAborted(signal);
     await check.end();
     const layer = await writer.commit();
+    made.add(layer.digest);
     yield part('done');
+    if (check.hint !== '') yield { type: 'line', topic: 'warning', text: check.hint };
     return layer;
   } catch (thrown) {
     throw check.explain(thrown);

@@ -21,13 +21,32 @@ export const EMPTY_INDEX: IndexFile = {
   manifests: [],
 };
 
-/** Changes whenever the file does: it is replaced as a whole, so that its inode is another. `''` where there is none. */
-export async function indexVersion(paths: Paths): Promise<string> {
+/** Milliseconds: what changed so lately may change again without its time telling. */
+const TICK = 50;
+
+export interface FileVersion {
+  readonly text: string;
+  /** False while the same text may come to mean something else. */
+  readonly settled: boolean;
+}
+
+/** Of index.json; undefined where there is none. */
+export async function indexVersion(paths: Paths): Promise<FileVersion | undefined> {
+  return await versionOf(paths, paths.index);
+}
+
+/** Of the folder of blobs: it changes when one comes or goes. */
+export async function blobsVersion(paths: Paths): Promise<FileVersion | undefined> {
+  return await versionOf(paths, paths.blobs);
+}
+
+async function versionOf(paths: Paths, path: string): Promise<FileVersion | undefined> {
   try {
-    const { ino, size, mtimeNs, ctimeNs } = await stat(paths.index, { bigint: true });
-    return `${ino}.${size}.${mtimeNs}.${ctimeNs}`;
+    const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    const settled = Date.now() - Number(ctimeNs / 1_000_000n) > TICK;
+    return { text: `${ino}.${size}.${mtimeNs}.${ctimeNs}`, settled };
   } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return '';
+    if (errnoOf(thrown) === 'ENOENT') return undefined;
     throw storeFault(thrown, `read the store ${paths.folder}`);
   }
 }
@@ -89,8 +108,13 @@ export async function writeIndexFile(paths: Paths, index: IndexFile): Promise<vo
 }
 
 /** Makes names in a folder last. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch((thrown: unknown) => {
+    // A layout without any blob may lack it.
+    if (errnoOf(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  });
+  if (handle === undefined) return;
   try {
     await handle.sync();
   } catch (thrown) {

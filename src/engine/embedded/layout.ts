@@ -34,7 +34,7 @@ export async function openLayout(paths: Paths, create: boolean): Promise<void> {
     await mkdir(paths.blobs, { recursive: true });
     await writeFile(paths.layout, `${JSON.stringify({ imageLayoutVersion: VERSION })}\n`);
     await makeOwnFolder(paths);
-    if ((await indexVersion(paths)) === '') await writeIndexFile(paths, EMPTY_INDEX);
+    if ((await indexVersion(paths)) === undefined) await writeIndexFile(paths, EMPTY_INDEX);
   } catch (thrown) {
     throw storeFault(thrown, `open the store ${folder}`);
   }

@@ -34,6 +34,7 @@ export async function listLeftovers(paths: Paths): Promise<Leftover[]> {
 
 /** Partial blobs last written before a moment go, and all that can never be used. Returns the bytes freed, or with `dryRun` those that would be. */
 export async function clearLeftovers(paths: Paths, before: number, dryRun = false): Promise<number> {
+  await clearDeadLocks(paths);
   let freed = 0;
   for (const { path, size, time, kind } of await listLeftovers(paths)) {
     if (kind === 'partial' && time >= before) continue;
@@ -52,6 +53,13 @@ export async function clearLeftovers(paths: Paths, before: number, dryRun = fals
   return freed;
 }
 
+/** A process that was killed between the end of its work and its lock leaves the lock. */
+async function clearDeadLocks(paths: Paths): Promise<void> {
+  for (const name of await namesIn(paths.partials)) {
+    if (name.endsWith(LOCK_SUFFIX)) await (await tryLock(join(paths.partials, name)))?.release();
+  }
+}
+
 function kindOf(name: string): Leftover['kind'] {
   return name.startsWith('new-') ? 'unnamed' : 'partial';
 }
@@ -61,10 +69,7 @@ function asTemporary(file: Omit<Leftover, 'kind'>): Leftover {
 }
 
 async function filesIn(folder: string): Promise<(Omit<Leftover, 'kind'> & { name: string })[]> {
-  const names = await readdir(folder).catch((thrown: unknown) => {
-    if (errnoOf(thrown) === 'ENOENT') return [];
-    throw thrown;
-  });
+  const names = await namesIn(folder);
   const files: (Omit<Leftover, 'kind'> & { name: string })[] = [];
   for (const name of names) {
     const path = join(folder, name);
@@ -73,4 +78,11 @@ async function filesIn(folder: string): Promise<(Omit<Leftover, 'kind'> & { name
     if (found?.isFile()) files.push({ name, path, size: found.size, time: found.mtimeMs });
   }
   return files;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return await readdir(folder).catch((thrown: unknown) => {
+    if (errnoOf(thrown) === 'ENOENT') return [];
+    throw thrown;
+  });
 }

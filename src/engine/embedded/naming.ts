@@ -29,6 +29,10 @@ export function namesOf(index: IndexFile, folder: string, digest: string): Names
 export function joinNames(
   entries: readonly { readonly reference: string; readonly digests: readonly string[] }[],
 ): Names {
+  const [only, second] = entries;
+  if (only !== undefined && second === undefined) {
+    return { references: only.reference === '' ? [] : [only.reference], digests: [...only.digests].sort() };
+  }
   const references = new Set(entries.map((entry) => entry.reference).filter((name) => name !== ''));
   const digests = new Set(entries.flatMap((entry) => entry.digests));
   return { references: [...references].sort(), digests: [...digests].sort() };

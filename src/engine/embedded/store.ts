@@ -10,7 +10,13 @@ import { type Entry, readEntries } from './entry.ts';
 import { FactsCache } from './facts-cache.ts';
 import { storeFault, throwIfAborted } from './fault.ts';
 import { type Hold, openHold } from './hold.ts';
-import { type IndexFile, indexVersion, readIndexFile, writeIndexFile } from './index-file.ts';
+import {
+  type FileVersion,
+  type IndexFile,
+  indexVersion,
+  readIndexFile,
+  writeIndexFile,
+} from './index-file.ts';
 import { expectLayout, isThere, makeOwnFolder, openLayout } from './layout.ts';
 import { takeLock } from './lock.ts';
 import { joinNames, type Names, NO_NAMES, namesOf, withNames, withoutName } from './naming.ts';
@@ -42,7 +48,7 @@ export class Store {
   readonly facts: FactsCache;
   #known:
     | {
-        readonly version: string;
+        readonly version: string | undefined;
         readonly index: IndexFile;
         readonly entries: readonly Entry[];
         readonly roots: readonly Root[];
@@ -71,8 +77,15 @@ export class Store {
     const store = new Store(resolve(folder));
     store.#isUnmade = create === 'when-needed' && !(await isThere(store.paths));
     if (!store.#isUnmade) await openLayout(store.paths, create === true);
-    await store.#read();
     return store;
+  }
+
+  /** Changes whenever index.json does; undefined where there is none. Errors: `unreachable`. */
+  async version(): Promise<FileVersion | undefined> {
+    const version = await indexVersion(this.paths);
+    if (version !== undefined) this.#isUnmade = false;
+    else if (!this.#isUnmade) await expectLayout(this.paths);
+    return version;
   }
 
   /** All entries, in the file's order; the file is read again when it changed. Errors: `corrupt`, `unreachable`. */
@@ -224,13 +237,11 @@ export class Store {
   }
 
   async #read() {
-    const version = await indexVersion(this.paths);
-    if (this.#known?.version === version && version !== '') return this.#known;
-    if (version !== '') this.#isUnmade = false;
-    else if (!this.#isUnmade) await expectLayout(this.paths);
+    const version = await this.version();
+    if (version?.settled && this.#known?.version === version.text) return this.#known;
     const index = await readIndexFile(this.paths);
     const entries: readonly Entry[] = readEntries(index, this.folder);
-    this.#known = { version, index, entries, roots: gatherRoots(entries) };
+    this.#known = { version: version?.text, index, entries, roots: gatherRoots(entries) };
     return this.#known;
   }
 }

@@ -50,7 +50,7 @@ export function surveyImage(store: Store, present: Presence, root: Root): Survey
   survey.visit(root.descriptor, undefined, 0);
   const { blobs, missing, variants, problem } = survey;
   const main = variants.length < 2 ? variants[0] : (chooseMain(variants) ?? variants[0]);
-  return { root, blobs: [...blobs.values()], missing: [...missing.values()], variants, main, problem };
+  return { root, blobs, missing, variants, main, problem };
 }
 
 function chooseMain(variants: readonly Variant[]): Variant | undefined {
@@ -62,13 +62,17 @@ function chooseMain(variants: readonly Variant[]): Variant | undefined {
   return variants.find((variant) => variant.descriptor.digest === chosen?.digest);
 }
 
+/** So many blobs are compared one by one faster than by a set: most images have fewer. */
+const FEW = 32;
+
 class Survey {
-  readonly blobs = new Map<string, BlobId>();
-  readonly missing = new Map<string, BlobId>();
+  readonly blobs: BlobId[] = [];
+  readonly missing: BlobId[] = [];
   readonly variants: Variant[] = [];
   problem: EngineError | undefined;
   readonly #store: Store;
   readonly #present: Presence;
+  #seen: Set<string> | undefined;
 
   constructor(store: Store, present: Presence) {
     this.#store = store;
@@ -80,30 +84,45 @@ class Survey {
     platform: OciPlatform | undefined,
     depth: number,
   ): void {
-    if (!this.#take(descriptor)) return;
+    this.#take(descriptor);
+    if (!this.#isPresent(descriptor)) return;
     const facts = this.#facts(descriptor);
     if (facts === undefined) return;
     if (facts.kind === 'index') this.#visitChildren(facts, depth);
-    else {
-      this.#take(facts.config);
-      for (const layer of facts.layers) this.#take(layer);
-      if (isRunnable(platform))
-        this.variants.push({ descriptor, platform: platform ?? facts.platform, facts });
-    }
+    else this.#visitManifest(descriptor, platform, facts);
+  }
+
+  #visitManifest(
+    descriptor: Variant['descriptor'],
+    platform: OciPlatform | undefined,
+    facts: ManifestFacts,
+  ): void {
+    this.#take(facts.config);
+    for (const layer of facts.layers) this.#take(layer);
+    if (!isRunnable(platform)) return;
+    this.variants.push({ descriptor, platform: platform ?? facts.platform, facts });
   }
 
   #visitChildren({ manifests }: IndexFacts, depth: number): void {
     for (const child of manifests) {
-      if (this.blobs.has(child.digest) || !this.#isPresent(child)) continue;
+      if (this.#isSeen(child) || !this.#isPresent(child)) continue;
       if (depth < MAX_DEPTH) this.visit(child, child.platform, depth + 1);
     }
   }
 
-  #take(blob: BlobId): boolean {
-    const { digest, size } = blob;
-    const isPresent = this.#isPresent(blob);
-    (isPresent ? this.blobs : this.missing).set(digest, { digest, size });
-    return isPresent;
+  #take(blob: BlobId): void {
+    if (this.#isSeen(blob)) return;
+    (this.#isPresent(blob) ? this.blobs : this.missing).push(blob);
+    this.#seen?.add(blob.digest);
+  }
+
+  #isSeen({ digest }: BlobId): boolean {
+    const { blobs, missing } = this;
+    if (this.#seen === undefined && blobs.length + missing.length < FEW) {
+      return blobs.some((one) => one.digest === digest) || missing.some((one) => one.digest === digest);
+    }
+    this.#seen ??= new Set([...blobs, ...missing].map((one) => one.digest));
+    return this.#seen.has(digest);
   }
 
   #isPresent({ digest }: BlobId): boolean {

@@ -14,6 +14,9 @@ export interface BlobSink {
   write(chunk: Uint8Array): Promise<void> | void;
 }
 
+/** What its manifest says of it. */
+export type WantedBlob = Pick<Descriptor, 'digest' | 'size'>;
+
 export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes of the blob that are here now. A promise holds the download back. */
@@ -40,7 +43,7 @@ const PROGRESS = 64 * 1024;
 export async function downloadBlob(
   exchange: Exchange,
   repository: string,
-  blob: Pick<Descriptor, 'digest' | 'size'>,
+  blob: WantedBlob,
   sink: BlobSink,
   options: DownloadOptions = {},
   pace: Pace = PACE,
@@ -48,7 +51,7 @@ export async function downloadBlob(
   let there = sink.offset;
   let tries = 0;
   while (there < blob.size) {
-    const landing = new BlobLanding(sink, there, blob.size, options.onProgress);
+    const landing = new BlobLanding(sink, there, blob, options.onProgress);
     try {
       await downloadRest(exchange, repository, blob, landing, options, pace);
     } catch (thrown) {
@@ -68,7 +71,7 @@ export async function downloadBlob(
 async function downloadRest(
   exchange: Exchange,
   repository: string,
-  blob: Pick<Descriptor, 'digest' | 'size'>,
+  blob: WantedBlob,
   landing: BlobLanding,
   options: DownloadOptions,
   pace: Pace,
@@ -112,7 +115,7 @@ async function downloadRest(
 }
 
 /** Where the body begins that was asked for from a byte on; with the lengths that it announces checked. */
-function firstByte(response: HttpResponse, from: number, blob: Pick<Descriptor, 'digest' | 'size'>): number {
+function firstByte(response: HttpResponse, from: number, blob: WantedBlob): number {
   const { status, length, headers } = response;
   if (status === 416) throw wrongLength(blob, `it ends before ${from}`);
   if (status === 200) {
@@ -137,6 +140,7 @@ class BlobLanding implements Landing {
   /** Bytes of the blob that came, from its beginning. */
   arrived: number;
   readonly #sink: BlobSink;
+  readonly #blob: WantedBlob;
   readonly #size: number;
   readonly #onProgress: DownloadOptions['onProgress'];
   readonly #free: Buffer[] = [];
@@ -150,12 +154,13 @@ class BlobLanding implements Landing {
   #isHeld = false;
   #failure: unknown;
 
-  constructor(sink: BlobSink, arrived: number, size: number, onProgress: DownloadOptions['onProgress']) {
+  constructor(sink: BlobSink, arrived: number, blob: WantedBlob, onProgress: DownloadOptions['onProgress']) {
     this.#sink = sink;
     this.arrived = arrived;
-    this.#size = size;
+    this.#blob = blob;
+    this.#size = blob.size;
     this.#onProgress = onProgress;
-    this.#bufferSize = Math.min(BUFFER, Math.max(2 * RESERVE, size - arrived));
+    this.#bufferSize = Math.min(BUFFER, Math.max(2 * RESERVE, blob.size - arrived));
     this.#buffer = this.#take();
   }
 
@@ -178,12 +183,9 @@ class BlobLanding implements Landing {
       fresh -= unwanted;
       this.#buffer.copyWithin(this.#filled, this.#filled + unwanted, this.#filled + bytes);
     }
+    if (this.arrived + fresh > this.#size) throw wrongLength(this.#blob, 'it goes on after them');
     this.#filled += fresh;
     this.arrived += fresh;
-    if (this.arrived > this.#size) {
-      this.arrived -= fresh;
-      throw wrongLength({ digest: '', size: this.#size }, 'it goes on after its end');
-    }
     const isFull = this.#buffer.length - this.#filled < RESERVE;
     if (isFull) this.#flush();
     const waits = [
@@ -250,11 +252,10 @@ class BlobLanding implements Landing {
   }
 }
 
-function wrongLength(blob: Pick<Descriptor, 'digest' | 'size'>, why: string, retryable = false): EngineError {
-  const name = blob.digest === '' ? 'a layer' : `the layer ${shortDigest(blob.digest)}`;
+function wrongLength(blob: WantedBlob, why: string, retryable = false): EngineError {
   return new EngineError({
     code: 'corrupt',
-    message: `${name} is not what its manifest says: of ${blob.size} bytes, ${why}`,
+    message: `the layer ${shortDigest(blob.digest)} is not what its manifest says: of ${blob.size} bytes, ${why}`,
     hint: 'The registry or something before it is damaged: try again, or ask who runs it.',
     retryable,
   });

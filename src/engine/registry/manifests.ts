@@ -157,7 +157,7 @@ export async function deleteManifest(
         cause: thrown,
       });
     }
-    if (thrown instanceof RegistryError && thrown.code === 'bad-input' && !isDigest(reference)) {
+    if (thrown instanceof RegistryError && thrown.status === 400 && !isDigest(reference)) {
       throw new EngineError({
         code: 'unsupported',
         message: `cannot delete ${subject}: ${domain} deletes by digest only`,

@@ -19,7 +19,7 @@ export function redactUrl(url: URL): string {
   const fields = [...url.searchParams].map(([name, value]) =>
     HARMLESS.has(name) ? `${name}=${value}` : `${name}=***`,
   );
-  return redact(`${url.origin}${url.pathname}${fields.length === 0 ? '' : `?${fields.join('&')}`}`);
+  return `${url.origin}${url.pathname}${fields.length === 0 ? '' : `?${fields.join('&')}`}`;
 }
 
 /** What must never be shown, wherever a registry may repeat it. */

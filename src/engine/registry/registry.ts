@@ -4,7 +4,7 @@ import type { Credentials } from '../transfer.ts';
 import { registryAddress } from './address.ts';
 import { readCredentials } from './credentials.ts';
 import type { Environment } from './docker-config.ts';
-import { type BlobSink, type DownloadOptions, downloadBlob, type Pace } from './download.ts';
+import { type BlobSink, type DownloadOptions, downloadBlob, type Pace, type WantedBlob } from './download.ts';
 import { Exchange } from './exchange.ts';
 import {
   deleteManifest,
@@ -93,7 +93,7 @@ export class Registry {
   /** The rest of a blob into `sink`, which checks the digest. Errors: `corrupt`, `not-found`. */
   async download(
     repository: string,
-    blob: Pick<Descriptor, 'digest' | 'size'>,
+    blob: WantedBlob,
     sink: BlobSink,
     options?: DownloadOptions,
   ): Promise<void> {

@@ -71,7 +71,7 @@ export class Transport {
     for (;;) {
       signal?.throwIfAborted();
       if (this.#closed) throw new DOMException('closed', 'AbortError');
-      const kept = this.#idle.get(url.origin)?.pop();
+      const kept = this.#takeIdle(url);
       const connection = kept ?? (await this.#dial(url, signal));
       try {
         return await this.#exchange(connection, request);
@@ -156,6 +156,16 @@ export class Transport {
     const connection = await Connection.open(this.#dialer, destination, this.#limits.idle, signal);
     this.#open.add(connection);
     return connection;
+  }
+
+  /** One that is still open, as far as is known here. */
+  #takeIdle(url: URL): Connection | undefined {
+    const idle = this.#idle.get(url.origin) ?? [];
+    for (let one = idle.pop(); one !== undefined; one = idle.pop()) {
+      if (one.usable) return one;
+      this.#open.delete(one);
+    }
+    return undefined;
   }
 
   #keep(url: URL, connection: Connection): void {

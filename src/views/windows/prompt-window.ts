@@ -1,7 +1,7 @@
 /** One or a few lines of text are asked for, with what they could become. */
 import type { Layout } from '../../app/layout.ts';
 import type { Prompt, PromptField } from '../../app/overlay.ts';
-import { answersOf } from '../../app/prompting.ts';
+import { answersOf, nextSuggestion } from '../../app/prompting.ts';
 import type { Theme } from '../../app/theme.ts';
 import { fit, shortenMiddle, width, wrap } from '../../app/width.ts';
 import { innerWidth, type Window, windowOf } from '../box.ts';
@@ -66,6 +66,8 @@ function valuePieces(field: PromptField, on: boolean, room: number): Piece[] {
 
 /** What tab does now. */
 function helpPieces(prompt: Prompt): Piece[] {
-  if (prompt.suggestions.length > 0) return ['  ', ['key', 'tab'], ' complete  ', ['key', '↓'], ' pick'];
-  return prompt.fields.length > 1 ? ['  ', ['key', 'tab'], ' next field'] : [];
+  const tab =
+    nextSuggestion(prompt) !== undefined ? ' complete' : prompt.fields.length > 1 ? ' next field' : '';
+  const pieces: Piece[] = tab === '' ? [] : ['  ', ['key', 'tab'], tab];
+  return prompt.suggestions.length > 0 ? [...pieces, '  ', ['key', '↓'], ' pick'] : pieces;
 }

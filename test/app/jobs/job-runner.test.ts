@@ -160,8 +160,8 @@ test('while events pour in without a pause, timers and keys have their turn and 
   expect(job.log.count).toBe(15_001);
   expect(job.log.lines.length).toBeLessThanOrEqual(300);
   expect(job.progress.parts).toHaveLength(8);
-  // A turn is 8 ms; the rest is what a busy machine adds.
-  expect(worst).toBeLessThan(80);
+  // A turn is 8 ms; a busy machine adds to that, but without turns it would be all the time there is.
+  expect(worst).toBeLessThan(took / 4);
   expect(frames).toBeLessThanOrEqual(took / 33 + 5);
 });
 

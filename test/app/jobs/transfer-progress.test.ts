@@ -82,6 +82,17 @@ describe('a part is one row for its whole life', () => {
     expect(rows(folded([...before, ['a', 'downloading', 0, 10]]))).toEqual(['a downloading 0/10']);
   });
 
+  test('one whose size nobody knew is as big as it was told to be at its end', () => {
+    expect(
+      rows(
+        folded([
+          ['a', 'writing', 22],
+          ['a', 'done', 24, 24],
+        ]),
+      ),
+    ).toEqual(['a done 24/24']);
+  });
+
   test('one that was never told in bytes is done with what it last told', () => {
     expect(
       rows(
@@ -170,10 +181,32 @@ describe('all parts together', () => {
   });
 });
 
+test('bytes that come in a few big steps count from the first step on', () => {
+  const fold = createTransferFold();
+  const at = (time: number, id: string, done: number): void =>
+    fold.add({ type: 'part', id, stage: 'downloading', done, total: 10_000_000 }, time);
+  fold.add({ type: 'part', id: 'a', stage: 'waiting', done: 0, total: undefined }, 0);
+  at(1_000, 'a', 3_000_000);
+  at(1_000, 'b', 3_000_000);
+  at(2_000, 'a', 6_000_000);
+  at(2_000, 'b', 6_000_000);
+  expect(fold.progress(2_000).rate! / 6_000_000).toBeCloseTo(1, 0);
+});
+
 test('what a resumed part begins with is no speed', () => {
   const fold = createTransferFold();
   fold.add({ type: 'part', id: 'a', stage: 'waiting', done: 0, total: 1_000_000_000 }, 0);
-  fold.add({ type: 'part', id: 'a', stage: 'downloading', done: 900_000_000, total: 1_000_000_000 }, 100);
+  fold.add(
+    {
+      type: 'part',
+      id: 'a',
+      stage: 'downloading',
+      done: 900_000_000,
+      total: 1_000_000_000,
+      note: 'resumed at 900.0 MB',
+    },
+    100,
+  );
   for (let step = 1; step <= 20; step++) {
     const done = 900_000_000 + step * 100_000;
     fold.add({ type: 'part', id: 'a', stage: 'downloading', done, total: 1_000_000_000 }, 100 + step * 100);

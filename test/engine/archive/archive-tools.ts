@@ -147,7 +147,9 @@ export async function blobsOf(store: Store): Promise<string[]> {
 
 /** The store is as if nothing had been tried: no image, no blob, nothing half-written, no hold. */
 export async function expectUntouched(store: Store): Promise<void> {
-  const index = JSON.parse(await readFile(join(store.folder, 'index.json'), 'utf8')) as { manifests: unknown[] };
+  const index = JSON.parse(await readFile(join(store.folder, 'index.json'), 'utf8')) as {
+    manifests: unknown[];
+  };
   expect(index.manifests).toEqual([]);
   expect(await blobsOf(store)).toEqual([]);
   const left = await readdir(join(store.folder, '.nacre'), { recursive: true });

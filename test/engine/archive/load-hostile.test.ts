@@ -59,7 +59,10 @@ describe('what is no archive of images', () => {
   });
 
   test('a packed root file system is told from an archive before all of it is read', async () => {
-    const files = Array.from({ length: 5_000 }, (_, at) => ({ name: `usr/share/doc/${at}.txt`, body: 'words' }));
+    const files = Array.from({ length: 5_000 }, (_, at) => ({
+      name: `usr/share/doc/${at}.txt`,
+      body: 'words',
+    }));
     const bytes = await rawTar(files);
     let given = 0;
     const source = Readable.from(
@@ -73,7 +76,9 @@ describe('what is no archive of images', () => {
     );
     const error = await failureOf(drain(loadInto(store, source)));
     expect(error).toMatchObject({ code: 'bad-input' });
-    expect(error.message).toMatch(/^this is no image archive: it has 1001 files that belong to none, such as usr/);
+    expect(error.message).toMatch(
+      /^this is no image archive: it has 1001 files that belong to none, such as usr/,
+    );
     expect(given).toBeLessThan(bytes.length / 2);
     await expectUntouched(store);
   });
@@ -94,7 +99,8 @@ describe('broken archives', () => {
     for (let at = 0; at < whole; at += 311) {
       const error = await failureOf(loadBytes(store, bytes.subarray(0, at)));
       expect(['corrupt', 'bad-input'], `${at}: ${error.message}`).toContain(error.code);
-      if (at > 512) expect(error.message, `${at}`).toMatch(/^the archive cannot be used|^this is no image archive/);
+      if (at > 512)
+        expect(error.message, `${at}`).toMatch(/^the archive cannot be used|^this is no image archive/);
     }
     await expectUntouched(store);
     await loadBytes(store, bytes.subarray(0, whole));
@@ -116,7 +122,9 @@ describe('broken archives', () => {
 
   test('a layer of a docker archive that is not the one its config names', async () => {
     const image = await makeImage('swapped');
-    const error = await refused(await rawTar(dockerMembers({ ...image, layers: image.layers.toReversed() }, 'a:1')));
+    const error = await refused(
+      await rawTar(dockerMembers({ ...image, layers: image.layers.toReversed() }, 'a:1')),
+    );
     expect(error).toMatchObject({ code: 'corrupt' });
     expect(error.message).toContain('is not the one that the config names');
   });
@@ -178,7 +186,17 @@ describe('broken archives', () => {
 
   test('tables that are nonsense', async () => {
     const image = await makeImage('nonsense');
-    const texts = ['', '{', 'null', '7', '[]', '{}', '[null]', '[{"Config":7}]', '[{"Config":"x","Layers":"y"}]'];
+    const texts = [
+      '',
+      '{',
+      'null',
+      '7',
+      '[]',
+      '{}',
+      '[null]',
+      '[{"Config":7}]',
+      '[{"Config":"x","Layers":"y"}]',
+    ];
     for (const name of ['index.json', 'manifest.json', 'repositories']) {
       for (const body of texts) {
         const error = await refused(await rawTar([...blobMembers(image), { name, body }]));
@@ -189,8 +207,16 @@ describe('broken archives', () => {
 
   test('a config that is nonsense', async () => {
     const image = await makeImage('config');
-    for (const config of ['{', 'null', '[]', '{"rootfs":{"diff_ids":["../x"]}}', '{"rootfs":{"diff_ids":[]}}']) {
-      const error = await refused(await rawTar(dockerMembers({ ...image, config: Buffer.from(config) }, 'a:1')));
+    for (const config of [
+      '{',
+      'null',
+      '[]',
+      '{"rootfs":{"diff_ids":["../x"]}}',
+      '{"rootfs":{"diff_ids":[]}}',
+    ]) {
+      const error = await refused(
+        await rawTar(dockerMembers({ ...image, config: Buffer.from(config) }, 'a:1')),
+      );
       expect(error.code).toBe('corrupt');
     }
   });
@@ -260,7 +286,9 @@ describe('archives that want to do harm', () => {
     );
     expect(result.images).toMatchObject([{ references: ['good:1'] }]);
     await check();
-    const warnings = events.flatMap((event) => (event.type === 'line' && event.topic === 'warning' ? [event.text] : []));
+    const warnings = events.flatMap((event) =>
+      event.type === 'line' && event.topic === 'warning' ? [event.text] : [],
+    );
     expect(warnings).toHaveLength(7);
     expect(warnings[0]).toBe('passed over ../victim: it lies outside the archive');
     // Its config, its two layers and a manifest: of the rest nothing stayed.
@@ -319,7 +347,9 @@ describe('archives that want to do harm', () => {
   test('a header that claims more than the disk has is refused before a byte is written', async () => {
     const layer = (await makeImage('vast')).layers[0]!;
     const size = 2 ** 50;
-    const error = await refused(await rawTar([{ name: `blobs/sha256/${'b'.repeat(64)}`, size, body: layer }]));
+    const error = await refused(
+      await rawTar([{ name: `blobs/sha256/${'b'.repeat(64)}`, size, body: layer }]),
+    );
     expect(error).toMatchObject({ code: 'no-space' });
     expect(error.message).toContain(`${size} bytes`);
   });
@@ -369,7 +399,10 @@ describe('archives that want to do harm', () => {
     const [one, two] = [await makeImage('one'), await makeImage('two')];
     const members = [...blobMembers(one, two), LAYOUT, indexMember(one.descriptor)];
     const error = await refused(await rawTar([...members, indexMember(two.descriptor)]));
-    expect(error).toMatchObject({ code: 'corrupt', message: 'the archive cannot be used: it holds two different index.json' });
+    expect(error).toMatchObject({
+      code: 'corrupt',
+      message: 'the archive cannot be used: it holds two different index.json',
+    });
     expect(await loadBytes(store, await rawTar([...members, indexMember(one.descriptor)]))).toMatchObject({
       images: [{ id: one.descriptor.digest }],
     });
@@ -390,7 +423,11 @@ describe('archives that want to do harm', () => {
       JSON.stringify({ ...(JSON.parse(image.manifest.toString()) as object), manifests: [image.descriptor] }),
     );
     const error = await refused(
-      await rawTar([...blobMembers({ ...image, manifest: both }), LAYOUT, indexMember(describeBlob(MANIFEST_TYPE, both))]),
+      await rawTar([
+        ...blobMembers({ ...image, manifest: both }),
+        LAYOUT,
+        indexMember(describeBlob(MANIFEST_TYPE, both)),
+      ]),
     );
     expect(error).toMatchObject({ code: 'corrupt' });
     expect(error.message).toContain('both a manifest and an index');
@@ -401,13 +438,18 @@ describe('archives that want to do harm', () => {
     const { result, events } = await drain(
       loadInto(
         store,
-        Readable.from([await rawTar(dockerMembers(image, '\u001b[2Jevil:1', 'UPPER:1', 'fine:1'))], { objectMode: false }),
+        Readable.from([await rawTar(dockerMembers(image, '\u001b[2Jevil:1', 'UPPER:1', 'fine:1'))], {
+          objectMode: false,
+        }),
       ),
     );
     expect(result.images[0]!.references).toEqual(['fine:1']);
     expect(JSON.stringify(events)).not.toContain('\\u001b');
     const error = await failureOf(
-      loadBytes(store, await rawTar([{ name: 'manifest.json', body: '[{"Config":"\\u001b]0;evil\\u0007"}]' }])),
+      loadBytes(
+        store,
+        await rawTar([{ name: 'manifest.json', body: '[{"Config":"\\u001b]0;evil\\u0007"}]' }]),
+      ),
     );
     expect(error.message).not.toMatch(/[\u0000-\u001f]/);
   });
@@ -493,7 +535,9 @@ describe('interruptions', () => {
       })(),
       { objectMode: false },
     );
-    expect(await failureOf(drain(loadInto(store, source)))).toMatchObject({ message: 'the cable was pulled' });
+    expect(await failureOf(drain(loadInto(store, source)))).toMatchObject({
+      message: 'the cable was pulled',
+    });
     await expectUntouched(store);
   });
 

@@ -51,7 +51,10 @@ async function configOf(id: string): Promise<{ digest: string; layers: string[] 
 describe('docker archives', () => {
   test('the table last, the layers as they come', async () => {
     const image = await makeImage('plain');
-    const { images } = await loadBytes(store, await rawTar(dockerMembers(image, 'acme/app:1', 'docker.io/library/b:2')));
+    const { images } = await loadBytes(
+      store,
+      await rawTar(dockerMembers(image, 'acme/app:1', 'docker.io/library/b:2')),
+    );
     expect(images).toEqual([{ id: expect.any(String), references: ['acme/app:1', 'b:2'] }]);
     const id = images[0]!.id;
     expect(await configOf(id)).toEqual({
@@ -100,7 +103,10 @@ describe('docker archives', () => {
         { name: Config, body: image.config },
         { name: '1.tar.gz', body: one },
         { name: '2.tar.zst', body: two },
-        { name: 'manifest.json', body: JSON.stringify([{ Config, RepoTags: ['a:1'], Layers: ['1.tar.gz', '2.tar.zst'] }]) },
+        {
+          name: 'manifest.json',
+          body: JSON.stringify([{ Config, RepoTags: ['a:1'], Layers: ['1.tar.gz', '2.tar.zst'] }]),
+        },
       ]),
     );
     const manifest = await store.readManifest({ digest: images[0]!.id, mediaType: MANIFEST_TYPE });
@@ -124,17 +130,18 @@ describe('docker archives', () => {
     const parts = events.filter((event): event is TransferPart => event.type === 'part');
     expect(parts[0]).toMatchObject({ id: 'archive', stage: 'reading' });
     expect(parts.at(-1)).toMatchObject({ id: 'archive', stage: 'done' });
-    expect(parts.filter(({ id, stage }) => id !== 'archive' && stage === 'done').map(({ id }) => id)).toEqual([
-      '0'.repeat(12),
-      '1'.repeat(12),
-    ]);
+    expect(parts.filter(({ id, stage }) => id !== 'archive' && stage === 'done').map(({ id }) => id)).toEqual(
+      ['0'.repeat(12), '1'.repeat(12)],
+    );
     for (const { done, total } of parts) expect(done).toBeLessThanOrEqual(total ?? Number.POSITIVE_INFINITY);
   });
 
   test('a layer packed as no image can have it is refused with a way out', async () => {
     const image = await makeImage('bz2', { layers: 1 });
     const body = Buffer.concat([Buffer.from('BZh91AY&SY'), Buffer.alloc(600)]);
-    const members: RawMember[] = dockerMembers(image, 'a:1').map((member, at) => (at === 0 ? { ...member, body } : member));
+    const members: RawMember[] = dockerMembers(image, 'a:1').map((member, at) =>
+      at === 0 ? { ...member, body } : member,
+    );
     const error = await failureOf(loadBytes(store, await rawTar(members)));
     expect(error).toMatchObject({ code: 'unsupported' });
     expect(error.message).toContain('packed with bzip2');
@@ -143,7 +150,9 @@ describe('docker archives', () => {
 
   test('several images that share layers: each blob once', async () => {
     const base = await makeImage('shared', { layers: 1 });
-    const config = Buffer.from(JSON.stringify({ ...(JSON.parse(base.config.toString()) as object), author: 'somebody' }));
+    const config = Buffer.from(
+      JSON.stringify({ ...(JSON.parse(base.config.toString()) as object), author: 'somebody' }),
+    );
     const layer = `${'a'.repeat(64)}/layer.tar`;
     const table = [
       { Config: 'one.json', RepoTags: ['one:1'], Layers: [layer] },
@@ -164,7 +173,10 @@ describe('docker archives', () => {
 });
 
 describe('archives of OCI layouts', () => {
-  const named = (image: MadeImage, annotations: Record<string, string>) => ({ ...image.descriptor, annotations });
+  const named = (image: MadeImage, annotations: Record<string, string>) => ({
+    ...image.descriptor,
+    annotations,
+  });
 
   test('names as containerd and skopeo write them', async () => {
     const image = await makeImage('names');
@@ -182,7 +194,9 @@ describe('archives of OCI layouts', () => {
     expect(images).toEqual([
       { id: image.descriptor.digest, references: ['app:1', 'registry.example:5000/team/app:2'] },
     ]);
-    expect(await store.roots()).toMatchObject([{ id: image.descriptor.digest, references: images[0]!.references }]);
+    expect(await store.roots()).toMatchObject([
+      { id: image.descriptor.digest, references: images[0]!.references },
+    ]);
   });
 
   test('a bare tag names nothing, and that is said', async () => {
@@ -190,9 +204,18 @@ describe('archives of OCI layouts', () => {
     const { result, events } = await drain(
       loadInto(
         store,
-        Readable.from([await rawTar([...blobMembers(image), LAYOUT, indexMember(named(image, { [REF_NAME]: 'latest' }))])], {
-          objectMode: false,
-        }),
+        Readable.from(
+          [
+            await rawTar([
+              ...blobMembers(image),
+              LAYOUT,
+              indexMember(named(image, { [REF_NAME]: 'latest' })),
+            ]),
+          ],
+          {
+            objectMode: false,
+          },
+        ),
       ),
     );
     expect(result.images).toEqual([{ id: image.descriptor.digest, references: [] }]);
@@ -203,7 +226,9 @@ describe('archives of OCI layouts', () => {
   test('the names of the docker part count too, where an archive has both', async () => {
     const image = await makeImage('both');
     const path = (bytes: Buffer) => `blobs/sha256/${hexOf(digestOf(bytes))}`;
-    const table = [{ Config: path(image.config), RepoTags: ['app:1', 'app:2'], Layers: image.layers.map(path) }];
+    const table = [
+      { Config: path(image.config), RepoTags: ['app:1', 'app:2'], Layers: image.layers.map(path) },
+    ];
     const { images } = await loadBytes(
       store,
       await rawTar([
@@ -233,7 +258,10 @@ describe('archives of OCI layouts', () => {
       }),
     );
     const member = { name: `blobs/sha256/${hexOf(digestOf(index))}`, body: index };
-    const root = { ...describeBlob(INDEX_TYPE, index), annotations: { [CONTAINERD_NAME]: 'docker.io/library/m:1' } };
+    const root = {
+      ...describeBlob(INDEX_TYPE, index),
+      annotations: { [CONTAINERD_NAME]: 'docker.io/library/m:1' },
+    };
     return { amd, arm, member, root };
   }
 
@@ -255,7 +283,13 @@ describe('archives of OCI layouts', () => {
     const { amd, arm, member, root } = await multiPlatform();
     const { images } = await loadBytes(
       store,
-      await rawTar([...blobMembers(amd), ...blobMembers(arm).slice(0, there), member, LAYOUT, indexMember(root)]),
+      await rawTar([
+        ...blobMembers(amd),
+        ...blobMembers(arm).slice(0, there),
+        member,
+        LAYOUT,
+        indexMember(root),
+      ]),
     );
     expect(images).toEqual([{ id: root.digest, references: ['m:1'] }]);
     // What cannot be used is not kept: the index, and what amd64 needs.
@@ -282,12 +316,21 @@ describe('archives of OCI layouts', () => {
 
   test('what the store has already may be left out', async () => {
     const image = await makeImage('known');
-    await loadBytes(store, await rawTar([...blobMembers(image), LAYOUT, indexMember(named(image, { [REF_NAME]: 'a:1' }))]));
+    await loadBytes(
+      store,
+      await rawTar([...blobMembers(image), LAYOUT, indexMember(named(image, { [REF_NAME]: 'a:1' }))]),
+    );
     const { events } = await drain(
       loadInto(
         store,
         Readable.from(
-          [await rawTar([...blobMembers(image).slice(1), LAYOUT, indexMember(named(image, { [REF_NAME]: 'b:1' }))])],
+          [
+            await rawTar([
+              ...blobMembers(image).slice(1),
+              LAYOUT,
+              indexMember(named(image, { [REF_NAME]: 'b:1' })),
+            ]),
+          ],
           { objectMode: false },
         ),
       ),
@@ -308,7 +351,10 @@ describe('archives of OCI layouts', () => {
       }),
     );
     const image = { manifest, config, layers: [blob], descriptor: describeBlob(MANIFEST_TYPE, manifest) };
-    const { images } = await loadBytes(store, await rawTar([...blobMembers(image), LAYOUT, indexMember(image.descriptor)]));
+    const { images } = await loadBytes(
+      store,
+      await rawTar([...blobMembers(image), LAYOUT, indexMember(image.descriptor)]),
+    );
     expect(images).toEqual([{ id: image.descriptor.digest, references: [] }]);
     expect(await blobsOf(store)).toHaveLength(3);
   });
@@ -320,7 +366,9 @@ describe('archives of OCI layouts', () => {
         schemaVersion: 2,
         mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
         config: describeBlob('application/vnd.docker.container.image.v1+json', image.config),
-        layers: image.layers.map((layer) => describeBlob('application/vnd.docker.image.rootfs.diff.tar', layer)),
+        layers: image.layers.map((layer) =>
+          describeBlob('application/vnd.docker.image.rootfs.diff.tar', layer),
+        ),
       }),
     );
     const descriptor = describeBlob('application/vnd.docker.distribution.manifest.v2+json', manifest);
@@ -434,7 +482,9 @@ describe('archives from before Docker 1.10', () => {
     ['that leads to what is not there', { parent: 'd'.repeat(64) }],
     ['that leads out of the archive', { parent: '../../../etc' }],
   ])('a chain %s', async (_, changes) => {
-    expect(await failureOf(loadBytes(store, await rawTar(await v1(changes))))).toMatchObject({ code: 'corrupt' });
+    expect(await failureOf(loadBytes(store, await rawTar(await v1(changes))))).toMatchObject({
+      code: 'corrupt',
+    });
     expect(await blobsOf(store)).toEqual([]);
   });
 });

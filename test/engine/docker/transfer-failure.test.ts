@@ -71,6 +71,13 @@ describe('a failed pull', () => {
     ],
     ['Docker', 500, 'Get "https://HOST/v2/": x509: certificate signed by unknown authority', 'unreachable'],
     ['Docker', 500, 'toomanyrequests: You have reached your pull rate limit.', 'unreachable'],
+    ['Docker', 500, 'received unexpected HTTP status: 500 Internal Server Error', 'unreachable'],
+    [
+      'containerd',
+      500,
+      'unexpected status from HEAD request to http://HOST/v2/a/manifests/1: 503 Service Unavailable',
+      'unreachable',
+    ],
     ['Docker', 200, 'filesystem layer verification failed for digest sha256:01', 'corrupt'],
     [
       'containerd',

@@ -59,7 +59,8 @@ describe('a collection', () => {
     const late = await store.blobs.put(randomBytes(500));
     expect(await store.collect({ young: true })).toEqual({ freed: 0, digests: [] });
     await hold.release();
-    expect((await store.collect({ young: true })).digests.sort()).toEqual([digest, late.digest].sort());
+    const { digests } = await store.collect({ young: true });
+    expect([...digests].sort()).toEqual([digest, late.digest].sort());
   });
 
   test('spares for a day what an unfinished job held, and no longer than until it is finished', async () => {
@@ -110,7 +111,9 @@ describe('a collection', () => {
         await age(join(store.paths.partials, name), DAY + 60);
     }
     expect((await store.collect()).freed).toBe(300_100);
-    expect((await store.blobs.create({ digest: `sha256:${'2'.repeat(64)}`, size }))?.offset).toBe(300_000);
+    const resumed = await store.blobs.create({ digest: `sha256:${'2'.repeat(64)}`, size });
+    expect(resumed?.offset).toBe(300_000);
+    await resumed?.abort();
     await writers[2]!.abort();
   });
 

@@ -68,10 +68,10 @@ describe('a store shared with skopeo', () => {
     await source.clear();
     const id = await source.tiny('two:1');
     await skopeo('copy', `oci:${source.folder}`, `oci:${folder}:1`);
-    // What skopeo names again is the new image under the bare tag; it takes nacre's whole entry with it.
+    // The word is the new image's now; the older one keeps its full name, and nothing is lost.
     const images = new Map((await engine.list()).map((image) => [image.id, image.references]));
     expect(images.get(id)).toEqual(['shelf:1']);
-    expect(images.get(old)).toEqual(['localhost:5000/a/b:two', 'shelf:first', 'web:1']);
+    expect(images.get(old)).toEqual(['app:1', 'localhost:5000/a/b:two', 'shelf:first', 'web:1']);
     expect(await isWhole()).toEqual([]);
     await engine.remove('shelf:1');
     expect((await engine.list()).map((image) => image.id)).toEqual([old]);
