@@ -5,6 +5,9 @@ import { shortDigest } from '../oci/digest.ts';
 import type { Store } from './store.ts';
 import type { Variant } from './survey.ts';
 
+/** Bytes: a larger one is no config, and is not read. */
+export const CONFIG_LIMIT = 64 * 1024 * 1024;
+
 export interface HistoryStep {
   readonly created: unknown;
   readonly createdBy: string;
@@ -26,7 +29,7 @@ export interface StoredConfig {
 /** Of what is no image (an attestation, a chart) it is empty. Errors: `not-found`, `corrupt`. */
 export async function readStoredConfig(store: Store, { facts }: Variant): Promise<StoredConfig> {
   const { digest } = facts.config;
-  const bytes = await store.blobs.read(digest);
+  const bytes = await store.blobs.read(digest, CONFIG_LIMIT);
   let document: unknown;
   try {
     document = JSON.parse(bytes.toString('utf8'));

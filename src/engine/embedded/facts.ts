@@ -5,6 +5,7 @@ import { type Descriptor, isRecord, type OciPlatform, readPlatform } from '../oc
 import { digestOf, shortDigest } from '../oci/digest.ts';
 import { MANIFEST_LIMIT, readManifest } from '../oci/manifest.ts';
 import { type BlobId, type Blobs, damaged } from './blobs.ts';
+import { CONFIG_LIMIT } from './config.ts';
 
 export interface ManifestFacts {
   readonly kind: 'manifest';
@@ -44,7 +45,7 @@ export function readFacts(
   blobs: Blobs,
   descriptor: Pick<Descriptor, 'digest' | 'mediaType'>,
 ): ReadFacts | undefined {
-  const bytes = readSmall(blobs, descriptor.digest);
+  const bytes = readSmall(blobs, descriptor.digest, MANIFEST_LIMIT);
   if (bytes === undefined) return undefined;
   const manifest = readManifest(
     bytes,
@@ -86,7 +87,7 @@ export function readFacts(
 /** Undefined where it is not here or does not read: then it is the check's business. */
 function readConfig(blobs: Blobs, digest: string): Record<string, unknown> | undefined {
   try {
-    const bytes = readSmall(blobs, digest);
+    const bytes = readSmall(blobs, digest, CONFIG_LIMIT);
     const value: unknown = bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'));
     return isRecord(value) ? value : undefined;
   } catch {
@@ -94,14 +95,14 @@ function readConfig(blobs: Blobs, digest: string): Record<string, unknown> | und
   }
 }
 
-function readSmall(blobs: Blobs, digest: string): Buffer | undefined {
+function readSmall(blobs: Blobs, digest: string, limit: number): Buffer | undefined {
   let bytes: Buffer;
   try {
     bytes = readFileSync(blobs.path(digest));
   } catch {
     return undefined;
   }
-  if (bytes.byteLength > MANIFEST_LIMIT || digestOf(bytes) !== digest) {
+  if (bytes.byteLength > limit || digestOf(bytes) !== digest) {
     throw damaged(digest, 'its bytes are not those its digest says');
   }
   return bytes;

@@ -32,6 +32,7 @@ export interface OutgoingBody {
 }
 
 const STAGE = 64 * 1024;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 export class Connection {
   /** False once it can carry no further request. */
@@ -166,11 +167,11 @@ export class Connection {
       ...(body !== undefined && { 'content-length': `${body.length}` }),
       ...(this.#proxy?.authorization && { 'proxy-authorization': this.#proxy.authorization }),
     });
-    const text = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
     // What comes from outside (a token, a location) must not become a header or a request of its own.
-    if (/[^\t\r\n\x20-\xff]|\r(?!\n)/.test(text) || text.split('\r\n').length !== fields.length + 1) {
+    if (fields.some(([, value]) => !VALUE.test(value))) {
       throw new HttpError('a header of the request is malformed');
     }
+    const text = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
     return `${method} ${path} HTTP/1.1\r\n${text}\r\n`;
   }
 
@@ -312,6 +313,8 @@ export class Connection {
       this.#failure ??= Object.assign(new Error('the connection is closed'), { code: 'ECONNRESET' });
       this.#socket!.destroy();
     }
+    // An idle connection is read on, or nobody would hear that it ends.
+    else this.#socket!.resume();
     this.#body!.resolve();
   }
 
