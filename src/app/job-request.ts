@@ -1,6 +1,4 @@
 /** What a person asked to be moved, as data: enough to ask for the same again. */
-import type { JobKind } from './jobs.ts';
-
 export type Compression = 'none' | 'gzip' | 'zstd';
 
 export type JobRequest =
@@ -23,8 +21,6 @@ export type JobRequest =
       readonly platform: string;
     };
 
-export type RequestKind = JobRequest['kind'];
-
 /** The request without what must not be kept on disk; undefined where nothing could be asked for without that. */
 export function keepable(request: JobRequest | undefined): JobRequest | undefined {
   if (request === undefined || !('place' in request)) return request;
@@ -46,5 +42,3 @@ export function openPlace(place: string): string {
   url.hash = '';
   return url.href === `${place}/` ? place : url.href;
 }
-
-export const REQUEST_KINDS: readonly JobKind[] = ['pull', 'push', 'save', 'load', 'import'];

@@ -1,6 +1,6 @@
 /** What stands around every screen: the header above, and status, disk usage and hints below. */
 import type { Hint } from '../app/command-index.ts';
-import { clock, plural, shortenHome, size as sizeText } from '../app/format.ts';
+import { clock, plural, shortenHome } from '../app/format.ts';
 import { statusText } from '../app/job-words.ts';
 import { type Job, unfinished } from '../app/jobs.ts';
 import { kept } from '../app/kept.ts';
@@ -9,8 +9,7 @@ import { type AppState, SCREENS } from '../app/state.ts';
 import { SCREEN_NAMES } from '../app/tabs.ts';
 import type { Theme } from '../app/theme.ts';
 import { shortenMiddle, width } from '../app/width.ts';
-import type { Size } from '../engine/engine.ts';
-import { bar, compose, type Piece, rule } from './line.ts';
+import { compose, type Piece, rule } from './line.ts';
 
 /** What the header is drawn from. */
 type Head = Pick<AppState, 'screen' | 'connection' | 'readOnly' | 'home'>;
@@ -94,73 +93,6 @@ function addressPart(address: string, room: number): string[] {
   return address === '' || room < Math.min(SHORTEST, width(address) + 3)
     ? []
     : [` · ${shortenMiddle(address, room - 3)}`];
-}
-
-/** The line of disk usage by kind, with what could be reclaimed. */
-export function diskRow({ usage, connection, absent }: AppState, layout: Layout, theme: Theme): string {
-  return keptDisk(usage, connection.status, absent, layout.columns, theme);
-}
-
-const keptDisk = kept(drawDisk);
-
-function drawDisk(
-  usage: AppState['usage'],
-  status: AppState['connection']['status'],
-  absent: AppState['absent'],
-  cells: number,
-  theme: Theme,
-): string {
-  if (usage === undefined) {
-    if (status !== 'connected') return compose(theme, cells, []);
-    return compose(theme, cells, [' ', ['strong', 'DISK'], '  ', ['muted', 'the engine is counting …']]);
-  }
-  const total =
-    usage.images.size.bytes +
-    usage.buildCache.size.bytes +
-    usage.containers.size.bytes +
-    usage.volumes.size.bytes;
-  const share = (value: number): number => (total === 0 ? 0 : value / total);
-  const parts: [string, number, number][] = [
-    [`images ${sizeText(usage.images.size)}`, share(usage.images.size.bytes), 11],
-    ...parted(absent.buildCache, 'build cache', usage.buildCache.size, share, 2),
-    ...parted(absent.containers, 'containers', usage.containers.size),
-    ...parted(absent.containers, 'volumes', usage.volumes.size),
-  ];
-  const reclaimable =
-    usage.images.reclaimable.bytes + usage.buildCache.reclaimable.bytes > 0
-      ? `${sizeText(sumOf(usage.images.reclaimable, usage.buildCache.reclaimable))} reclaimable`
-      : 'nothing to reclaim';
-  const left: Piece[] = [' ', ['strong', 'DISK'], '  '];
-  const wanted = parts.reduce((sum, [label, , room]) => sum + width(label) + (room > 0 ? room + 1 : 0), 7);
-  // Gaps give way before a part does.
-  const gap = ' '.repeat(
-    Math.max(1, Math.min(3, Math.floor((cells - wanted - width(reclaimable)) / parts.length))),
-  );
-  let used = 7;
-  for (const [label, filled, room] of parts) {
-    const need = width(label) + gap.length + (room > 0 ? room + 1 : 0);
-    if (used + need + width(reclaimable) > cells) break;
-    left.push(label, ...(room > 0 ? [' ', ...bar(room, filled)] : []), gap);
-    used += need;
-  }
-  return compose(theme, cells, left, [['accent', reclaimable]]);
-}
-
-/** A kind of disk usage, unless the engine has no such thing. */
-function parted(
-  absent: string | undefined,
-  name: string,
-  size: Size,
-  share: (value: number) => number = () => 0,
-  room = 0,
-): [string, number, number][] {
-  return absent === undefined ? [[`${name} ${sizeText(size)}`, share(size.bytes), room]] : [];
-}
-
-/** The looser of two bounds holds for their sum. */
-function sumOf(a: Size, b: Size): Size {
-  const looser = a.bound === 'exact' ? b : a.bound === 'about' || b.bound === 'exact' ? a : b;
-  return { ...looser, bytes: a.bytes + b.bytes };
 }
 
 /** One line: what the marks free, the job that runs, or what just happened. */

@@ -8,6 +8,7 @@ import { startRegistries } from '../support/registries.ts';
 import { removeScratch, scratchFolder } from '../support/scratch.ts';
 import { contractSuite } from './contract.ts';
 import type { Subject } from './contract-subject.ts';
+import { follow } from './contract-transfer.ts';
 
 contractSuite('the embedded engine', start);
 
@@ -24,12 +25,16 @@ async function start(): Promise<Subject> {
       { insecureRegistries: registries.addresses },
     );
   const engine = await open();
+  // Nothing but an engine knows how to push what is in a layout.
+  const pushed = `${registries.open.address}/lab/app:1`;
+  await engine.tag('app:1', pushed);
+  await follow(engine.push(pushed));
   // What a killed daemon is to others, a disk that was taken away is to a store.
   const away = `${folder}-away`;
   return {
     kind: 'embedded',
     engine,
-    fixtures,
+    fixtures: { ...fixtures, pushed },
     maker,
     registries,
     connect: open,

@@ -61,7 +61,7 @@ export class TarSink {
     try {
       await Promise.race([once(this.#sink, event, { signal }), once(this.#sink, 'close', { signal })]);
     } catch (thrown) {
-      throw sinkFault(this.#failure ?? thrown);
+      throw this.#signal?.aborted ? cancelled() : sinkFault(this.#failure ?? thrown);
     } finally {
       ending.abort();
     }
@@ -69,7 +69,8 @@ export class TarSink {
   }
 
   #check(): void {
+    if (this.#signal?.aborted) throw cancelled();
     if (this.#failure !== undefined) throw sinkFault(this.#failure);
-    if (this.#sink.destroyed || this.#sink.writableEnded) throw sinkFault(undefined);
+    if (this.#sink.destroyed || this.#sink.writableEnded) throw sinkFault(this.#sink.errored ?? undefined);
   }
 }

@@ -1,5 +1,6 @@
 /** Why a transfer failed, read from what engines repeat of registries, archives and their own disks. */
 import { EngineError, type ErrorCode } from '../errors.ts';
+import { repositoryOf } from '../reference.ts';
 import type { Credentials } from '../transfer.ts';
 import { shownName } from './image-name.ts';
 import { refusalMessage } from './refusal.ts';
@@ -103,8 +104,18 @@ function withoutSecret(said: string, { credentials }: TransferPurpose): string {
   return said.replaceAll(secret, '***').replaceAll(encoded, '***');
 }
 
+/** What is called `acme/certificate` is no matter of certificates. */
+function withoutName(said: string, { subject, registry }: TransferPurpose): string {
+  if (registry === '') return said;
+  const repository = repositoryOf(subject);
+  const path = repository.startsWith(`${registry}/`) ? repository.slice(registry.length + 1) : repository;
+  const name = new RegExp(`(?<![\\w.-])${path.replaceAll('.', '\\.')}(?![\\w.-])`, 'g');
+  return said.replace(name, '…');
+}
+
 function failureOf(said: string, purpose: TransferPurpose, usual: Reason): EngineError {
-  const found = REASONS.find(([pattern]) => pattern.test(said))?.[1] ?? usual;
+  const words = withoutName(said, purpose);
+  const found = REASONS.find(([pattern]) => pattern.test(words))?.[1] ?? usual;
   const isArchive = purpose.registry === '';
   // An archive that ends too early is damaged; a registry's answer that does is a connection that broke.
   const reason = found === 'truncated' && !isArchive ? 'unreachable' : found;

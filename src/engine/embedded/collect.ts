@@ -8,7 +8,7 @@ import { isDigest } from '../oci/digest.ts';
 import { readEntries } from './entry.ts';
 import { errnoOf, storeFault } from './fault.ts';
 import { type HeldBlobs, heldBlobs, UNFINISHED } from './hold.ts';
-import { readIndexFile } from './index-file.ts';
+import { type IndexFile, readIndexFile } from './index-file.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { gatherRoots, type Store } from './store.ts';
 import { presentBlobs, type SurveyedImage, surveyImage } from './survey.ts';
@@ -20,15 +20,16 @@ export interface Collection {
   readonly digests: readonly string[];
 }
 
-/** What the images of a store need, as index.json says now. */
+/** What the images of a store need. */
 export interface Needs {
   readonly digests: ReadonlySet<string>;
   /** Images of which it cannot be told what they need: as long as there is one, nothing may go. */
   readonly unclear: readonly SurveyedImage[];
 }
 
-export async function readNeeds(store: Store): Promise<Needs> {
-  const [index, present] = await Promise.all([readIndexFile(store.paths), presentBlobs(store)]);
+/** As index.json says now, or as it will. */
+export async function readNeeds(store: Store, coming?: IndexFile): Promise<Needs> {
+  const [index, present] = await Promise.all([coming ?? readIndexFile(store.paths), presentBlobs(store)]);
   const digests = new Set<string>();
   // What is no image stays as well: another tool knows what it is for.
   for (const value of index.manifests) digests.add(readDescriptor(value)?.digest ?? '');
@@ -42,10 +43,14 @@ export async function readNeeds(store: Store): Promise<Needs> {
 }
 
 /** Of some blobs those that nobody needs go at once, whatever their age. To be called under the lock. */
-export async function dropBlobs(store: Store, candidates: Iterable<string>): Promise<Collection> {
+export async function dropBlobs(
+  store: Store,
+  candidates: Iterable<string>,
+  coming?: IndexFile,
+): Promise<Collection> {
   const wanted = [...candidates];
   if (wanted.length === 0) return { freed: 0, digests: [] };
-  const [needs, held] = await Promise.all([readNeeds(store), heldBlobs(store.paths)]);
+  const [needs, held] = await Promise.all([readNeeds(store, coming), heldBlobs(store.paths)]);
   if (needs.unclear.length > 0) return { freed: 0, digests: [] };
   return await deleteBlobs(
     store,

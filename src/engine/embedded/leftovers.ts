@@ -34,7 +34,7 @@ export async function listLeftovers(paths: Paths): Promise<Leftover[]> {
 
 /** Partial blobs last written before a moment go, and all that can never be used. Returns the bytes freed, or with `dryRun` those that would be. */
 export async function clearLeftovers(paths: Paths, before: number, dryRun = false): Promise<number> {
-  await clearDeadLocks(paths);
+  if (!dryRun) await clearDeadLocks(paths);
   let freed = 0;
   for (const { path, size, time, kind } of await listLeftovers(paths)) {
     if (kind === 'partial' && time >= before) continue;

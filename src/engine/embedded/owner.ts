@@ -2,7 +2,7 @@
  * Which process something on disk belongs to, and whether that process still lives. A number alone
  * says little: it is given again, and in a container or on another machine it means another process.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -77,7 +77,8 @@ function sceneOf(): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const space = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '';
-    return `${boot}.${space}`;
+    // Short enough for a link to lie in its inode: then a lock can be made on a full disk.
+    return createHash('sha256').update(`${boot} ${space}`).digest('hex').slice(0, 12);
   } catch {
     return hostname().replaceAll(/[^\w.-]/g, '_') || 'here';
   }

@@ -41,7 +41,11 @@ export async function pruneImages(catalog: Catalog, options: PruneOptions = {}):
     {
       signal,
       after: async () => {
-        freed = (await dropBlobs(store, blobs)).freed + (await collectGarbage(store)).freed;
+        freed += (await dropBlobs(store, blobs)).freed + (await collectGarbage(store)).freed;
+      },
+      // As with a removal.
+      makeRoom: async (next) => {
+        freed += (await dropBlobs(store, blobs, next)).freed;
       },
     },
   );

@@ -43,6 +43,10 @@ export async function removeImage(
       after: async () => {
         await dropBlobs(store, freed);
       },
+      // On a full disk what is to go goes first: killed now, the image is broken instead of gone.
+      makeRoom: async (next) => {
+        await dropBlobs(store, freed, next);
+      },
     },
   );
   return entries;

@@ -39,6 +39,12 @@ export interface NameOptions {
   readonly digests?: readonly string[];
 }
 
+export interface ChangeOptions {
+  readonly after?: () => Promise<void>;
+  readonly makeRoom?: (next: IndexFile) => Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export class Store {
   /** Absolute. */
   readonly folder: string;
@@ -183,13 +189,14 @@ export class Store {
 
   /**
    * Changes index.json under the lock of all processes; what `make` returns unchanged is not written.
-   * `after` still runs under the lock, once the change lasts. Tells whether there was one.
+   * `after` still runs under the lock, once the change lasts; `makeRoom` before a second try where the disk is full.
+   * Tells whether there was a change.
    */
   async change(
     make: (index: IndexFile) => IndexFile | Promise<IndexFile>,
-    options: { readonly after?: () => Promise<void>; readonly signal?: AbortSignal | undefined } = {},
+    options: ChangeOptions = {},
   ): Promise<boolean> {
-    const { after, signal } = options;
+    const { after, makeRoom, signal } = options;
     return await this.locked(async () => {
       // Other tools know no lock: the closer to the change it is read, the better.
       const index = await readIndexFile(this.paths);
@@ -198,7 +205,13 @@ export class Store {
       const isSame =
         next.manifests.length === index.manifests.length &&
         next.manifests.every((value, at) => value === index.manifests[at]);
-      if (!isSame) await writeIndexFile(this.paths, next);
+      if (!isSame) {
+        await writeIndexFile(this.paths, next).catch(async (thrown: unknown) => {
+          if (makeRoom === undefined || storeFault(thrown, '').code !== 'no-space') throw thrown;
+          await makeRoom(next);
+          await writeIndexFile(this.paths, next);
+        });
+      }
       await after?.();
       return !isSame;
     }, signal);

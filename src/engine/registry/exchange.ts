@@ -213,10 +213,13 @@ export class Exchange {
       return secure;
     } catch (thrown) {
       const code = (thrown as NodeJS.ErrnoException | undefined)?.code ?? '';
+      const hasPort = /:\d+$/.test(host);
+      // What cannot be looked up here may be known to a proxy that is for plain HTTP only.
       const noTls =
         isPlainHttp(code) ||
         code === 'ECONNRESET' ||
-        (code === 'ECONNREFUSED' && secure.port === '' && !/:\d+$/.test(host));
+        code === 'ENOTFOUND' ||
+        (code === 'ECONNREFUSED' && !hasPort);
       if (noTls) return new URL(`http://${host}`);
       throw connectionFailure(
         this.#asked(call, 'GET', new URL('/v2/', secure)),

@@ -118,6 +118,16 @@ describe('a failed pull', () => {
     expect(transferFailure(denied, hub).hint).toContain('`nacre login`');
   });
 
+  test('is not told by what the image is called', () => {
+    for (const name of ['acme/certificate', 'unauthorized', 'a', 'timeout.d/denied-access']) {
+      const missing = `failed to resolve reference "${HOST}/${name}:1": ${HOST}/${name}:1: not found`;
+      const about = { ...purpose('pull'), subject: `${HOST}/${name}:1` };
+      expect(transferRefusal(404, missing, about)).toMatchObject({ code: 'not-found', detail: missing });
+      const refused = `Head "http://${HOST}/v2/${name}/manifests/1": no basic auth credentials`;
+      expect(transferFailure(refused, about)).toMatchObject({ code: 'unauthorized', detail: refused });
+    }
+  });
+
   test('repeats no secret', () => {
     for (const text of [
       'Get "https://ada:s3cret@HOST/v2/": Authorization: Basic YWRhOnMzY3JldA== refused',

@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { removeImage } from '../../../src/engine/embedded/removal.ts';
 import { Store } from '../../../src/engine/embedded/store.ts';
 import type { Descriptor } from '../../../src/engine/oci/descriptor.ts';
 import { run } from '../../support/command.ts';
@@ -252,6 +253,35 @@ describe('a store', () => {
       expect((await fixed.find('app:1')).id).toBe(one.digest);
       await failure(fixed.setName('app:2', one), 'read-only');
       await failure(fixed.blobs.put(Buffer.from('x')), 'read-only');
+    } finally {
+      await run('umount', [disk]);
+    }
+  });
+
+  test('on a full disk is not changed, but images can be removed from it', async (context) => {
+    context.skip(process.getuid?.() !== 0, 'only root can mount a small disk');
+    const disk = join(scratch, 'full');
+    await mkdir(disk);
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', disk]);
+    try {
+      const small = new OciMaker(join(disk, 'store'));
+      await small.init();
+      const ids = [
+        await small.tiny('one:1', { bytes: 20_000 }),
+        await small.tiny('two:1', { bytes: 20_000 }),
+      ];
+      const full = await Store.open(small.folder);
+      await full.collect();
+      await writeFile(join(disk, 'filler'), Buffer.alloc(400_000)).catch(() => {});
+      const before = await readFile(full.paths.index, 'utf8');
+      const { descriptor } = await full.find('one:1');
+      expect((await failure(full.setName('three:1', descriptor), 'no-space')).message).toContain(
+        'the disk is full',
+      );
+      expect(await readFile(full.paths.index, 'utf8')).toBe(before);
+      expect(await removeImage(full, 'one:1')).toContainEqual({ action: 'deleted', id: ids[0] });
+      expect((await full.roots()).map(({ id }) => id)).toEqual([ids[1]]);
+      expect(await readdir(full.paths.blobs)).toHaveLength(3);
     } finally {
       await run('umount', [disk]);
     }

@@ -106,18 +106,19 @@ describe('a proxy', () => {
     const proxy = await startProxy(plain.address);
     const own = { ...env, HTTP_PROXY: `http://ada:pass@${proxy.address}` };
     await publish(`${plain.address}/lab/app:1`);
-    const registry = open(FAR, { env: own, insecure: [FAR] });
-    // No TLS can be spoken there: the name leads nowhere.
-    const transport = new Transport(own, () => true);
-    const answer = await transport.request({ method: 'GET', url: new URL(`http://${FAR}/v2/`) });
-    expect(answer.status).toBe(200);
-    answer.discard();
-    transport.close();
-    expect(proxy.seen).toEqual([
-      { line: `GET http://${FAR}/v2/`, authorization: `Basic ${Buffer.from('ada:pass').toString('base64')}` },
+    await moveBothWays(open(FAR, { env: own, insecure: [FAR] }));
+    const authorization = `Basic ${Buffer.from('ada:pass').toString('base64')}`;
+    for (const asked of proxy.seen) {
+      expect(asked).toEqual({ line: expect.stringContaining(` http://${FAR}/v2/`), authorization });
+    }
+    // Where TLS is let through but not spoken, it is plain as well.
+    proxy.seen.length = 0;
+    const both = { ...env, HTTP_PROXY: proxy.address, HTTPS_PROXY: proxy.address };
+    await open(FAR, { env: both, insecure: [FAR] }).manifest('lab/app', '1');
+    expect(proxy.seen.map(({ line }) => line)).toEqual([
+      `CONNECT ${FAR}`,
+      `GET http://${FAR}/v2/lab/app/manifests/1`,
     ]);
-    const error = await failure(registry.manifest('lab/app', '1'));
-    expect(error).toMatchObject({ code: 'unreachable' });
   });
 
   it('is led through where there is TLS, both ways', async () => {
