@@ -5,13 +5,13 @@
 import { open, statfs } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { cancelled } from '../embedded/fault.ts';
-import type { BlobId, BlobWriter, Hold, Store } from '../embedded/store.ts';
+import type { BlobId, Hold, Store } from '../embedded/store.ts';
 import type { CallOptions } from '../engine.ts';
 import { EngineError } from '../errors.ts';
-
 import type { TransferEvent } from '../transfer.ts';
 import { type Compression, sniff } from './compression.ts';
 import { archiveFault, damaged, notAnArchive, shown } from './fault.ts';
+import { beginning, gather, pour } from './member-body.ts';
 import { followLinks, memberPath } from './member-path.ts';
 import { BLOCK, isTarHeader } from './tar-block.ts';
 import { readTar, type TarMember } from './tar-reader.ts';
@@ -174,16 +174,8 @@ export class Intake {
       this.#members.set(path, { kind: 'bytes', bytes });
       return;
     }
-    const body = member.body[Symbol.asyncIterator]();
-    const head: Buffer[] = [];
-    for (let have = 0; have < BLOCK; ) {
-      const next = await body.next();
-      if (next.done) break;
-      head.push(next.value);
-      have += next.value.length;
-    }
-    const whole = chain(head, body);
-    if (isWanted(Buffer.concat(head))) {
+    const { head, whole } = await beginning(member.body, BLOCK);
+    if (isWanted(head)) {
       yield* this.#takeBlob(path, whole, member.size, undefined, signal, ticker);
       return;
     }
@@ -250,37 +242,6 @@ export class Intake {
 /** Descriptions, and what can be a layer; an archive holds nothing else that matters. */
 function isWanted(head: Buffer): boolean {
   return /^\s*\{/.test(head.toString('latin1', 0, BLOCK)) || sniff(head) !== 'none' || isTarHeader(head);
-}
-
-/** Hashing goes on while the disk writes; never more than one write ahead. */
-async function* pour(body: AsyncIterable<Buffer>, writer: BlobWriter): AsyncGenerator<number, void, void> {
-  let passed = 0;
-  let writing: Promise<void> | undefined;
-  for await (const chunk of body) {
-    const known = Math.min(chunk.length, Math.max(0, writer.offset - passed));
-    passed += chunk.length;
-    if (known === chunk.length) continue;
-    const before = writing;
-    writing = writer.write(known === 0 ? chunk : chunk.subarray(known)) ?? undefined;
-    writing?.catch(() => {});
-    await before;
-    yield passed;
-  }
-  await writing;
-}
-
-async function* chain(
-  head: readonly Buffer[],
-  rest: AsyncIterator<Buffer>,
-): AsyncGenerator<Buffer, void, void> {
-  yield* head;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-}
-
-async function gather(body: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 /** Most archives call a member by a digest: `blobs/sha256/<hex>`, `<hex>/layer.tar`, `<hex>.tar`. */

@@ -1,15 +1,14 @@
 /** Writes one blob: beside the others until it is whole, verified and on disk, then under its digest. */
-import { createHash, type Hash } from 'node:crypto';
-import { constants, fdatasync, write } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
+import type { Hash } from 'node:crypto';
+import { fdatasync, write } from 'node:fs';
+import { type FileHandle, mkdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../errors.ts';
 import { hexOf, shortDigest } from '../oci/digest.ts';
 import type { BlobId } from './blobs.ts';
 import { errnoOf, storeFault } from './fault.ts';
 import { type Lock, takeLock } from './lock.ts';
-import { newOwner } from './owner.ts';
-import { KEPT_SUFFIX, LOCK_SUFFIX, type Paths } from './paths.ts';
+import { KEPT_SUFFIX, type Paths } from './paths.ts';
 
 export interface BlobWriter {
   /** Bytes taken so far, those of an earlier, unfinished try included: the next byte to write is this one. */
@@ -36,78 +35,18 @@ const GATHER = 1024 * 1024;
 /** Bytes after which the disk is told to begin: what waits until the end is waited for then. */
 const SYNC_EVERY = 8 * 1024 * 1024;
 
-/** Bytes at the end of a dead writer's file that may have holes: several writes of one file are under way at once. */
-const DOUBTFUL = 16 * 1024 * 1024;
-
-/** `done` is called once, when the writer has ended in any way. */
-export async function openBlobWriter(
-  paths: Paths,
-  expected: BlobId | undefined,
-  done: () => Promise<void>,
-): Promise<BlobWriter> {
-  if (expected !== undefined) {
-    const path = paths.partial(expected.digest);
-    const { file, hash, offset } = await resume(path, expected.size);
-    return new FileBlobWriter({ paths, path, expected, file, hash, offset, done });
-  }
-  const path = join(paths.partials, `new-${newOwner().token}`);
-  // The lock tells a collection that somebody still writes it.
-  const lock = await takeLock(`${path}${LOCK_SUFFIX}`);
-  try {
-    const file = await open(path, 'wx');
-    return new FileBlobWriter({
-      paths,
-      path,
-      expected,
-      file,
-      hash: createHash('sha256'),
-      offset: 0,
-      done: () => lock.release(),
-    });
-  } catch (thrown) {
-    await lock.release();
-    throw thrown;
-  }
-}
-
-/** What is there of an earlier try is hashed again; what cannot be right is thrown away. */
-async function resume(path: string, size: number): Promise<{ file: FileHandle; hash: Hash; offset: number }> {
-  const wasKept = await rename(`${path}${KEPT_SUFFIX}`, path).then(
-    () => true,
-    () => false,
-  );
-  const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
-  try {
-    const hash = createHash('sha256');
-    const { size: there } = await file.stat();
-    const usable = there > size ? 0 : wasKept ? there : Math.max(0, there - DOUBTFUL);
-    const buffer = Buffer.allocUnsafe(Math.min(GATHER, usable));
-    let offset = 0;
-    while (offset < usable) {
-      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, usable - offset), offset);
-      if (bytesRead === 0) break;
-      hash.update(buffer.subarray(0, bytesRead));
-      offset += bytesRead;
-    }
-    if (offset < there) await file.truncate(offset);
-    return { file, hash, offset };
-  } catch (thrown) {
-    await file.close();
-    throw thrown;
-  }
-}
-
-interface WriterParts {
+export interface WriterParts {
   readonly paths: Paths;
   readonly path: string;
   readonly expected: BlobId | undefined;
   readonly file: FileHandle;
   readonly hash: Hash;
   readonly offset: number;
+  /** Called once, when the writer has ended in any way. */
   readonly done: () => Promise<void>;
 }
 
-class FileBlobWriter implements BlobWriter {
+export class FileBlobWriter implements BlobWriter {
   readonly #parts: WriterParts;
   readonly #resumed: boolean;
   #offset: number;

@@ -7,9 +7,10 @@ import { Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
 import { digestOf, hexOf, isDigest, shortDigest } from '../oci/digest.ts';
 import { MANIFEST_LIMIT } from '../oci/manifest.ts';
-import { type BlobWriter, openBlobWriter } from './blob-writer.ts';
+import type { BlobWriter } from './blob-writer.ts';
 import { errnoOf, storeFault, throwIfAborted } from './fault.ts';
 import { type Lock, takeLock } from './lock.ts';
+import { openBlobWriter } from './partial-blob.ts';
 import type { Paths } from './paths.ts';
 
 export type { BlobWriter };

@@ -13,7 +13,8 @@ import { heldBlobs, UNFINISHED } from './hold.ts';
 import { readIndexFile } from './index-file.ts';
 import { expectLayout } from './layout.ts';
 import { listLeftovers } from './leftovers.ts';
-import { gatherRoots, type Root, type Store } from './store.ts';
+import { gatherRoots, type Root } from './root.ts';
+import type { Store } from './store.ts';
 import { presentBlobs, type SurveyedImage, surveyImage } from './survey.ts';
 
 /**

@@ -10,7 +10,8 @@ import { errnoOf, storeFault } from './fault.ts';
 import { type HeldBlobs, heldBlobs, UNFINISHED } from './hold.ts';
 import { type IndexFile, readIndexFile } from './index-file.ts';
 import { clearLeftovers } from './leftovers.ts';
-import { gatherRoots, type Store } from './store.ts';
+import { gatherRoots } from './root.ts';
+import type { Store } from './store.ts';
 import { presentBlobs, type SurveyedImage, surveyImage } from './survey.ts';
 
 export interface Collection {

@@ -8,7 +8,7 @@ import { readEntries } from './entry.ts';
 import { listImages } from './images.ts';
 import { withoutImage } from './naming.ts';
 import { blobsOf } from './removal.ts';
-import { gatherRoots } from './store.ts';
+import { gatherRoots } from './root.ts';
 
 /**
  * Images without a name, or all of them with `unused`, as no container uses any; then what ended jobs left

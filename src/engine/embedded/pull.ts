@@ -84,8 +84,11 @@ interface Job {
 async function pull(job: Job): Promise<PullResult> {
   const { store, reference } = job;
   const known = await knownRoot(store, reference);
+  // The registry is asked while it is looked whether all is here.
+  const current = known && isCurrent(job, known);
+  current?.catch(() => {});
   const kept = known && (await keptImage(job, known));
-  if (known !== undefined && kept !== undefined && (await isCurrent(job, known))) {
+  if (known !== undefined && kept !== undefined && (await current)) {
     tellResolved(job, known.id, await platformOf(job, kept));
     for (const layer of kept.layers) tellPresent(job, layer);
     await remember(job, known.descriptor, known.digests);

@@ -7,8 +7,8 @@ import { inEngineOrder } from '../removal-names.ts';
 import { dropBlobs } from './collect.ts';
 import { readEntries } from './entry.ts';
 import { withNames, withoutImage } from './naming.ts';
-import { type ResolvedRoot, resolveRoot } from './root.ts';
-import { gatherRoots, type Root, type Store } from './store.ts';
+import { gatherRoots, type ResolvedRoot, type Root, resolveRoot } from './root.ts';
+import type { Store } from './store.ts';
 import { presentBlobs, surveyImage } from './survey.ts';
 
 /**

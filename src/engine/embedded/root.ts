@@ -1,8 +1,28 @@
-/** Which image of a store a person means. */
+/** The images of a store, and which one a person means. */
 import { EngineError } from '../errors.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import { isImageId, parseReference, repositoryOf, shortId } from '../reference.ts';
 import { line } from '../text.ts';
-import type { Root } from './store.ts';
+import type { Entry } from './entry.ts';
+import { joinNames, type Names } from './naming.ts';
+
+/** An image of the store: what index.json points to, once, with all its names. */
+export interface Root extends Names {
+  /** The digest of its manifest or index: the image's id. */
+  readonly id: string;
+  readonly descriptor: Descriptor;
+}
+
+/** The images that entries stand for, in their order. */
+export function gatherRoots(entries: readonly Entry[]): Root[] {
+  const byDigest = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const same = byDigest.get(entry.descriptor.digest);
+    if (same) same.push(entry);
+    else byDigest.set(entry.descriptor.digest, [entry]);
+  }
+  return [...byDigest].map(([id, own]) => ({ id, descriptor: own[0]!.descriptor, ...joinNames(own) }));
+}
 
 const FULL_ID = /^(?:sha256:)?[0-9a-f]{64}$/;
 

@@ -19,19 +19,12 @@ import {
 } from './index-file.ts';
 import { expectLayout, isThere, makeOwnFolder, openLayout } from './layout.ts';
 import { takeLock } from './lock.ts';
-import { joinNames, type Names, NO_NAMES, namesOf, withNames, withoutName } from './naming.ts';
+import { NO_NAMES, namesOf, withNames, withoutName } from './naming.ts';
 import { Paths } from './paths.ts';
-import { findRoot } from './root.ts';
+import { findRoot, gatherRoots, type Root } from './root.ts';
 
 export type { BlobId, Blobs, BlobWriter } from './blobs.ts';
-export type { Entry, Hold };
-
-/** An image of the store: what index.json points to, once, with all its names. */
-export interface Root extends Names {
-  /** The digest of its manifest or index: the image's id. */
-  readonly id: string;
-  readonly descriptor: Descriptor;
-}
+export type { Entry, Hold, Root };
 
 export interface NameOptions {
   readonly signal?: AbortSignal | undefined;
@@ -257,17 +250,6 @@ export class Store {
     this.#known = { version: version?.text, index, entries, roots: gatherRoots(entries) };
     return this.#known;
   }
-}
-
-/** The images that entries stand for, in their order. */
-export function gatherRoots(entries: readonly Entry[]): Root[] {
-  const byDigest = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const same = byDigest.get(entry.descriptor.digest);
-    if (same) same.push(entry);
-    else byDigest.set(entry.descriptor.digest, [entry]);
-  }
-  return [...byDigest].map(([id, own]) => ({ id, descriptor: own[0]!.descriptor, ...joinNames(own) }));
 }
 
 function familiarDigests(options: NameOptions): string[] {

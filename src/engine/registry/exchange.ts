@@ -5,7 +5,7 @@ import { hostName, isLoopback, type RegistryAddress } from './address.ts';
 import { Authorizer, type CredentialSource } from './authorizer.ts';
 import type { OutgoingBody } from './connection.ts';
 import type { Environment } from './docker-config.ts';
-import { type Asked, connectionFailure, isPlainHttp, type Purpose, refusal } from './failure.ts';
+import { type Asked, connectionFailure, type Purpose, refusal } from './failure.ts';
 import { Secrets } from './redaction.ts';
 import { sendFollowing } from './redirect.ts';
 import { pause, pauseBefore, type RetryPolicy, reasonOf } from './retry.ts';
@@ -203,24 +203,19 @@ export class Exchange {
     this.#transport.close();
   }
 
-  /** TLS first wherever it may be spoken, as docker does. */
+  /** TLS wherever it is spoken, as docker does; else plain HTTP where that is allowed. */
   async #find(call: Purpose & { readonly signal?: AbortSignal | undefined }): Promise<URL> {
     const { host, plainAllowed } = this.address;
     const secure = new URL(`https://${host}`);
     if (!plainAllowed) return secure;
+    const plain = new URL(`http://${host}`);
     try {
-      await this.#transport.prepare(secure, call.signal);
-      return secure;
+      const isSecure = await this.#transport.speaksTls(secure, call.signal);
+      return isSecure ? secure : plain;
     } catch (thrown) {
       const code = (thrown as NodeJS.ErrnoException | undefined)?.code ?? '';
-      const hasPort = /:\d+$/.test(host);
-      // What cannot be looked up here may be known to a proxy that is for plain HTTP only.
-      const noTls =
-        isPlainHttp(code) ||
-        code === 'ECONNRESET' ||
-        code === 'ENOTFOUND' ||
-        (code === 'ECONNREFUSED' && !hasPort);
-      if (noTls) return new URL(`http://${host}`);
+      // Without a port it may be the other one. What cannot be looked up here may be known to a proxy for plain HTTP.
+      if (code === 'ENOTFOUND' || (code === 'ECONNREFUSED' && !/:\d+$/.test(host))) return plain;
       throw connectionFailure(
         this.#asked(call, 'GET', new URL('/v2/', secure)),
         thrown,

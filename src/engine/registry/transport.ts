@@ -1,8 +1,12 @@
 /** Plain HTTP requests over kept connections: no redirects, no credentials, no second tries. */
+import { hostName } from './address.ts';
 import { Connection, type Landing, type OutgoingBody } from './connection.ts';
 import { type Destination, Dialer } from './dialer.ts';
 import type { Environment } from './docker-config.ts';
+import { isPlainHttp } from './failure.ts';
 import { type Head, HttpError } from './head.ts';
+import { proxyFor } from './proxy.ts';
+import { speaksTls } from './tls-probe.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -46,6 +50,7 @@ const WORTH_READING = 64 * 1024;
 const KEPT = 8;
 
 export class Transport {
+  readonly #env: Environment;
   readonly #dialer: Dialer;
   readonly #limits: Limits;
   readonly #verify: (url: URL) => boolean;
@@ -55,14 +60,26 @@ export class Transport {
 
   /** `verify` tells for which hosts certificates are checked. */
   constructor(env: Environment, verify: (url: URL) => boolean, limits: Limits = LIMITS) {
+    this.#env = env;
     this.#dialer = new Dialer(env, limits.connect);
     this.#verify = verify;
     this.#limits = limits;
   }
 
-  /** Opens a connection for a request that will come. Errors: as Dialer. */
-  async prepare(url: URL, signal?: AbortSignal): Promise<void> {
-    this.#keep(url, await this.#dial(url, signal));
+  /** Whether the host of an `https:` address does speak TLS. Errors: as Dialer, unless it is for want of TLS. */
+  async speaksTls(url: URL, signal?: AbortSignal): Promise<boolean> {
+    if (proxyFor(url, this.#env) === undefined) {
+      const said = await speaksTls(hostName(url.hostname), Number(url.port || 443), this.#limits.connect, signal);
+      return said ?? true;
+    }
+    try {
+      this.#keep(url, await this.#dial(url, signal));
+      return true;
+    } catch (thrown) {
+      const { code = '' } = thrown as NodeJS.ErrnoException;
+      if (isPlainHttp(code) || code === 'ECONNRESET') return false;
+      throw thrown;
+    }
   }
 
   /** Errors: whatever the connection says, `EHTTP`, the signal's reason. */

@@ -59,11 +59,11 @@ describe('instructions', () => {
     expect(
       applyChanges([
         'ENV HOME=/home/me PATH=/bin',
-        'ENV PATH=$HOME/bin:${PATH} TWICE=$TWICE$HOME',
+        `ENV PATH=$HOME/bin:\${PATH} TWICE=$TWICE$HOME`,
         'ENV HOME=/elsewhere',
         'WORKDIR /srv',
         'WORKDIR app',
-        'WORKDIR ${NONE:-sub}/${HOME:+x}',
+        `WORKDIR \${NONE:-sub}/\${HOME:+x}`,
         'USER $USERNAME',
         'ENV USERNAME=late',
         'LABEL where=$HOME plain=\\$HOME quoted=\'$HOME\' "both"="<$HOME>"',
@@ -135,7 +135,7 @@ engineGroup('changes mean what they mean to docker', 'docker20', () => {
         'ENV K everything  else "quoted"',
       ],
     ],
-    [['ENV A=1 B=2', 'ENV A=$B B=$A C=${A}-${X:-no}-${A:+yes}-$A.b', 'ENV D="$C" E=\'$C\' F=\\$C']],
+    [['ENV A=1 B=2', `ENV A=$B B=$A C=\${A}-\${X:-no}-\${A:+yes}-$A.b`, 'ENV D="$C" E=\'$C\' F=\\$C']],
     [['LABEL a=1 b="2 3" "c d"=\'4\'', 'LABEL e some  words', 'LABEL a=2']],
     [['EXPOSE 80 53/udp 8000-8002', 'VOLUME ["/a", "/b c"]', 'VOLUME /c /d']],
     [['WORKDIR /a/./b/../c/', 'WORKDIR d', 'ONBUILD RUN  make  it']],

@@ -160,7 +160,8 @@ eachEngine('archives', (name) => {
     const layers = image.layers.map((layer) => zstdCompressSync(layer));
     await loadBytes(store, await rawTar(dockerMembers({ ...image, layers }, 'zstd:1')));
     const archive = await save(store, ['zstd:1']);
-    if (name === 'docker20') return await expect(engineLoad(archive)).rejects.toThrow('Error processing tar file');
+    if (name === 'docker20')
+      return await expect(engineLoad(archive)).rejects.toThrow('Error processing tar file');
     await engineLoad(archive);
     const { RootFS } = await inspect('zstd:1');
     expect(RootFS.Layers).toEqual(image.layers.map((layer) => digestOf(layer)));
