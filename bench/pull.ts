@@ -40,7 +40,12 @@ async function firstPull(registry: TestRegistry, folder: string): Promise<Result
   const urls = await blobUrls(registry);
   const place = (name: string) => join(folder, name);
   const contestants = {
-    curl: ['curl', '-sfZ', ...urls.flatMap((url, at) => [url, '-o', join(place('curl'), `${at}`)])],
+    curl: [
+      'curl',
+      '-fZ',
+      '--no-progress-meter',
+      ...urls.flatMap((url, at) => [url, '-o', join(place('curl'), `${at}`)]),
+    ],
     skopeo: [
       'skopeo',
       'copy',

@@ -2,16 +2,25 @@
  * Measures what nacre promises about speed, on engines of its own, in a real pty at 120×40.
  *
  *   npm run bench             everything; the medians are kept in bench/RESULTS.md
- *   npm run bench -- start    one group: start, key
+ *   npm run bench -- start    one group: start, key, pull, archive, store
  */
 import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
+import { measureArchives } from './archive.ts';
 import { measureKeys } from './key.ts';
 import { machine } from './machine.ts';
+import { measurePull } from './pull.ts';
 import { type Result, table } from './result.ts';
 import { measureStart } from './start.ts';
+import { measureStoreList } from './store-list.ts';
 
-const GROUPS: Readonly<Record<string, () => Promise<Result[]>>> = { start: measureStart, key: measureKeys };
+const GROUPS: Readonly<Record<string, () => Promise<Result[]>>> = {
+  start: measureStart,
+  key: measureKeys,
+  pull: measurePull,
+  archive: measureArchives,
+  store: measureStoreList,
+};
 
 async function main(wanted: readonly string[]): Promise<void> {
   const unknown = wanted.find((name) => GROUPS[name] === undefined);
@@ -31,8 +40,8 @@ async function main(wanted: readonly string[]): Promise<void> {
   if (wanted.length > 0) return;
   const story = `# Results
 
-Medians of \`npm run bench\`: the built program in a real pty at 120×40, on engines of its own (Docker 20.10).
-A ratio is measured in one run, the two programs taking turns.
+Medians of \`npm run bench\`: the built program in a real pty at 120×40, on engines of its own (Docker 20.10),
+and its embedded engine on a store and a registry of its own. A ratio is measured in one run, the two programs taking turns.
 
 ${text}
 

@@ -23,6 +23,8 @@ export interface PlanDialog {
   readonly force: boolean;
   readonly marked: boolean;
   readonly plan: Plan | undefined;
+  /** The command that removes images on this engine: `docker image rm`. */
+  readonly command: string;
   /** Images a person knows of that still need layers the plan leaves. */
   readonly needers: number;
   /** While the plan is worked out: layers read so far. */

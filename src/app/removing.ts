@@ -1,4 +1,5 @@
 /** Deleting begins here: what is marked becomes a plan, and the plan is shown. Nothing is carried out yet. */
+import type { EngineKind } from '../engine/engine.ts';
 import { asEngineError } from '../engine/errors.ts';
 import type { Plan, Target } from '../engine/plan.ts';
 import { planRemoval } from '../engine/planner.ts';
@@ -66,6 +67,14 @@ export interface Asking {
   readonly unasked?: boolean;
 }
 
+/** What a person would type to the same effect. */
+const COMMANDS: Readonly<Record<EngineKind, string>> = {
+  'docker-classic': 'docker image rm',
+  'docker-containerd': 'docker image rm',
+  podman: 'podman image rm',
+  embedded: 'nacre rmi',
+};
+
 export function askRemovalOf(app: App, targets: readonly Target[], asking: Asking = {}): void {
   const { force = false, notice = '' } = asking;
   const deaf = asking.unasked === true ? UNASKED_DEAF_MS : DEAF_MS;
@@ -74,6 +83,7 @@ export function askRemovalOf(app: App, targets: readonly Target[], asking: Askin
     force,
     marked: asking.marked === true,
     plan: undefined,
+    command: '',
     needers: 0,
     progress: undefined,
     notice,
@@ -91,6 +101,7 @@ export function askRemovalOf(app: App, targets: readonly Target[], asking: Askin
         changeDialog(app, dialog, (now) => ({
           ...now,
           plan,
+          command: COMMANDS[stock.kind],
           needers: needersOf(plan, stock),
           focus: plan.weight === 'reversible' ? 'go' : 'cancel',
           deafUntil: app.clock() + deaf,

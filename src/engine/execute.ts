@@ -221,7 +221,8 @@ function freedBy(
     // A layer is booked on the last image of the plan that has it: another that stayed holds it still.
     if (went.length < deleted.length) doubts.push(STAYED);
     if (went.length < gone.size) doubts.push(MORE);
-    return sizeOf(sum(went.flatMap((step) => step.layers)), doubts);
+    const besides = went.reduce((bytes, step) => bytes + step.besides, 0);
+    return sizeOf(sum(went.flatMap((step) => step.layers)) + besides, doubts);
   }
   // The classic store names each layer that went, so whatever the plan had to leave open is known now.
   const layers = deleted.flatMap((step) => step.layers).filter((layer) => gone.has(layer.chainId));

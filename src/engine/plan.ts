@@ -35,6 +35,8 @@ export type Step =
       readonly reference: string;
       /** Layers that go with it, top first, as the engine answers them. */
       readonly layers: readonly StepLayer[];
+      /** Bytes that go with it and are no layers: manifests and configs, where an engine keeps them as files. */
+      readonly besides: number;
       /** True for an untagged parent that goes because nothing needs it any more. */
       readonly parent: boolean;
       /** Whether a registry is known to hold it: it carries a registry digest. */

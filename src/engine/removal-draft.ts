@@ -164,6 +164,7 @@ export class RemovalDraft {
           size: node.layer.size,
           exact: node.exact,
         })),
+        besides: gone.besides,
         parent: (gone.parent || asParent) && !this.#wanted.has(gone.id),
         pullable: original ? pullable(this.#stock, original) : 'unknown',
       });

@@ -9,11 +9,12 @@ import {
 } from './engines.ts';
 import { ensureRegistry } from './registry.ts';
 import { staticBusybox } from './rootfs.ts';
-import { sweepScratch } from './scratch.ts';
+import { keepCachesApart, removeScratch, sweepScratch } from './scratch.ts';
 
 /** `NACRE_TEST_ENGINES=docker20,podman43` (or `none`) keeps to these engines. */
 export default async function setup(): Promise<() => Promise<void>> {
   await sweepScratch();
+  const caches = keepCachesApart();
   const wanted = process.env['NACRE_TEST_ENGINES']?.split(',');
   const problems: Partial<Record<EngineName, string>> = {};
   for (const name of ENGINE_NAMES) {
@@ -26,7 +27,10 @@ export default async function setup(): Promise<() => Promise<void>> {
     });
   }
   rememberProblems(problems);
-  return sweepScratch;
+  return async () => {
+    await removeScratch(caches);
+    await sweepScratch();
+  };
 }
 
 /** An engine is of no use to the tests without something to make images of. */

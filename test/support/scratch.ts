@@ -42,9 +42,21 @@ export async function sweepScratch(): Promise<void> {
   }
 }
 
+const ENGINES = 'NACRE_TEST_CACHE';
+
 /** Where downloaded engines are kept between runs. */
 export function cacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'nacre-test');
+  return (
+    process.env[ENGINES] ?? join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'nacre-test')
+  );
+}
+
+/** What the code under test remembers goes to a folder of this run, which is returned; called once, before the workers start. */
+export function keepCachesApart(): string {
+  const folder = scratchFolder();
+  process.env[ENGINES] = cacheFolder();
+  process.env['XDG_CACHE_HOME'] = folder;
+  return folder;
 }
 
 function isAlive(pid: number): boolean {

@@ -88,7 +88,8 @@ async function pull(job: Job): Promise<PullResult> {
   const current = known && isCurrent(job, known);
   current?.catch(() => {});
   const kept = known && (await keptImage(job, known));
-  if (known !== undefined && kept !== undefined && (await current)) {
+  const isSame = (await current) === true;
+  if (known !== undefined && kept !== undefined && isSame) {
     tellResolved(job, known.id, await platformOf(job, kept));
     for (const layer of kept.layers) tellPresent(job, layer);
     await remember(job, known.descriptor, known.digests);
@@ -97,7 +98,7 @@ async function pull(job: Job): Promise<PullResult> {
   const hold = await store.hold();
   let isFinished = false;
   try {
-    const root = await fetchRoot(job);
+    const root = await rootOf(job, isSame ? known : undefined);
     const { digest } = root.descriptor;
     await hold.add(digest);
     const image = await wantedImage(root, job.platform, reference.familiar(), (one) => manifestOf(job, one));
@@ -148,7 +149,11 @@ async function isCurrent({ registry, reference, signal }: Job, known: Root): Pro
   return now?.digest === known.id;
 }
 
-async function fetchRoot({ registry, reference, signal }: Job): Promise<FetchedManifest> {
+/** From the store where it is known to be the same, else from the registry. */
+async function rootOf(job: Job, same: Root | undefined): Promise<FetchedManifest> {
+  const { store, registry, reference, signal } = job;
+  const stored = same && (await storedManifest(store, same.descriptor).catch(() => undefined));
+  if (stored !== undefined) return stored;
   const subject = reference.familiar();
   return await registry.manifest(reference.path, reference.digest || reference.tag, { signal, subject });
 }

@@ -119,7 +119,9 @@ class Survey {
   #isSeen({ digest }: BlobId): boolean {
     const { blobs, missing } = this;
     if (this.#seen === undefined && blobs.length + missing.length < FEW) {
-      return blobs.some((one) => one.digest === digest) || missing.some((one) => one.digest === digest);
+      for (const one of blobs) if (one.digest === digest) return true;
+      for (const one of missing) if (one.digest === digest) return true;
+      return false;
     }
     this.#seen ??= new Set([...blobs, ...missing].map((one) => one.digest));
     return this.#seen.has(digest);

@@ -11,7 +11,12 @@ const TLS_ANSWERS = new Set([21, 22]);
  * Undefined where nothing is said in time. Errors: whatever keeps the connection from being made.
  * An end without an answer is no TLS.
  */
-export function speaksTls(host: string, port: number, milliseconds: number, signal?: AbortSignal): Promise<boolean | undefined> {
+export function speaksTls(
+  host: string,
+  port: number,
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<boolean | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<boolean | undefined>();
   let isConnected = false;
   const socket = connect({ host, port, noDelay: true, ...(signal && { signal }) });

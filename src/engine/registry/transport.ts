@@ -69,7 +69,12 @@ export class Transport {
   /** Whether the host of an `https:` address does speak TLS. Errors: as Dialer, unless it is for want of TLS. */
   async speaksTls(url: URL, signal?: AbortSignal): Promise<boolean> {
     if (proxyFor(url, this.#env) === undefined) {
-      const said = await speaksTls(hostName(url.hostname), Number(url.port || 443), this.#limits.connect, signal);
+      const said = await speaksTls(
+        hostName(url.hostname),
+        Number(url.port || 443),
+        this.#limits.connect,
+        signal,
+      );
       return said ?? true;
     }
     try {

@@ -93,7 +93,7 @@ export function planLines(dialog: PlanDialog, theme: Theme, cells: number): stri
     );
     const shown = names.length > 3 ? `${names[0]} … ${names.at(-1)}` : names.join(' ');
     if (plan.keeps.length + plan.blockers.length + plan.notes.length > 0) lines.push(row(''));
-    lines.push(row(['muted', shorten(`same as docker image rm ${shown}`, cells - 4)]));
+    lines.push(row(['muted', shorten(`same as ${dialog.command} ${shown}`, cells - 4)]));
   }
   return lines;
 }

@@ -339,6 +339,23 @@ describe('archives of OCI layouts', () => {
     expect(await store.roots()).toMatchObject([{ references: ['a:1', 'b:1'] }]);
   });
 
+  test.each([
+    ['goes on', false],
+    ['starts again, the next time, where it was wrong', true],
+  ])('the beginning of a blob that an earlier try left: it %s', async (_, wrong) => {
+    const image = await makeImage('resumed', { bytes: 2_000_000 });
+    const layer = image.layers[0]!;
+    const { digest, size } = describeBlob(LAYER_TYPE, layer);
+    const writer = await store.blobs.create({ digest, size });
+    await writer!.write(wrong ? Buffer.alloc(1_000_000, 7) : layer.subarray(0, 1_000_000));
+    await writer!.abort({ keep: true });
+    const bytes = await rawTar([...blobMembers(image), LAYOUT, indexMember(image.descriptor)]);
+    if (wrong)
+      expect(await failureOf(loadBytes(store, bytes))).toMatchObject({ code: 'corrupt', retryable: true });
+    await loadBytes(store, bytes);
+    expect((await store.blobs.read(digest, size)).equals(layer)).toBe(true);
+  });
+
   test('an artifact that is no image keeps its blobs', async () => {
     const config = Buffer.from('{}');
     const blob = Buffer.from('a chart');

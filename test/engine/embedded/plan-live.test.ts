@@ -46,6 +46,7 @@ describe('plans on the embedded engine', () => {
       const result = await carryOut(engine, plan);
       expect(result, story).toMatchObject({ outcome: 'done', failures: [] });
       expect(lines(result.entries), story).toEqual(lines(expectedOf(plan)));
+      expect(result.freed, story).toEqual(plan.freed);
       expect(before - (await world.bytesOnDisk()), story).toBe(plan.freed.bytes);
 
       const left = await gatherStock(engine);

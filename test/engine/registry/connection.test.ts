@@ -10,6 +10,7 @@ import {
   type Registry,
   type RegistryClientOptions,
 } from '../../../src/engine/registry/registry.ts';
+import { speaksTls } from '../../../src/engine/registry/tls-probe.ts';
 import { Transport } from '../../../src/engine/registry/transport.ts';
 import { startRegistry, type TestRegistry } from '../../support/registry.ts';
 import { publish } from '../../support/registry-image.ts';
@@ -141,6 +142,26 @@ describe('a proxy', () => {
   it('is not asked for loopback', async () => {
     const own = { ...env, HTTP_PROXY: '127.0.0.1:1', HTTPS_PROXY: '127.0.0.1:1' };
     await moveBothWays(open(plain.address, { env: own }));
+  });
+});
+
+describe('whether TLS is spoken', () => {
+  it('is seen by the first byte that comes back', async () => {
+    const [plain, secure] = await Promise.all([startRegistry(), startRegistry({ tls: true })]);
+    stops.push(plain.stop, secure.stop);
+    const node = createServer(() => {});
+    await once(node.listen(0, '127.0.0.1'), 'listening');
+    stopWith(node);
+    const silent = createTcpServer((socket) => void socket.on('error', () => {}));
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    stops.push(async () => silent.close());
+    const portOf = (address: string) => Number(address.split(':')[1]);
+    const port = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
+    expect(await speaksTls('127.0.0.1', portOf(plain.address), 5_000)).toBe(false);
+    expect(await speaksTls('127.0.0.1', portOf(secure.address), 5_000)).toBe(true);
+    expect(await speaksTls('127.0.0.1', port(node), 5_000)).toBe(false);
+    expect(await speaksTls('127.0.0.1', port(silent), 50)).toBeUndefined();
+    await expect(speaksTls('127.0.0.1', 1, 5_000)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 });
 

@@ -26,10 +26,8 @@ import { BytesSink, bytesSource, failure } from './blob-pieces.ts';
 const SIZE = 3_000_000;
 const content = randomBytes(SIZE);
 const blob = { digest: digestOf(content), size: SIZE };
-const FAST = {
-  retry: { first: 4, tries: 4 },
-  limits: { idle: 400, answer: 400, small: 400, connect: 2_000 },
-};
+const FAST = { retry: { first: 4, tries: 4 }, limits: { idle: 5_000, answer: 5_000, small: 5_000 } };
+const IMPATIENT = { idle: 400, answer: 400, small: 400 };
 
 let origin: TestRegistry;
 let proxy: BreakingProxy;
@@ -192,9 +190,11 @@ describe('a blob', () => {
   });
 
   it('that stops in the middle is tried again', async () => {
+    const impatient = client({ limits: IMPATIENT });
     proxy.breaks = times(1, { kind: 'drip', bytes: 1_000_000, pause: 3_000 }, isBlob);
-    expect((await download()).digest()).toBe(blob.digest);
+    expect((await download(new BytesSink(), impatient)).digest()).toBe(blob.digest);
     expect(retries[0]).toContain('does not answer in time');
+    impatient.close();
   });
 
   it('that drips is tried again', async () => {
@@ -208,7 +208,8 @@ describe('a blob', () => {
   it('is held back by who takes it, and that is no failure', async () => {
     let waited = 0;
     const sink = new BytesSink();
-    await registry.download('lab/app', blob, sink, {
+    const impatient = client({ limits: IMPATIENT });
+    await impatient.download('lab/app', blob, sink, {
       onProgress: () => {
         if (waited > 2) return undefined;
         waited++;
@@ -218,6 +219,7 @@ describe('a blob', () => {
     });
     expect(sink.digest()).toBe(blob.digest);
     expect(proxy.seen.filter(isBlob)).toHaveLength(1);
+    impatient.close();
   });
 
   it('whose sink fails is not tried again', async () => {
@@ -234,7 +236,7 @@ describe('a blob', () => {
     setTimeout(() => stop.abort(), 100);
     const error = await failure(registry.download('lab/app', blob, new BytesSink(), { signal: stop.signal }));
     expect(error).toMatchObject({ code: 'cancelled' });
-    expect(performance.now() - began).toBeLessThan(400);
+    expect(performance.now() - began).toBeLessThan(2_000);
     expect(
       await failure(registry.download('lab/app', blob, new BytesSink(), { signal: stop.signal })),
     ).toMatchObject({
@@ -364,11 +366,11 @@ describe('a manifest', () => {
   it.each(['drip', 'silence'] as const)('that comes by %s is given up in time', async (kind) => {
     const fault: Fault = kind === 'drip' ? { kind, bytes: 5, pause: 100 } : { kind };
     proxy.breaks = (request) => (isManifest(request) ? fault : undefined);
-    const one = client({ retry: { first: 1, tries: 1 } });
+    const one = client({ limits: IMPATIENT, retry: { first: 1, tries: 1 } });
     const began = performance.now();
     const error = await failure(one.manifest('lab/app', '1'));
     expect(error).toMatchObject({ code: 'unreachable', retryable: true });
-    expect(performance.now() - began).toBeLessThan(2_500);
+    expect(performance.now() - began).toBeLessThan(8_000);
     one.close();
   });
 
@@ -515,6 +517,6 @@ describe('what is no registry', () => {
     const error = await failure(nobody.manifest('lab/app', '1'));
     expect(error).toMatchObject({ code: 'unreachable', retryable: true });
     expect(error.message).toContain('nothing listens at 127.0.0.1:1');
-    expect(performance.now() - began).toBeLessThan(400);
+    expect(performance.now() - began).toBeLessThan(2_000);
   });
 });

@@ -25,7 +25,7 @@ import { follow } from './transfers.ts';
 const FAST: Reach = {
   env: { DOCKER_CONFIG: '/dev/null/nothing' },
   retry: { first: 4, tries: 4 },
-  limits: { idle: 500, answer: 500, small: 500 },
+  limits: { idle: 5_000, answer: 5_000, small: 5_000 },
 };
 const HERE = showPlatform(HOST_PLATFORM);
 const root = scratchFolder();
@@ -223,6 +223,10 @@ describe('a pull of an index', () => {
     expect(other.resolved[0]!.platform).toBe(OTHER);
     expect(other.result).toMatchObject({ id: index.digest, changed: true });
     expect(blobs()).toHaveLength(7);
+    expect(manifests().filter((request) => request.endsWith('/1'))).toEqual([
+      'GET /v2/lab/multi/manifests/1',
+      'HEAD /v2/lab/multi/manifests/1',
+    ]);
     const all = await follow(pull('lab/multi:1', { allPlatforms: true }));
     expect(all.result).toMatchObject({ id: index.digest, changed: true });
     expect(all.rows).toHaveLength(3);

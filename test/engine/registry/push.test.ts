@@ -21,7 +21,7 @@ import { follow } from './transfers.ts';
 const FAST: Reach = {
   env: { DOCKER_CONFIG: '/dev/null/nothing' },
   retry: { first: 4, tries: 4 },
-  limits: { idle: 1_000, answer: 1_000, small: 1_000 },
+  limits: { idle: 5_000, answer: 5_000, small: 5_000 },
 };
 const HERE = showPlatform(HOST_PLATFORM);
 const root = scratchFolder();
