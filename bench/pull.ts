@@ -54,7 +54,7 @@ async function firstPull(registry: TestRegistry, folder: string): Promise<Result
       `docker://${image}`,
       `oci:${place('skopeo')}:1`,
     ],
-    nacre: [...NACRE, '--store', place('nacre'), 'pull', '-q', image],
+    nacre: [...NACRE, 'pull', '-q', image],
   };
   const taken: Record<keyof typeof contestants, number[]> = { curl: [], skopeo: [], nacre: [] };
   let peak = 0;
@@ -64,7 +64,7 @@ async function firstPull(registry: TestRegistry, folder: string): Promise<Result
       if (name === 'curl') await mkdir(place(name));
       // Nobody waits for what another one has left to be written.
       await run('sync', []);
-      const { milliseconds, megabytes } = await timed(contestants[name], place('home'));
+      const { milliseconds, megabytes } = await timed(contestants[name], folder);
       // The first round fills the caches of the machine.
       if (round < 0) continue;
       taken[name].push(milliseconds);
@@ -148,15 +148,17 @@ async function blobUrls(registry: TestRegistry): Promise<string[]> {
 }
 
 /** Until the program has ended; with the most memory that it had (Linux only, else 0). */
-async function timed(command: readonly string[], home: string) {
+async function timed(command: readonly string[], folder: string) {
+  const home = join(folder, 'home');
   const began = performance.now();
   const child = spawn(command[0]!, command.slice(1), {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       PATH: process.env['PATH'],
       HOME: home,
+      XDG_CACHE_HOME: join(home, 'cache'),
       DOCKER_CONFIG: home,
-      NODE_COMPILE_CACHE: join(home, 'compiled'),
+      NACRE_STORE: join(folder, 'nacre'),
     },
   });
   let megabytes = 0;

@@ -4,6 +4,7 @@ import { pipeline, Readable, type Transform } from 'node:stream';
 import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { EngineError } from '../errors.ts';
 import { damaged } from './fault.ts';
+import { isSkippable, ZstdFrames } from './zstd-frames.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'xz';
 
@@ -21,6 +22,7 @@ const CHUNK = 256 * 1024;
 
 /** How something is packed, by its first six bytes. */
 export function sniff(head: Uint8Array): Compression {
+  if (isSkippable(head)) return 'zstd';
   const found = MAGIC.find(([, magic]) => magic.every((byte, at) => head[at] === byte));
   return found?.[0] ?? 'none';
 }
@@ -53,11 +55,9 @@ export function compress(kind: 'gzip' | 'zstd'): Transform {
 function unpacked(stream: Readable, compression: Compression): Readable {
   if (compression === 'none') return stream;
   if (compression === 'bzip2' || compression === 'xz') return unpackedBy(compression, stream);
-  const unpacker =
-    compression === 'gzip' ? createGunzip({ chunkSize: CHUNK }) : createZstdDecompress({ chunkSize: CHUNK });
-  // Its failures arrive at the unpacker, which ends with them.
-  pipeline(stream, unpacker, () => {});
-  return unpacker;
+  // Failures arrive at the unpacker, which ends with them.
+  if (compression === 'gzip') return pipeline(stream, createGunzip({ chunkSize: CHUNK }), () => {});
+  return pipeline(stream, new ZstdFrames(), createZstdDecompress({ chunkSize: CHUNK }), () => {});
 }
 
 /** The first bytes of a stream, and the stream as if nobody had looked. */

@@ -8,11 +8,12 @@ import { cancelled } from '../embedded/fault.ts';
 import type { BlobId, Hold, Store } from '../embedded/store.ts';
 import type { CallOptions } from '../engine.ts';
 import { EngineError } from '../errors.ts';
+import { digestOf } from '../oci/digest.ts';
 import type { TransferEvent } from '../transfer.ts';
 import { type Compression, sniff } from './compression.ts';
 import { archiveFault, damaged, notAnArchive, shown } from './fault.ts';
 import { beginning, gather, pour } from './member-body.ts';
-import { followLinks, memberPath } from './member-path.ts';
+import { followLinks, LONGEST, memberPath } from './member-path.ts';
 import { BLOCK, isTarHeader } from './tar-block.ts';
 import { readTar, type TarMember } from './tar-reader.ts';
 import { Ticker } from './ticker.ts';
@@ -95,10 +96,11 @@ export class Intake {
 
   /** Puts bytes into the store, held. */
   async put(bytes: Uint8Array): Promise<BlobId> {
-    const blob = await this.#store.blobs.put(bytes);
-    await this.#hold.add(blob.digest);
-    this.digests.add(blob.digest);
-    return blob;
+    const digest = digestOf(bytes);
+    // Held first: one that is there already could be collected in between.
+    await this.#hold.add(digest);
+    this.digests.add(digest);
+    return await this.#store.blobs.put(bytes);
   }
 
   /** How a blob of the store is packed. */
@@ -135,6 +137,8 @@ export class Intake {
       return yield* this.#warn(`passed over ${shown(name)}: it is neither a file nor a link`);
     if (type === 'link' || type === 'symlink') {
       if (TABLES.has(path)) return yield* this.#warn(`passed over ${shown(name)}: it is a link`);
+      if (member.target.length > LONGEST)
+        return yield* this.#warn(`passed over ${shown(name)}: it leads to a name that is too long`);
       this.#members.set(path, { kind: 'link', target: member.target, isSymbolic: type === 'symlink' });
       return;
     }

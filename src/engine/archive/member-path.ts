@@ -2,10 +2,12 @@
 import { posix } from 'node:path';
 
 const HOPS = 16;
+/** Characters. No file system takes longer ones, and they are all kept in memory. */
+export const LONGEST = 4096;
 
-/** `./a//b` and `/a/b` are `a/b`; undefined for what is empty or climbs out of the archive. */
+/** `./a//b` and `/a/b` are `a/b`; undefined for what is empty, too long or climbs out of the archive. */
 export function memberPath(name: string): string | undefined {
-  if (name.includes('\0')) return undefined;
+  if (name.length > LONGEST || name.includes('\0')) return undefined;
   const path = posix.normalize(name.replace(/^\/+/, '')).replace(/\/$/, '');
   return path === '' || path === '.' || path === '..' || path.startsWith('../') ? undefined : path;
 }

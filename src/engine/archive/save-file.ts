@@ -102,6 +102,14 @@ async function checkTarget(target: string, path: string, overwrite: boolean): Pr
   });
   if (facts === undefined) return;
   if (facts.isDirectory()) throw fault('bad-input', path, 'it is a folder', 'Add a name for the file.');
+  // Put in its place, a file would take a device from the whole machine.
+  if (!facts.isFile() && !facts.isSymbolicLink())
+    throw fault(
+      'bad-input',
+      path,
+      'it is no file',
+      'Choose another name; standard output takes it without one.',
+    );
   if (!overwrite)
     throw fault(
       'bad-input',

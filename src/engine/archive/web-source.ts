@@ -7,7 +7,7 @@ import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import { cancelled } from '../embedded/fault.ts';
 import { EngineError, type ErrorCode, isAbort } from '../errors.ts';
 import { authoritiesFor } from '../registry/authorities.ts';
-import { proxyFor } from '../registry/proxy.ts';
+import { decoded, proxyFor } from '../registry/proxy.ts';
 import type { StoredBytes } from './source.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -63,8 +63,8 @@ interface Answer {
 async function ask(url: URL, first: URL, env: Environment, signal: AbortSignal | undefined): Promise<Answer> {
   const agent = await agentFor(url, env);
   const isOwn = url.origin === first.origin;
-  const user = decodeURIComponent(first.username);
-  const secret = Buffer.from(`${user}:${decodeURIComponent(first.password)}`).toString('base64');
+  const user = decoded(first.username);
+  const secret = Buffer.from(`${user}:${decoded(first.password)}`).toString('base64');
   try {
     const { statusCode, headers, body } = await request.call(agent, {
       origin: url.origin,

@@ -13,7 +13,7 @@ import { removeImage, tagImage } from './removal.ts';
 import { atLeast, type Session } from './session.ts';
 import { type TransferPurpose, transferFailure, transferRefusal } from './transfer-failure.ts';
 import { TransferLines } from './transfer-lines.ts';
-import { archivePart, Upload } from './upload.ts';
+import { archivePart, owning, Upload } from './upload.ts';
 import type { TransferRow } from './wire.ts';
 
 const DOING = 'import the archive';
@@ -25,6 +25,10 @@ export async function* importArchive(
   source: Readable,
   options: ImportOptions = {},
 ): Transfer<ImportResult> {
+  return yield* owning(source, () => take(session, source, options));
+}
+
+async function* take(session: Session, source: Readable, options: ImportOptions): Transfer<ImportResult> {
   const name = options.reference === undefined ? undefined : parseNewName(options.reference);
   const platform = options.platform && showPlatform(parsePlatform(options.platform));
   if (platform && !atLeast(session.info.apiVersion, '1.42')) checkOwnPlatform(session, platform);

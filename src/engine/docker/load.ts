@@ -10,7 +10,7 @@ import { relay } from './relay.ts';
 import type { Session } from './session.ts';
 import { type TransferPurpose, transferFailure, transferRefusal } from './transfer-failure.ts';
 import { TransferLines } from './transfer-lines.ts';
-import { archivePart, Upload } from './upload.ts';
+import { archivePart, owning, Upload } from './upload.ts';
 
 const PURPOSE: TransferPurpose = { verb: 'load', subject: '', registry: '' };
 
@@ -20,6 +20,10 @@ export async function* loadArchive(
   source: Readable,
   options: CallOptions = {},
 ): Transfer<LoadResult> {
+  return yield* owning(source, () => load(session, source, options));
+}
+
+async function* load(session: Session, source: Readable, options: CallOptions): Transfer<LoadResult> {
   const lines = new TransferLines({
     isPodman: session.kind === 'podman',
     explain: (said) => transferFailure(said, PURPOSE),

@@ -13,6 +13,22 @@ export function archivePart(stage: TransferPart['stage'], done: number, total?: 
   return { type: 'part', id: 'archive', stage, done, total };
 }
 
+/**
+ * Runs what reads `source`. A source that breaks before it is read is told when it is, instead of ending the
+ * program; and however the work ends, even before it began to read, nobody reads from the source any more.
+ */
+export async function* owning<Result>(
+  source: Readable,
+  work: () => AsyncGenerator<TransferEvent, Result, void>,
+): AsyncGenerator<TransferEvent, Result, void> {
+  source.on('error', () => {});
+  try {
+    return yield* work();
+  } finally {
+    source.destroy();
+  }
+}
+
 export class Upload implements AsyncIterable<Uint8Array> {
   /** Bytes handed over so far. */
   sent = 0;

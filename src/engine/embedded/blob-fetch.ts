@@ -19,7 +19,8 @@ const REPORT_AFTER = 100;
 const REPORT_BYTES = 8 * 1024 * 1024;
 
 /**
- * Returns once the blob is in the store, verified and on disk; `isRow` tells whether people see it.
+ * Returns once the blob is in the store, verified and on disk; `isRow` tells whether people see it;
+ * `arrived` is called when all of it came.
  * What came before a failure stays for the next try. Errors: as Registry.download, `no-space`.
  */
 export async function fetchBlob(
@@ -27,6 +28,7 @@ export async function fetchBlob(
   blob: Descriptor,
   isRow: boolean,
   signal: AbortSignal,
+  arrived: () => void,
 ): Promise<void> {
   const { size } = blob;
   const id = shortDigest(blob.digest);
@@ -60,6 +62,8 @@ export async function fetchBlob(
         },
       });
       tell('checking', size);
+      // The network is free while the disk is not.
+      arrived();
       await writer.commit();
       tell('done', size);
       channel.line('layer', `${id} verified, ${megabytes(size)}`);

@@ -3,10 +3,10 @@
  * blob that is about to go; what running jobs and those of the last day hold stays.
  */
 import { stat, unlink } from 'node:fs/promises';
-import { readDescriptor } from '../oci/descriptor.ts';
 import { isDigest } from '../oci/digest.ts';
 import { readEntries } from './entry.ts';
 import { errnoOf, storeFault } from './fault.ts';
+import { foreignNeeds } from './foreign-needs.ts';
 import { type HeldBlobs, heldBlobs, UNFINISHED } from './hold.ts';
 import { type IndexFile, readIndexFile } from './index-file.ts';
 import { clearLeftovers } from './leftovers.ts';
@@ -31,9 +31,8 @@ export interface Needs {
 /** As index.json says now, or as it will. */
 export async function readNeeds(store: Store, coming?: IndexFile): Promise<Needs> {
   const [index, present] = await Promise.all([coming ?? readIndexFile(store.paths), presentBlobs(store)]);
-  const digests = new Set<string>();
   // What is no image stays as well: another tool knows what it is for.
-  for (const value of index.manifests) digests.add(readDescriptor(value)?.digest ?? '');
+  const digests = await foreignNeeds(store, index);
   const unclear: SurveyedImage[] = [];
   for (const root of gatherRoots(readEntries(index, store.folder))) {
     const image = surveyImage(store, present, root);

@@ -90,25 +90,31 @@ async function pull(job: Job): Promise<PullResult> {
   const kept = known && (await keptImage(job, known));
   const isSame = (await current) === true;
   if (known !== undefined && kept !== undefined && isSame) {
-    tellResolved(job, known.id, await platformOf(job, kept));
+    const config = await configOf(job, kept);
+    tellResolved(job, known.id, kept.platform ?? (config && platformOfConfig(config)));
     for (const layer of kept.layers) tellPresent(job, layer);
     await remember(job, known.descriptor, known.digests);
     return { reference: reference.familiar(), digest: known.id, id: known.id, changed: false };
   }
+  const fetching = rootOf(job, isSame ? known : undefined);
+  fetching.catch(() => {});
   const hold = await store.hold();
   let isFinished = false;
   try {
-    const root = await rootOf(job, isSame ? known : undefined);
+    const root = await fetching;
     const { digest } = root.descriptor;
     await hold.add(digest);
     const image = await wantedImage(root, job.platform, reference.familiar(), (one) => manifestOf(job, one));
-    await hold.add(...blobsOf(image).map((blob) => blob.digest));
-    const platform = await platformOf(job, image);
+    const [config] = await Promise.all([
+      configOf(job, image),
+      hold.add(...blobsOf(image).map((blob) => blob.digest)),
+    ]);
+    const platform = root.content.kind === 'index' ? image.platform : config && platformOfConfig(config);
     if (job.asked !== undefined && root.content.kind === 'manifest') {
       expectPlatform(platform, job.asked, reference.familiar());
     }
     tellResolved(job, digest, platform);
-    await fetchBlobs(job, image);
+    await fetchBlobs(job, image, config);
     for (const { bytes } of [...image.below, root]) await store.blobs.put(bytes);
     await remember(job, root.descriptor, []);
     isFinished = true;
@@ -176,8 +182,9 @@ async function storedManifest(store: Store, descriptor: Descriptor): Promise<Fet
 }
 
 /** Rows come in the manifest's order and at once; then so many are fetched at a time. */
-async function fetchBlobs(job: Job, image: WantedImage): Promise<void> {
+async function fetchBlobs(job: Job, image: WantedImage, config: Buffer | undefined): Promise<void> {
   const { store, registry, reference, channel, signal } = job;
+  if (config !== undefined) await store.blobs.put(config);
   const missing: { readonly blob: Descriptor; readonly isRow: boolean }[] = [];
   for (const [blobs, least] of [[image.configs, LARGE_CONFIG] as const, [image.layers, 0] as const]) {
     for (const blob of blobs) {
@@ -193,20 +200,26 @@ async function fetchBlobs(job: Job, image: WantedImage): Promise<void> {
     channel.line('warning', `${shortDigest(digest)} is not in registries and was left out`);
   }
   const fetch = { store, registry, repository: reference.path, channel };
-  await inParallel(missing, AT_ONCE, signal, ({ blob, isRow }, stop) => fetchBlob(fetch, blob, isRow, stop));
+  await inParallel(missing, AT_ONCE, signal, async ({ blob, isRow }, stop, makeRoom) => {
+    await fetchBlob(fetch, blob, isRow, stop, makeRoom);
+  });
 }
 
-/** That was chosen of an index; an image that is none says it in its config, which is fetched for that. */
-async function platformOf(job: Job, image: WantedImage): Promise<OciPlatform | undefined> {
-  const { root, platform } = image;
-  if (root.content.kind === 'index') return platform;
-  const { store, registry, reference, channel, signal } = job;
-  const { config } = root.content;
-  if ((await store.blobs.size(config.digest)) !== config.size) {
-    const fetch = { store, registry, repository: reference.path, channel };
-    await fetchBlob(fetch, config, config.size >= LARGE_CONFIG, signal);
+/**
+ * The config of an image that is no index: only there it says what it runs on. From the store, else fetched into
+ * memory, where it waits for the layers; undefined for a large one, which has a row like them.
+ */
+async function configOf(job: Job, image: WantedImage): Promise<Buffer | undefined> {
+  const { store, registry, reference, signal, channel } = job;
+  const { content } = image.root;
+  if (content.kind === 'index') return undefined;
+  const { config } = content;
+  if ((await store.blobs.size(config.digest)) === config.size) {
+    return await store.blobs.read(config.digest, CONFIG_LIMIT).catch(() => undefined);
   }
-  return platformOfConfig(await store.blobs.read(config.digest, CONFIG_LIMIT));
+  if (config.size >= LARGE_CONFIG) return undefined;
+  const onRetry = (note: string) => channel.line('retry', `config: ${note}`);
+  return await registry.smallBlob(reference.path, config, { signal, onRetry });
 }
 
 /** Gives the image its name, or remembers where it came from where it was asked for by its digest. */

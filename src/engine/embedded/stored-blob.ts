@@ -1,7 +1,7 @@
 /** A blob of the store as something to send, from any byte on. */
 import { open } from 'node:fs/promises';
-import type { BlobSource } from '../registry/upload.ts';
-import type { BlobId } from './blobs.ts';
+import type { BlobSource } from '../registry/upload-session.ts';
+import { type BlobId, damaged } from './blobs.ts';
 import { storeFault } from './fault.ts';
 import type { Store } from './store.ts';
 
@@ -22,8 +22,10 @@ export function storedBlob(store: Store, { digest, size }: BlobId): BlobSource {
         const end = start + length;
         for (let position = start; position < end; ) {
           const wanted = Math.min(buffer.length, end - position);
-          const { bytesRead } = await file.read(buffer, 0, wanted, position);
-          if (bytesRead === 0) return;
+          const { bytesRead } = await file.read(buffer, 0, wanted, position).catch((thrown: unknown) => {
+            throw storeFault(thrown, `read the store ${store.folder}`);
+          });
+          if (bytesRead === 0) throw damaged(digest, `it ends after ${position} of its ${size} bytes`);
           position += bytesRead;
           yield buffer.subarray(0, bytesRead);
         }

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { EngineError } from '../errors.ts';
 import type { Descriptor, OciPlatform } from '../oci/descriptor.ts';
-import { hexOf } from '../oci/digest.ts';
+import { hexOf, shortDigest } from '../oci/digest.ts';
 import { choosePlatform, HOST_PLATFORM } from '../oci/platform.ts';
 import type { BlobId } from './blobs.ts';
 import { type Child, type Facts, type IndexFacts, type ManifestFacts, readFacts } from './facts.ts';
@@ -107,6 +107,7 @@ class Survey {
     for (const child of manifests) {
       if (this.#isSeen(child) || !this.#isPresent(child)) continue;
       if (depth < MAX_DEPTH) this.visit(child, child.platform, depth + 1);
+      else this.problem ??= tooDeep(child);
     }
   }
 
@@ -144,6 +145,15 @@ class Survey {
       return undefined;
     }
   }
+}
+
+/** What lies below is needed, and not known. */
+function tooDeep({ digest }: BlobId): EngineError {
+  return new EngineError({
+    code: 'unsupported',
+    message: `the manifest ${shortDigest(digest)} cannot be used: it is nested in more than ${MAX_DEPTH} indexes`,
+    hint: 'As long as it is there, the store deletes no blobs: remove the image, or make it anew.',
+  });
 }
 
 /** Attestations stand in an index as `unknown/unknown`. */

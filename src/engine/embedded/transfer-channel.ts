@@ -8,6 +8,7 @@ export class TransferChannel {
   #taken = 0;
   #wake = Promise.withResolvers<void>();
   #drained: PromiseWithResolvers<void> | undefined;
+  #isOver = false;
 
   part(part: Omit<TransferPart, 'type'>): void {
     const event: TransferPart = { type: 'part', ...part };
@@ -32,9 +33,12 @@ export class TransferChannel {
     this.#wake.resolve();
   }
 
-  /** Undefined where everything told has been taken; else resolves when it has: who waits for it keeps step. */
+  /**
+   * Undefined where everything told has been taken, or nobody takes any more; else resolves when that is so:
+   * who waits for it keeps step.
+   */
   untaken(): Promise<void> | undefined {
-    if (this.#queue.length === 0) return undefined;
+    if (this.#queue.length === 0 || this.#isOver) return undefined;
     this.#drained ??= Promise.withResolvers<void>();
     return this.#drained.promise;
   }
@@ -47,18 +51,24 @@ export class TransferChannel {
       this.#wake.resolve();
     };
     work.then(settled, settled);
-    for (;;) {
-      for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
-        this.#taken++;
-        if (event.type === 'part' && (this.#untaken.get(event.id) ?? 0) < this.#taken) {
-          this.#untaken.delete(event.id);
+    try {
+      for (;;) {
+        for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
+          this.#taken++;
+          if (event.type === 'part' && (this.#untaken.get(event.id) ?? 0) < this.#taken) {
+            this.#untaken.delete(event.id);
+          }
+          if (this.#queue.length === 0) this.#drain();
+          yield event;
         }
-        if (this.#queue.length === 0) this.#drain();
-        yield event;
+        if (isSettled) return await work;
+        await this.#wake.promise;
+        this.#wake = Promise.withResolvers<void>();
       }
-      if (isSettled) return await work;
-      await this.#wake.promise;
-      this.#wake = Promise.withResolvers<void>();
+    } finally {
+      // Whoever waits for it to be taken would wait for ever.
+      this.#isOver = true;
+      this.#drain();
     }
   }
 

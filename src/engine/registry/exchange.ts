@@ -3,14 +3,16 @@ import type { EngineError } from '../errors.ts';
 import type { Credentials } from '../transfer.ts';
 import { hostName, isLoopback, type RegistryAddress } from './address.ts';
 import { Authorizer, type CredentialSource } from './authorizer.ts';
-import type { OutgoingBody } from './connection.ts';
+import { connectionFailure } from './connection-failure.ts';
 import type { Environment } from './docker-config.ts';
-import { type Asked, connectionFailure, type Purpose, refusal } from './failure.ts';
+import type { Asked, Purpose } from './failure.ts';
+import type { OutgoingBody } from './outgoing.ts';
 import { Secrets } from './redaction.ts';
 import { sendFollowing } from './redirect.ts';
+import { refusal } from './refusal.ts';
 import { pause, pauseBefore, type RetryPolicy, reasonOf } from './retry.ts';
 import type { Token } from './token.ts';
-import { type HttpResponse, type Limits, Transport } from './transport.ts';
+import { type HttpResponse, type Limits, placeOf, Transport } from './transport.ts';
 
 export interface Call extends Purpose {
   readonly method?: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
@@ -115,7 +117,7 @@ export class Exchange {
         throw refusal(facts, response.status, response.headers, body.toString('utf8'));
       }
     } catch (thrown) {
-      throw connectionFailure(asked, thrown, call.signal, this.#reached);
+      throw connectionFailure(placed(asked, thrown), thrown, call.signal, this.#reached);
     }
   }
 
@@ -174,7 +176,7 @@ export class Exchange {
       const need = { scopes: [], registry, asked, signal: call.signal };
       return await this.authorizer.identify(need, credentials);
     } catch (thrown) {
-      throw connectionFailure(asked, thrown, call.signal, this.#reached);
+      throw connectionFailure(placed(asked, thrown), thrown, call.signal, this.#reached);
     }
   }
 
@@ -244,4 +246,10 @@ export class Exchange {
       credentialsFrom: this.authorizer.from,
     };
   }
+}
+
+/** The registry itself may be well while its token server or storage is not. */
+function placed(asked: Asked, thrown: unknown): Asked {
+  const url = placeOf(thrown) ?? asked.url;
+  return { ...asked, url, domain: url.host === asked.url.host ? asked.domain : url.host };
 }

@@ -44,6 +44,36 @@ export function readHead(text: string, method: string): Head {
   return { status, headers, body, keepAlive: lasts && body !== 'close' && !doubtful };
 }
 
+/** Gathers the bytes of a head, which may come one by one. */
+export class HeadReader {
+  readonly #method: string;
+  #gathered: Buffer = Buffer.alloc(0);
+
+  constructor(method: string) {
+    this.#method = method;
+  }
+
+  /** The head once it is whole, with what came after it; undefined as long as it is not. Errors: `EHTTP`. */
+  take(bytes: Buffer): { readonly head: Head; readonly rest: Buffer } | undefined {
+    let all = Buffer.concat([this.#gathered, bytes]);
+    for (;;) {
+      const end = all.indexOf('\r\n\r\n');
+      if (end === -1) {
+        if (all.length > HEAD_LIMIT) throw new HttpError('the head of the answer has no end');
+        if (all.length >= 5 && all.toString('latin1', 0, 5) !== 'HTTP/') {
+          throw new HttpError('the answer does not begin as HTTP does');
+        }
+        this.#gathered = all;
+        return undefined;
+      }
+      const head = readHead(all.toString('latin1', 0, end), this.#method);
+      all = all.subarray(end + 4);
+      // Others below are only a foretaste of the answer. Source: RFC 9110 section 15.2.
+      if (head.status >= 200 || head.status === 101) return { head, rest: all };
+    }
+  }
+}
+
 function bodyOf(headers: Readonly<Record<string, string>>): Head['body'] {
   const coding = headers['transfer-encoding'];
   if (coding !== undefined) {

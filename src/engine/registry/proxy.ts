@@ -44,14 +44,22 @@ function readProxy(text: string, name: string): HttpProxy {
     });
   }
   const secure = url.protocol === 'https:';
-  const user = decodeURIComponent(url.username);
-  const password = decodeURIComponent(url.password);
+  const [user, password] = [decoded(url.username), decoded(url.password)];
   return {
     host: hostName(url.hostname),
     port: Number(url.port || (secure ? 443 : 80)),
     secure,
     authorization: user === '' ? '' : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
   };
+}
+
+/** A sign for percent that stands for itself is taken so. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Entries are `*`, hosts (and what is below them), `.domain`, addresses and CIDR blocks, each perhaps with a port. */

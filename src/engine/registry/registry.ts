@@ -2,9 +2,10 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Credentials } from '../transfer.ts';
 import { registryAddress } from './address.ts';
+import type { BlobSink, WantedBlob } from './blob-landing.ts';
 import { readCredentials } from './credentials.ts';
 import type { Environment } from './docker-config.ts';
-import { type BlobSink, type DownloadOptions, downloadBlob, type Pace, type WantedBlob } from './download.ts';
+import { type DownloadOptions, downloadBlob, downloadIntoMemory, type Pace } from './download.ts';
 import { Exchange } from './exchange.ts';
 import {
   deleteManifest,
@@ -19,14 +20,8 @@ import { listReferrers, type ReferrerOptions } from './referrers.ts';
 import { RETRY, type RetryPolicy } from './retry.ts';
 import { listTags, type TagOptions } from './tags.ts';
 import { LIMITS, type Limits } from './transport.ts';
-import {
-  type BlobSource,
-  hasBlob,
-  type LookOptions,
-  type UploadOptions,
-  type UploadOutcome,
-  uploadBlob,
-} from './upload.ts';
+import { hasBlob, type LookOptions, type UploadOptions, type UploadOutcome, uploadBlob } from './upload.ts';
+import type { BlobSource } from './upload-session.ts';
 
 export interface RegistryClientOptions {
   /** Instead of what docker's configuration holds. */
@@ -98,6 +93,11 @@ export class Registry {
     options?: DownloadOptions,
   ): Promise<void> {
     await downloadBlob(this.exchange, repository, blob, sink, options, this.#pace);
+  }
+
+  /** A blob into memory. Errors: also `corrupt` where its digest is another. */
+  async smallBlob(repository: string, blob: WantedBlob, options?: DownloadOptions): Promise<Buffer> {
+    return await downloadIntoMemory(this.exchange, repository, blob, options);
   }
 
   async hasBlob(repository: string, digest: string, options?: LookOptions): Promise<boolean> {

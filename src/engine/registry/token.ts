@@ -4,7 +4,8 @@ import { isRecord } from '../oci/descriptor.ts';
 import type { Credentials } from '../transfer.ts';
 import { isLoopback } from './address.ts';
 import type { Challenge } from './challenge.ts';
-import { type Asked, refusal } from './failure.ts';
+import type { Asked } from './failure.ts';
+import { refusal } from './refusal.ts';
 import type { HttpResponse, Transport } from './transport.ts';
 
 export interface Token {

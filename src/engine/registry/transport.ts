@@ -1,10 +1,12 @@
 /** Plain HTTP requests over kept connections: no redirects, no credentials, no second tries. */
 import { hostName } from './address.ts';
-import { Connection, type Landing, type OutgoingBody } from './connection.ts';
+import { Connection } from './connection.ts';
+import { isPlainHttp } from './connection-failure.ts';
 import { type Destination, Dialer } from './dialer.ts';
 import type { Environment } from './docker-config.ts';
-import { isPlainHttp } from './failure.ts';
 import { type Head, HttpError } from './head.ts';
+import type { Landing } from './incoming-body.ts';
+import type { OutgoingBody } from './outgoing.ts';
 import { proxyFor } from './proxy.ts';
 import { speaksTls } from './tls-probe.ts';
 
@@ -49,6 +51,14 @@ export const LIMITS: Limits = { connect: 15_000, answer: 60_000, idle: 30_000, s
 const WORTH_READING = 64 * 1024;
 const KEPT = 8;
 
+/** By failure, where the request went: redirects and token servers are elsewhere than where a call began. */
+const places = new WeakMap<Error, URL>();
+
+/** Where the request went that failed so. */
+export function placeOf(thrown: unknown): URL | undefined {
+  return thrown instanceof Error ? places.get(thrown) : undefined;
+}
+
 export class Transport {
   readonly #env: Environment;
   readonly #dialer: Dialer;
@@ -89,6 +99,15 @@ export class Transport {
 
   /** Errors: whatever the connection says, `EHTTP`, the signal's reason. */
   async request(request: HttpRequest): Promise<HttpResponse> {
+    try {
+      return await this.#request(request);
+    } catch (thrown) {
+      if (thrown instanceof Error) places.set(thrown, request.url);
+      throw thrown;
+    }
+  }
+
+  async #request(request: HttpRequest): Promise<HttpResponse> {
     const { url, signal } = request;
     for (;;) {
       signal?.throwIfAborted();

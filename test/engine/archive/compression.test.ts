@@ -45,6 +45,24 @@ describe('unpacking', () => {
     ['zstd', (bytes: Buffer) => zstdCompressSync(bytes)],
     // Two in a row are one, as `cat a.gz b.gz` makes them.
     ['gzip', (bytes: Buffer) => Buffer.concat([gzipSync(bytes.subarray(0, 7)), gzipSync(bytes.subarray(7))])],
+    [
+      'zstd',
+      (bytes: Buffer) =>
+        Buffer.concat([zstdCompressSync(bytes.subarray(0, 7)), zstdCompressSync(bytes.subarray(7))]),
+    ],
+    // As pzstd writes them, which tells the size of each before it; an empty one among them.
+    [
+      'zstd',
+      (bytes: Buffer) => {
+        const skipped = Buffer.from('5f2a4d1803000000616263', 'hex');
+        const params = { [constants.ZSTD_c_checksumFlag]: 1 };
+        const parts = [bytes.subarray(0, 100), Buffer.alloc(0), bytes.subarray(100)];
+        return Buffer.concat([
+          ...parts.flatMap((part) => [skipped, zstdCompressSync(part, { params })]),
+          skipped,
+        ]);
+      },
+    ],
   ] as const)('%s, in pieces of any size', async (kind, pack) => {
     for (const size of [1, 2, 5, 6, 7, 4096, 1_000_000]) {
       const bytes = size < 8 ? plain.subarray(0, 3_000) : plain;

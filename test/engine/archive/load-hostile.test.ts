@@ -3,9 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { decompress } from '../../../src/engine/archive/compression.ts';
+import { Intake } from '../../../src/engine/archive/intake.ts';
 import { loadInto } from '../../../src/engine/embedded/load.ts';
 import type { Store } from '../../../src/engine/embedded/store.ts';
 import { digestOf, hexOf } from '../../../src/engine/oci/digest.ts';
@@ -393,6 +396,35 @@ describe('archives that want to do harm', () => {
     const error = await failureOf(drain(loadInto(store, source)));
     expect(error).toMatchObject({ code: 'corrupt' });
     expect(error.message).toContain('more than 200000 members');
+  });
+
+  test('names that nobody could ever use are not gathered at all', async () => {
+    const intake = new Intake(store, await store.hold());
+    const long = 'n'.repeat(5000);
+    const tar = pack();
+    tar.entry({ name: `${long}.json` }, '{}');
+    tar.entry({ name: 'far', type: 'symlink', linkname: long });
+    tar.entry({ name: 'near.json' }, '{}');
+    tar.finalize();
+    const source = Readable.from([await buffer(tar as unknown as AsyncIterable<Buffer>)]);
+    const said: string[] = [];
+    for await (const event of intake.take(source)) if (event.type === 'line') said.push(event.text);
+    expect(intake.has('near.json')).toBe(true);
+    expect(intake.has(`${long}.json`)).toBe(false);
+    expect(said).toHaveLength(2);
+  });
+
+  test('what is there already is held before it is relied on', async () => {
+    const bytes = Buffer.from('{"left":"by another"}');
+    const { digest } = await store.blobs.put(bytes);
+    const hold = await store.hold();
+    const add = async (...digests: string[]) => {
+      await store.collect({ young: true });
+      await hold.add(...digests);
+    };
+    await new Intake(store, { add, release: () => hold.release() }).put(bytes);
+    expect(await store.blobs.size(digest)).toBe(bytes.length);
+    await hold.release();
   });
 
   test('two tables of one name must say the same', async () => {

@@ -1,6 +1,6 @@
 /** A file that is saved to is whole, or not there. */
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { decompress } from '../../../src/engine/archive/compression.ts';
@@ -77,11 +77,18 @@ describe('a path that is taken', () => {
     expect(await readdir(target)).toEqual(['out.tar']);
   });
 
-  test('by a folder, or a link that leads nowhere', async () => {
+  test('by a folder, a pipe, or a link that leads nowhere', async () => {
     expect(await failureOf(drain(saveToFile(engine, ['app:1'], target, { overwrite: true })))).toMatchObject({
       code: 'bad-input',
       message: `cannot write ${target}: it is a folder`,
     });
+    const pipe = join(target, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await failureOf(drain(saveToFile(engine, ['app:1'], pipe, { overwrite: true })))).toMatchObject({
+      code: 'bad-input',
+      message: `cannot write ${pipe}: it is no file`,
+    });
+    expect((await lstat(pipe)).isFIFO()).toBe(true);
     await symlink('/nowhere/at/all', join(target, 'link'));
     expect(await failureOf(drain(saveToFile(engine, ['app:1'], join(target, 'link'))))).toMatchObject({
       code: 'bad-input',

@@ -114,6 +114,9 @@ describe('an address', () => {
     const basic = `Basic ${Buffer.from('me:s cret').toString('base64')}`;
     expect(seen).toEqual([basic, basic, undefined]);
     expect(source.name).toBe(`http://${other}/3`);
+    // A percent sign that nobody wrote out.
+    (await openSource(`http://me:100%@${host}/1`)).stream.destroy();
+    expect(seen[3]).toBe(`Basic ${Buffer.from('me:100%').toString('base64')}`);
   });
 
   test.each([

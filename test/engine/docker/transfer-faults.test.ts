@@ -202,6 +202,27 @@ describe('an archive that the engine gets', () => {
     expect(other.destroyed).toBe(true);
   });
 
+  test.each([
+    ['load', (source: Readable) => engine.load(source)],
+    ['import', (source: Readable) => engine.import(source)],
+  ])('is given up by %s when nobody follows it, and may break before it is read', async (_, begin) => {
+    handle = (request) => request.resume();
+    const left = endless();
+    const leaving = begin(left);
+    await leaving.next();
+    await leaving.return(undefined as never);
+    expect(left.destroyed).toBe(true);
+    const broken = new Readable({ read() {} });
+    const breaking: Transfer<unknown> = begin(broken);
+    await breaking.next();
+    // Without anybody who hears of it, that would end the program.
+    broken.destroy(new Error('the network broke'));
+    await new Promise((closed) => broken.once('close', closed));
+    await expect(result(breaking)).rejects.toMatchObject({
+      message: expect.stringContaining('the network broke'),
+    });
+  });
+
   test('without an image in it is none', async () => {
     handle = async (request, response) => {
       for await (const _ of request);

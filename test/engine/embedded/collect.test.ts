@@ -1,12 +1,12 @@
 /** Collecting and checking: what goes, what stays, and what is told of a store that is not whole. */
-import { randomBytes } from 'node:crypto';
-import { appendFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { appendFile, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { checkStore } from '../../../src/engine/embedded/check.ts';
 import { openEmbeddedEngine } from '../../../src/engine/embedded/embedded-engine.ts';
 import { Store } from '../../../src/engine/embedded/store.ts';
-import { OciMaker } from '../../support/oci-maker.ts';
+import { type OciDescriptor, OciMaker } from '../../support/oci-maker.ts';
 import { removeScratch, scratchFolder } from '../../support/scratch.ts';
 import { failure } from '../contract-subject.ts';
 import { startWorker } from './processes.ts';
@@ -15,6 +15,8 @@ const scratch = scratchFolder();
 afterAll(() => removeScratch(scratch));
 
 const DAY = 24 * 3600;
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const INDEX = 'application/vnd.oci.image.index.v1+json';
 
 let count = 0;
 let maker: OciMaker;
@@ -32,6 +34,8 @@ const age = async (path: string, seconds: number) => {
   const time = Date.now() / 1000 - seconds;
   await utimes(path, time, time);
 };
+const entries = async () =>
+  (JSON.parse(await readFile(store.paths.index, 'utf8')) as { manifests: OciDescriptor[] }).manifests;
 const isThere = async (digest: string) => (await store.blobs.size(digest)) !== undefined;
 const open = () => openEmbeddedEngine(maker.folder, { chosenBy: 'the test says so' });
 const errors = async () =>
@@ -61,6 +65,35 @@ describe('a collection', () => {
     await hold.release();
     const { digests } = await store.collect({ young: true });
     expect([...digests].sort()).toEqual([digest, late.digest].sort());
+  });
+
+  test('spares what descriptions of other tools call by a digest, wherever they are kept', async () => {
+    const payload = await store.blobs.put(randomBytes(1000));
+    const inner = await store.blobs.put(Buffer.from(JSON.stringify({ blobs: [payload] })));
+    const artifact = { manifests: [{ mediaType: 'application/x.thing', ...inner }] };
+    const outer = await store.blobs.put(Buffer.from(JSON.stringify(artifact)));
+    const layer = await store.blobs.put(randomBytes(2000));
+    const strong = Buffer.from(JSON.stringify({ schemaVersion: 2, layers: [layer] }));
+    const hex = createHash('sha512').update(strong).digest('hex');
+    await mkdir(join(maker.folder, 'blobs', 'sha512'));
+    await writeFile(join(maker.folder, 'blobs', 'sha512', hex), strong);
+    const things = { mediaType: 'application/x.things', ...outer };
+    const other = { mediaType: MANIFEST, digest: `sha512:${hex}`, size: strong.length };
+    await maker.writeIndex([...(await entries()), things, other]);
+    const waste = await store.blobs.put(randomBytes(500));
+    expect(await store.collect({ young: true })).toEqual({ freed: 500, digests: [waste.digest] });
+    expect(await isThere(payload.digest)).toBe(true);
+  });
+
+  test('takes nothing while indexes are nested deeper than anybody looks', async () => {
+    let child: OciDescriptor = (await entries())[0]!;
+    for (let depth = 0; depth < 6; depth++) {
+      const index = { schemaVersion: 2, mediaType: INDEX, manifests: [child] };
+      child = { mediaType: INDEX, ...(await store.blobs.put(Buffer.from(JSON.stringify(index)))) };
+    }
+    await maker.writeIndex([child]);
+    expect((await store.collect({ young: true })).digests).toEqual([]);
+    expect((await errors()).join()).toContain('nested in more than');
   });
 
   test('spares for a day what an unfinished job held, and no longer than until it is finished', async () => {

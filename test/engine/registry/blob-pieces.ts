@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { digestOf } from '../../../src/engine/oci/digest.ts';
 import type { RegistryError } from '../../../src/engine/registry/failure.ts';
-import type { BlobSource } from '../../../src/engine/registry/upload.ts';
+import type { BlobSource } from '../../../src/engine/registry/upload-session.ts';
 
 /** Bytes to upload, in pieces of at most 64 KiB. */
 export function bytesSource(bytes: Buffer): BlobSource {

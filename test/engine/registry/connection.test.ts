@@ -254,6 +254,44 @@ describe('a request', () => {
     transport.close();
   });
 
+  it.each([
+    ['the token server', 401, { 'www-authenticate': 'Bearer realm="http://127.0.0.1:1/token"' }],
+    ['the storage', 307, { location: 'http://127.0.0.1:1/blob?sig=secret' }],
+  ] as const)('that fails at %s says so, and does not blame the registry', async (_, status, headers) => {
+    const server = createServer((_, answer) => void answer.writeHead(status, headers).end());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    stopWith(server);
+    const registry = open(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const blob = { digest: digestOf('a'), size: 1 };
+    const error = await failure(registry.download('lab/app', blob, new BytesSink()));
+    expect(error).toMatchObject({ code: 'unreachable', message: expect.stringContaining('at 127.0.0.1:1') });
+    expect(error.message).not.toContain(registry.domain);
+    expect(error.detail).not.toContain('secret');
+  });
+
+  it('whose body cannot be read to its end is not followed by another on the same connection', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, answer) => {
+      asked.push(request.method ?? '');
+      request.on('error', () => {});
+      request.resume().on('end', () => answer.writeHead(204).end());
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    stopWith(server);
+    const transport = new Transport(env, () => true);
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/x`);
+    async function* chunks() {
+      yield Buffer.alloc(1000);
+      throw new Error('the disk reported an error');
+    }
+    const body = { length: 1_000_000, chunks };
+    await expect(transport.request({ method: 'PUT', url, body })).rejects.toThrow('the disk');
+    const { status } = await transport.request({ method: 'DELETE', url, patience: 2_000 });
+    expect(status).toBe(204);
+    expect(asked).toEqual(['PUT', 'DELETE']);
+    transport.close();
+  });
+
   it('is answered by what comes in pieces, after a foretaste, and without a length', async () => {
     const server = createTcpServer((socket) => {
       socket.on('error', () => {});

@@ -28,6 +28,8 @@ describe('the proxy from the environment', () => {
     const proxy = proxyFor(SECURE, { https_proxy: 'https://ada:p%40ss@[::5]' });
     expect(proxy).toMatchObject({ host: '::5', port: 443, secure: true });
     expect(Buffer.from(proxy!.authorization.slice(6), 'base64').toString()).toBe('ada:p@ss');
+    const careless = proxyFor(SECURE, { https_proxy: 'http://ada:100%@proxy.example' });
+    expect(Buffer.from(careless!.authorization.slice(6), 'base64').toString()).toBe('ada:100%');
   });
 
   it('never leads to loopback', () => {

@@ -154,7 +154,8 @@ describe('a pull', () => {
       follow(pull('lab/both:2')),
       follow(pullInto(other, through('lab/both:1'), FAST)),
     ]);
-    const asked = proxy.seen.filter(isBlob).map(({ path }) => path);
+    const layers = [...(await layersOf('lab/both:1')), ...(await layersOf('lab/both:2'))];
+    const asked = proxy.seen.map(({ path }) => path).filter((path) => layers.some((id) => path.includes(id)));
     expect(asked.toSorted()).toEqual([...new Set(asked)].toSorted());
     expect((await store.roots()).flatMap(({ references }) => references).toSorted()).toEqual([
       through('lab/both:1'),

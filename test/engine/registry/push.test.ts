@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pullInto, type Reach } from '../../../src/engine/embedded/pull.ts';
 import { pushFrom } from '../../../src/engine/embedded/push.ts';
 import { Store } from '../../../src/engine/embedded/store.ts';
+import { storedBlob } from '../../../src/engine/embedded/stored-blob.ts';
 import { digestOf } from '../../../src/engine/oci/digest.ts';
 import { HOST_PLATFORM, showPlatform } from '../../../src/engine/oci/platform.ts';
 import { openRegistry } from '../../../src/engine/registry/registry.ts';
@@ -126,6 +128,42 @@ describe('a push', () => {
 });
 
 describe('an upload that meets faults', () => {
+  it('ends when nobody wants its events any more', async () => {
+    await stocked('lab/left:1', [40_000_000]);
+    const transfer = push('lab/left:1');
+    for (;;) {
+      const { done, value } = await transfer.next();
+      if (done) throw new Error('it was over too soon');
+      if (value.type === 'part' && value.stage === 'uploading' && value.done > 0) break;
+    }
+    // By now it waits for somebody who takes what it tells.
+    await sleep(300);
+    await transfer.return(undefined as never);
+    expect(await publishedDigest(`${target.address}/lab/left:1`)).toBe('');
+  });
+
+  it('is given up where the registry takes no more of it', async () => {
+    const bytes = randomBytes(30_000);
+    const registry = openRegistry(proxy.address, { ...FAST, env: FAST.env });
+    const headers = { location: '/v2/lab/stuck/blobs/uploads/1', range: '0-9999' };
+    proxy.breaks = ({ method }) =>
+      method === 'PATCH' ? { kind: 'answer', status: 202, headers } : undefined;
+    const error = await failure(registry.upload('lab/stuck', bytesSource(bytes), { chunk: 10_000 }));
+    expect(error).toMatchObject({ code: 'corrupt', message: expect.stringContaining('10000 bytes') });
+    expect(proxy.seen.filter(({ method }) => method === 'PATCH')).toHaveLength(2);
+    registry.close();
+  });
+
+  it('of what is cut short here is told as what it is', async () => {
+    const { digest, size } = await store.blobs.put(randomBytes(20_000));
+    const registry = openRegistry(target.address, { ...FAST, env: FAST.env });
+    const cut = storedBlob(store, { digest, size: size + 1 });
+    const error = await failure(registry.upload('lab/cut-here', cut));
+    expect(error).toMatchObject({ code: 'corrupt', message: expect.stringContaining('is damaged') });
+    expect(error.hint).toContain('nacre store check');
+    registry.close();
+  });
+
   it('goes on in chunks where it broke off', async () => {
     await stocked('lab/cut:1', [5_000_000]);
     proxy.breaks = times(

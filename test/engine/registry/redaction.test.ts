@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { refusal } from '../../../src/engine/registry/failure.ts';
 import { redactUrl, Secrets } from '../../../src/engine/registry/redaction.ts';
+import { refusal } from '../../../src/engine/registry/refusal.ts';
 
 const SIGNED =
   'https://ada:hidden@cdn.example/blobs/x?X-Amz-Signature=hidden&token=hidden&digest=sha256:1&n=5';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/engine/errors.ts';
-import { RegistryError, readRetryAfter } from '../../../src/engine/registry/failure.ts';
+import { RegistryError } from '../../../src/engine/registry/failure.ts';
+import { readRetryAfter } from '../../../src/engine/registry/refusal.ts';
 import { pauseBefore, RETRY } from '../../../src/engine/registry/retry.ts';
 
 function failure(facts: { retryable?: boolean; reached?: boolean; retryAfter?: number } = {}): RegistryError {
