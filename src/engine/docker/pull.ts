@@ -6,7 +6,7 @@ import { parseReference, Reference } from '../reference.ts';
 import type { PullOptions, PullResult, Transfer } from '../transfer.ts';
 import { inspectImage, listImages } from './images.ts';
 import { corrupt } from './ndjson.ts';
-import { registryAuth } from './registry-auth.ts';
+import { authLines, registryAuth } from './registry-auth.ts';
 import type { Session } from './session.ts';
 import { type TransferPurpose, transferFailure, transferRefusal } from './transfer-failure.ts';
 import { TransferLines } from './transfer-lines.ts';
@@ -29,8 +29,7 @@ export async function* pullImage(
     });
   }
   const auth = await registryAuth(name.domain, options);
-  if (auth.credentials !== undefined)
-    yield { type: 'line', topic: 'auth', text: `${name.domain}: credentials from ${auth.from}` };
+  yield* authLines(name.domain, auth);
   const isPodman = session.kind === 'podman';
   // Podman tells neither whether anything changed nor what digest it was.
   const before = isPodman ? await found(session, name, { ...(signal && { signal }) }) : undefined;
@@ -39,6 +38,7 @@ export async function* pullImage(
     subject: shown,
     registry: name.domain,
     credentials: auth.credentials,
+    credentialsProblem: auth.problem,
   };
   const lines = new TransferLines({ isPodman, explain: (said) => transferFailure(said, purpose) });
   const rows = session.http.lines({

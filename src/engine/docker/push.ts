@@ -5,7 +5,7 @@ import type { PushOptions, PushResult, Transfer } from '../transfer.ts';
 import { pathOf } from './http.ts';
 import { inspectImage } from './images.ts';
 import { engineName } from './pull.ts';
-import { registryAuth } from './registry-auth.ts';
+import { authLines, registryAuth } from './registry-auth.ts';
 import type { Session } from './session.ts';
 import { type TransferPurpose, transferFailure, transferRefusal } from './transfer-failure.ts';
 import { TransferLines } from './transfer-lines.ts';
@@ -27,8 +27,7 @@ export async function* pushImage(
       ? undefined
       : platformQuery(session, shown, detail, options.platform, '1.46');
   const auth = await registryAuth(name.domain, options);
-  if (auth.credentials !== undefined)
-    yield { type: 'line', topic: 'auth', text: `${name.domain}: credentials from ${auth.from}` };
+  yield* authLines(name.domain, auth);
   // Podman says nothing until it is done.
   const whole = { type: 'part', id: 'image', done: 0, total: undefined } as const;
   if (isPodman) yield { ...whole, stage: 'uploading', note: 'Podman does not tell how far it is' };
@@ -37,6 +36,7 @@ export async function* pushImage(
     subject: shown,
     registry: name.domain,
     credentials: auth.credentials,
+    credentialsProblem: auth.problem,
   };
   const lines = new TransferLines({ isPodman, explain: (said) => transferFailure(said, purpose) });
   const rows = session.http.lines({

@@ -1,5 +1,6 @@
 /** Who we are to a registry, as the Docker Engine API wants it told. */
-import type { Credentials, RegistryOptions } from '../transfer.ts';
+import type { EngineError } from '../errors.ts';
+import type { Credentials, RegistryOptions, TransferLine } from '../transfer.ts';
 
 const HUB = 'docker.io';
 const HUB_SERVER = 'https://index.docker.io/v1/';
@@ -11,12 +12,22 @@ export interface RegistryAuth {
   readonly credentials: Credentials | undefined;
   /** Where they are from, for the log: `credsStore secretservice`; `''` where there are none. */
   readonly from: string;
+  /** Why they could not be looked up; what is public can be had all the same. */
+  readonly problem?: EngineError | undefined;
 }
 
 /** Those of the call, else what docker's configuration holds for that registry. Errors: `bad-input` for a configuration that cannot be read. */
 export async function registryAuth(domain: string, options: RegistryOptions): Promise<RegistryAuth> {
-  const { credentials, from } = await find(domain, options);
-  return { headers: authHeaders(domain, credentials), credentials, from };
+  const found = await find(domain, options);
+  return { headers: authHeaders(domain, found.credentials), ...found };
+}
+
+/** What the log says of it: where credentials are from, or why there are none. */
+export function* authLines(domain: string, { from, problem }: RegistryAuth): Generator<TransferLine> {
+  if (from !== '') yield { type: 'line', topic: 'auth', text: `${domain}: credentials from ${from}` };
+  if (problem !== undefined) {
+    yield { type: 'line', topic: 'warning', text: `${problem.message}; going on without credentials` };
+  }
 }
 
 async function find(
@@ -24,8 +35,9 @@ async function find(
   { credentials }: RegistryOptions,
 ): Promise<Omit<RegistryAuth, 'headers'>> {
   if (credentials !== undefined) return { credentials, from: 'this call' };
-  const { readCredentials } = await import('../registry/credentials.ts');
-  return (await readCredentials(domain, process.env)) ?? { credentials: undefined, from: '' };
+  const { findCredentials } = await import('../registry/credentials.ts');
+  const { found, problem } = await findCredentials(domain, process.env);
+  return { credentials: found?.credentials, from: found?.from ?? '', problem };
 }
 
 function authHeaders(domain: string, credentials: Credentials | undefined): Record<string, string> {

@@ -13,6 +13,8 @@ export interface TransferPurpose {
   readonly registry: string;
   /** What went along, so that it can be kept out of what is said. */
   readonly credentials?: Credentials | undefined;
+  /** Why none could be looked up. */
+  readonly credentialsProblem?: EngineError | undefined;
 }
 
 type Reason =
@@ -183,7 +185,9 @@ function explain(reason: Reason, said: string, purpose: TransferPurpose): Explan
         : {
             code: 'unauthorized',
             why: `${registry} wants to know who you are`,
-            hint: `Log in with \`${login}\`, and check the name: registries hide what is not yours.`,
+            hint: purpose.credentialsProblem
+              ? `Here ${purpose.credentialsProblem.message}. ${purpose.credentialsProblem.hint}`
+              : `Log in with \`${login}\`, and check the name: registries hide what is not yours.`,
           };
     case 'too-many':
       return {

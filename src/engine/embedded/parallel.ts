@@ -21,8 +21,9 @@ export async function inParallel<Item>(
     roomMade = Promise.withResolvers<void>();
     let counts = true;
     const makeRoom = () => {
-      if (counts) room++;
+      if (!counts) return;
       counts = false;
+      room++;
       roomMade.resolve();
     };
     begun.push(

@@ -1,4 +1,5 @@
 /** What a registry is told about who asks: nothing until it wants to know, then what it wants. */
+import type { EngineError } from '../errors.ts';
 import type { Credentials } from '../transfer.ts';
 import { type Challenge, chooseChallenge, parseChallenges } from './challenge.ts';
 import type { FoundCredentials } from './credentials.ts';
@@ -8,7 +9,11 @@ import { basicAuthorization, fetchToken, type Token } from './token.ts';
 import type { Transport } from './transport.ts';
 
 /** Looked up at the first demand: a helper may ask the person to unlock something. */
-export type CredentialSource = () => Promise<FoundCredentials | undefined>;
+export type CredentialSource = () => Promise<{
+  readonly found?: FoundCredentials | undefined;
+  /** Why they could not be looked up; what is public can be had all the same. */
+  readonly problem?: EngineError;
+}>;
 
 export interface AuthorizerOptions {
   readonly transport: Transport;
@@ -23,16 +28,18 @@ export interface Need {
   readonly scopes: readonly string[];
   /** The registry's own address. */
   readonly registry: URL;
-  readonly asked: Omit<Asked, 'method' | 'url' | 'credentialsFrom'>;
+  readonly asked: Omit<Asked, 'method' | 'url' | 'credentialsFrom' | 'credentialsProblem'>;
   readonly signal?: AbortSignal | undefined;
 }
 
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   #challenge: Challenge | undefined;
-  #found: Promise<FoundCredentials | undefined> | undefined;
+  #looked: ReturnType<CredentialSource> | undefined;
   /** Where the credentials came from, once they were looked up. */
   from: string | undefined;
+  /** Why there are none, where they could not be looked up. */
+  problem: EngineError | undefined;
   readonly #tokens = new Map<string, Promise<Token>>();
   #told = false;
 
@@ -108,7 +115,11 @@ export class Authorizer {
     const { transport, secrets, log } = this.#options;
     const { registry, signal, asked } = need;
     const wish = { challenge, scopes, credentials: found?.credentials, registry, signal };
-    const token = await fetchToken(transport, wish, { ...asked, credentialsFrom: found?.from });
+    const token = await fetchToken(transport, wish, {
+      ...asked,
+      credentialsFrom: found?.from,
+      credentialsProblem: this.problem,
+    });
     secrets.add(token.value);
     const rights = scopes.map((scope) => scope.replace(/^repository:/, '')).join(', ');
     log('auth', `token for ${rights || need.registry.host} (${found?.from ?? 'anonymous'})`);
@@ -116,8 +127,12 @@ export class Authorizer {
   }
 
   async #credentials(): Promise<FoundCredentials | undefined> {
-    this.#found ??= this.#options.credentials();
-    const found = await this.#found;
+    this.#looked ??= this.#options.credentials();
+    const { found, problem } = await this.#looked;
+    if (problem !== undefined && this.problem === undefined) {
+      this.problem = problem;
+      this.#options.log('warning', `${problem.message}; going on without credentials`);
+    }
     if (found !== undefined) this.#options.secrets.add(found.credentials.secret);
     this.from = found?.from;
     return found;

@@ -1,4 +1,5 @@
 /** Credentials for registries, kept where docker keeps them and nowhere else. */
+import { EngineError } from '../errors.ts';
 import type { Credentials } from '../transfer.ts';
 import { registryAddress } from './address.ts';
 import { eraseFromHelper, getFromHelper, putIntoHelper } from './credential-helper.ts';
@@ -41,6 +42,23 @@ export async function readCredentials(
   }
   const credentials = fromAuths(config, key);
   return credentials && { credentials, from: 'config.json' };
+}
+
+/**
+ * As `readCredentials`, but a helper that is missing or broken is only told of: what is public needs no
+ * credentials, and Docker Desktop leaves its helper's name behind when it goes.
+ */
+export async function findCredentials(
+  domain: string,
+  env: Environment = process.env,
+): Promise<{ readonly found?: FoundCredentials; readonly problem?: EngineError }> {
+  try {
+    const found = await readCredentials(domain, env);
+    return found ? { found } : {};
+  } catch (thrown) {
+    if (thrown instanceof EngineError && thrown.code === 'engine') return { problem: thrown };
+    throw thrown;
+  }
 }
 
 /** Gives them to the configured helper, else writes them into `auths` as docker does. Errors: as `readCredentials`, `permission`. */

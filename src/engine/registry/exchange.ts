@@ -113,7 +113,12 @@ export class Exchange {
           before = authorization;
           if (await this.authorizer.challenged(demand, authorization, isFresh)) continue;
         }
-        const facts = { ...asked, url: response.url, credentialsFrom: this.authorizer.from };
+        const facts = {
+          ...asked,
+          url: response.url,
+          credentialsFrom: this.authorizer.from,
+          credentialsProblem: this.authorizer.problem,
+        };
         throw refusal(facts, response.status, response.headers, body.toString('utf8'));
       }
     } catch (thrown) {
@@ -244,6 +249,7 @@ export class Exchange {
       domain: this.address.domain,
       secrets: this.#secrets,
       credentialsFrom: this.authorizer.from,
+      credentialsProblem: this.authorizer.problem,
     };
   }
 }

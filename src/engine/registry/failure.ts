@@ -53,6 +53,8 @@ export interface Asked {
   readonly domain: string;
   /** Where the credentials came from; undefined for none. */
   readonly credentialsFrom?: string | undefined;
+  /** Why credentials could not be looked up. */
+  readonly credentialsProblem?: EngineError | undefined;
   readonly secrets: Secrets;
 }
 

@@ -94,7 +94,7 @@ function words(
   said: string,
   retryAfter: number | undefined,
 ): { message: string; hint: string } {
-  const { domain, credentialsFrom, purpose } = asked;
+  const { domain, credentialsFrom, credentialsProblem, purpose } = asked;
   const cannot = `cannot ${purpose.doing}`;
   const why = said === '' ? '' : ` (${said})`;
   const login = domain === 'docker.io' ? 'nacre login' : `nacre login ${domain}`;
@@ -108,7 +108,9 @@ function words(
       return credentialsFrom === undefined
         ? {
             message: `${cannot}: ${domain} wants to know who you are${why}`,
-            hint: `It is private, or it does not exist: check the name, or log in with: ${login}`,
+            hint: credentialsProblem
+              ? `Here ${credentialsProblem.message}. ${credentialsProblem.hint}`
+              : `It is private, or it does not exist: check the name, or log in with: ${login}`,
           }
         : {
             message: `${cannot}: ${domain} does not accept the credentials (${credentialsFrom})${why}`,

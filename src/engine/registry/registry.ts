@@ -3,7 +3,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Credentials } from '../transfer.ts';
 import { registryAddress } from './address.ts';
 import type { BlobSink, WantedBlob } from './blob-landing.ts';
-import { readCredentials } from './credentials.ts';
+import { findCredentials } from './credentials.ts';
 import type { Environment } from './docker-config.ts';
 import { type DownloadOptions, downloadBlob, downloadIntoMemory, type Pace } from './download.ts';
 import { Exchange } from './exchange.ts';
@@ -61,7 +61,9 @@ export class Registry {
       env,
       log,
       credentials: async () =>
-        credentials === undefined ? await readCredentials(domain, env) : { credentials, from: 'as given' },
+        credentials === undefined
+          ? await findCredentials(domain, env)
+          : { found: { credentials, from: 'as given' } },
       limits: { ...LIMITS, ...options.limits },
       retry: { ...RETRY, ...options.retry },
     });

@@ -5,6 +5,7 @@ import {
   transferFailure,
   transferRefusal,
 } from '../../../src/engine/docker/transfer-failure.ts';
+import { EngineError } from '../../../src/engine/errors.ts';
 
 const HOST = '127.0.0.1:5000';
 const NAME = `${HOST}/acme/app:1`;
@@ -193,5 +194,21 @@ describe('a failed load or import', () => {
     const error = transferFailure(message, purpose(verb));
     expect(error).toMatchObject({ code, message: expect.stringMatching(`cannot ${verb} the archive: `) });
     expect(error.hint).not.toMatch(/login|registry/);
+  });
+});
+
+test('a credential helper that is gone is named where the registry wants a login', () => {
+  const problem = new EngineError({
+    code: 'engine',
+    message: 'the credential helper docker-credential-gone failed to get: it is not installed',
+    hint: 'Install or repair it.',
+  });
+  const error = transferFailure('no basic auth credentials', {
+    ...purpose('pull'),
+    credentialsProblem: problem,
+  });
+  expect(error).toMatchObject({
+    code: 'unauthorized',
+    hint: `Here ${problem.message}. ${problem.hint}`,
   });
 });

@@ -156,6 +156,23 @@ describe('a registry that wants tokens', () => {
     expect(error.hint).toContain('nacre login');
   });
 
+  it('gives what is public to those whose credential helper is gone, and names it where more is wanted', async () => {
+    const own = join(folder, 'desktop');
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, 'config.json'), JSON.stringify({ credsStore: 'gone' }));
+    const env = { DOCKER_CONFIG: own, PATH: process.env['PATH'] };
+    const left = client(registry, { env });
+    expect((await left.manifest('public/app', '1')).content.kind).toBe('manifest');
+    expect(logged).toEqual([
+      'warning: the credential helper docker-credential-gone failed to get: it is not installed; going on without credentials',
+      'auth: token for public/app:pull (anonymous)',
+    ]);
+    const error = await failure(left.manifest('private/app', '1'));
+    expect(error).toMatchObject({ code: 'unauthorized' });
+    expect(error.hint).toContain('docker-credential-gone');
+    expect(error.hint).toContain('config.json');
+  });
+
   it('that hides something says so once, and asks for no token twice', async () => {
     registry.tokens!.requests.length = 0;
     const error = await failure(client(registry).manifest('private/app', '1'));
