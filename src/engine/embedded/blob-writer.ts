@@ -33,7 +33,7 @@ const LARGE = 256 * 1024;
 const GATHER = 1024 * 1024;
 
 /** Bytes after which the disk is told to begin: what waits until the end is waited for then. */
-const SYNC_EVERY = 8 * 1024 * 1024;
+const SYNC_EVERY = 32 * 1024 * 1024;
 
 export interface WriterParts {
   readonly paths: Paths;

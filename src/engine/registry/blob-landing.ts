@@ -17,9 +17,9 @@ export interface BlobSink {
 /** Bytes of the blob that are here now. A promise holds the download back. */
 export type OnProgress = ((bytes: number) => Promise<void> | undefined) | undefined;
 
-const BUFFER = 2 * 1024 * 1024;
+const BUFFER = 1024 * 1024;
 /** Buffers a blob: one fills while the others are written. */
-const BUFFERS = 3;
+const BUFFERS = 4;
 /** What a connection wants to be able to fill after it was asked to wait. */
 const RESERVE = 64 * 1024;
 
