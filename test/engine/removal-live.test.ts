@@ -17,10 +17,10 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 
 const ENGINES = [
   ['docker20', REQUESTS],
-  ['docker26-classic', REQUESTS],
+  ['docker26-classic', Math.ceil(REQUESTS / 2)],
   // Slower by far, and less is promised there.
-  ['docker26-containerd', Math.ceil(REQUESTS / 4)],
-  ['podman43', Math.ceil(REQUESTS / 4)],
+  ['docker26-containerd', Math.ceil(REQUESTS / 8)],
+  ['podman43', Math.ceil(REQUESTS / 8)],
 ] as const;
 
 for (const [name, requests] of ENGINES) {
