@@ -187,6 +187,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     'tab',
     ...'secret',
   ]),
+  'prompt-save': pressed(NO_MARKS, ['w', 'ctrl+u', ...'/tmp/web.tar.zst']),
   'push-choice': pressed(NO_MARKS, ['P']),
   error: pressed({ lastError: GONE, toast: { tone: 'bad', text: `${GONE.message} (! for details)` } }, ['!']),
   'error-toast': still({ lastError: GONE, toast: { tone: 'bad', text: `${GONE.message} (! for details)` } }),
