@@ -169,7 +169,7 @@ export function archivesContract(get: GetSubject): void {
     test('waits for whom it writes to', async () => {
       const { engine, registries } = get();
       const name = `${registries.open.address}/archive/big:1`;
-      await publish(name, { layers: [8_000_000] });
+      await publish(name, { layers: [40_000_000] });
       await follow(engine.pull(name));
       const sink = new Sink();
       const stuck = Promise.withResolvers<void>();
@@ -190,7 +190,7 @@ export function archivesContract(get: GetSubject): void {
       };
       release();
       const { result } = await saving;
-      expect(result.bytes).toBeGreaterThan(8_000_000);
+      expect(result.bytes).toBeGreaterThan(40_000_000);
       expect(sink.bytes.length).toBe(result.bytes);
     });
 

@@ -17,10 +17,10 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 
 const ENGINES = [
   ['docker20', REQUESTS],
-  ['docker26-classic', Math.ceil(REQUESTS / 2)],
+  ['docker26-classic', REQUESTS],
   // Slower by far, and less is promised there.
-  ['docker26-containerd', Math.ceil(REQUESTS / 8)],
-  ['podman43', Math.ceil(REQUESTS / 8)],
+  ['docker26-containerd', Math.ceil(REQUESTS / 4)],
+  ['podman43', Math.ceil(REQUESTS / 4)],
 ] as const;
 
 for (const [name, requests] of ENGINES) {

@@ -27,10 +27,3 @@ export function engineGroup(title: string, name: EngineName, body: () => void): 
 export function eachEngine(title: string, body: (name: EngineName) => void): void {
   for (const name of ENGINE_NAMES) engineGroup(title, name, () => body(name));
 }
-
-/** The same group on one engine of each kind: for what the kinds differ in, and their versions do not. */
-export function eachKind(title: string, body: (name: EngineName) => void): void {
-  for (const name of ['docker20', 'docker26-containerd', 'podman43'] as const) {
-    engineGroup(title, name, () => body(name));
-  }
-}

@@ -20,7 +20,7 @@ import {
   rawTar,
 } from './archive-tools.ts';
 
-const KILLS = process.env['NACRE_SOAK'] ? 50 : 20;
+const KILLS = 50;
 const WORKER = join(import.meta.dirname, 'load-worker.ts');
 
 const scratch = scratchFolder();

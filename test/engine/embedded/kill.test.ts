@@ -9,7 +9,7 @@ import { SEED } from '../random-ground.ts';
 import { random } from '../stock-maker.ts';
 import { startWorker } from './processes.ts';
 
-const KILLS = process.env['NACRE_SOAK'] ? 50 : 30;
+const KILLS = 50;
 /** Two at a time: they are in each other's way as well. */
 const ROUNDS = KILLS / 2;
 
