@@ -72,9 +72,14 @@ function suggest(app: App): void {
       };
     });
   const found = field.suggest?.(text) ?? [];
-  if (Array.isArray(found)) show(found);
+  if (Array.isArray(found)) {
+    show(found);
+    return;
+  }
+  // Until the new ones are here, of the old ones stay those that still fit.
+  show(prompt.suggestions.filter((each) => each.includes(text)));
   // Suggestions are a help: where they cannot be had, there are none.
-  else void (found as Promise<readonly string[]>).then(show, () => show([]));
+  void (found as Promise<readonly string[]>).then(show, () => show([]));
 }
 
 /** Takes the suggestion that is picked, or the first that goes on with what is typed; without one goes to the next field. */

@@ -122,6 +122,24 @@ test('late suggestions for another text are dropped', async () => {
   await vi.waitFor(() => expect(promptOf(one).suggestions).toEqual(['abc']));
 });
 
+test('suggestions that no longer fit go with the key, not with the next answer', async () => {
+  const one = app();
+  const asked: ((found: string[]) => void)[] = [];
+  openPrompt(one, {
+    title: 'x',
+    fields: [
+      { label: 'x', field: EMPTY_FIELD, suggest: () => new Promise((resolve) => void asked.push(resolve)) },
+    ],
+    note: () => ({ tone: 'ok', text: '' }),
+    submit: () => {},
+  });
+  one.type('/a');
+  asked[2]!(['/a/', '/abc/', '/ab.tar']);
+  await vi.waitFor(() => expect(promptOf(one).suggestions).toHaveLength(3));
+  one.type('b');
+  expect(promptOf(one).suggestions).toEqual(['/abc/', '/ab.tar']);
+});
+
 test('a password is never among what is drawn or suggested, and goes to whom it is for', () => {
   const one = app();
   const sent: string[] = [];

@@ -2,7 +2,7 @@
 
 import type { AppState } from '../../src/app/state.ts';
 import { openEngines } from '../../src/app/switching.ts';
-import { EMPTY_FIELD } from '../../src/app/text-field.ts';
+import { EMPTY_FIELD, fieldOf } from '../../src/app/text-field.ts';
 import { EngineError } from '../../src/engine/errors.ts';
 import { makeStock } from '../../src/engine/stock.ts';
 import { type AcmeApp, acmeApp, acmeState, EMBEDDED, INFO } from '../app/acme-app.ts';
@@ -181,6 +181,28 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'prompt-wrong': pressed(NO_MARKS, ['t', 'ctrl+u', ...'Not A Name']),
   'prompt-pull': pressed(NO_MARKS, ['p', ...'web-api:1', 'down']),
   'prompt-pull-platform': pressed(NO_MARKS, ['p', ...'alpine:3.22', 'tab', ...'linux/arm64']),
+  'prompt-suggesting': still({
+    ...NO_MARKS,
+    overlay: {
+      kind: 'prompt',
+      prompt: {
+        title: 'Save ghcr.io/acme/web-api:1.5.0',
+        verb: 'save',
+        fields: [
+          { label: 'to', field: fieldOf('backup/w') },
+          { label: 'packed', field: fieldOf('by the ending'), options: ['by the ending', 'plain'] },
+        ],
+        focus: 0,
+        suggestions: ['1', '2', '3', '4', '5'].map((end) => `backup/web-api-${end}/`),
+        picked: 3,
+        note: () => ({
+          tone: 'ok',
+          text: 'one archive that docker load reads, not packed (.tar.gz or .tar.zst packs it)',
+        }),
+        submit: () => {},
+      },
+    },
+  }),
   'prompt-login': pressed({ ...NO_MARKS, screen: 'jobs', jobs: failedJobs() }, [
     'l',
     ...'gh',

@@ -1,36 +1,41 @@
 /** One or a few lines of text are asked for, with what they could become. */
 import type { Layout } from '../../app/layout.ts';
+import { windowTop } from '../../app/list.ts';
 import type { Prompt, PromptField } from '../../app/overlay.ts';
 import { answersOf, nextSuggestion } from '../../app/prompting.ts';
 import type { Theme } from '../../app/theme.ts';
 import { fit, shortenMiddle, width, wrap } from '../../app/width.ts';
-import { innerWidth, type Window, windowOf } from '../box.ts';
+import { innerHeight, innerWidth, type Window, windowOf } from '../box.ts';
 import { compose, type Piece } from '../line.ts';
 import { fieldPieces } from './field.ts';
 
 export function promptWindow(prompt: Prompt, layout: Layout, theme: Theme): Window {
   const cells = innerWidth(layout, 72);
   const note = prompt.note(answersOf(prompt));
+  const said = wrap(note.text, cells - 4);
+  // What must be seen whatever is suggested: fields, note, keys, and the blank rows between them.
+  const room = Math.max(0, innerHeight(layout) - prompt.fields.length - said.length - 4);
+  const top = windowTop(0, prompt.picked ?? 0, prompt.suggestions.length, room);
   const label = Math.max(...prompt.fields.map((field) => width(field.label))) + 1;
   const rows = [compose(theme, cells, [])];
   for (const [index, field] of prompt.fields.entries()) {
     const on = index === prompt.focus;
-    const room = cells - label - 4;
+    const valueCells = cells - label - 4;
     const sign: Piece = on && prompt.fields.length > 1 ? ['cursor', ' ▌'] : '  ';
     rows.push(
       compose(theme, cells, [
         sign,
         [on ? 'plain' : 'muted', fit(field.label, label)],
-        ...valuePieces(field, on, room),
+        ...valuePieces(field, on, valueCells),
       ]),
     );
     if (!on) continue;
-    for (const [at, text] of prompt.suggestions.entries()) {
-      const picked = at === prompt.picked;
+    for (const [at, text] of prompt.suggestions.slice(top, top + room).entries()) {
+      const picked = top + at === prompt.picked;
       rows.push(
         compose(theme, cells, [
           ' '.repeat(label + 2),
-          [picked ? 'cursor' : 'muted', `${picked ? '▸' : ' '} ${shortenMiddle(text, room - 2)}`],
+          [picked ? 'cursor' : 'muted', `${picked ? '▸' : ' '} ${shortenMiddle(text, valueCells - 2)}`],
         ]),
       );
     }
@@ -38,9 +43,7 @@ export function promptWindow(prompt: Prompt, layout: Layout, theme: Theme): Wind
   const ok = note.tone === 'ok';
   rows.push(
     compose(theme, cells, []),
-    ...wrap(note.text, cells - 4).map((text) =>
-      compose(theme, cells, ['  ', [note.tone === 'wrong' ? 'bad' : 'muted', text]]),
-    ),
+    ...said.map((text) => compose(theme, cells, ['  ', [note.tone === 'wrong' ? 'bad' : 'muted', text]])),
     compose(theme, cells, []),
     compose(theme, cells, helpPieces(prompt), [
       [ok ? 'key' : 'disabled', 'enter'],
