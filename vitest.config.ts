@@ -15,6 +15,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // Most of a test's time is waiting for an engine, so there are more of them than cores of a small machine.
+    maxWorkers: 4,
   },
 });

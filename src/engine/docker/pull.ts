@@ -6,10 +6,8 @@ import { parseReference, Reference } from '../reference.ts';
 import type { PullOptions, PullResult, Transfer } from '../transfer.ts';
 import { inspectImage, listImages } from './images.ts';
 import { corrupt } from './ndjson.ts';
-import { authLines, registryAuth } from './registry-auth.ts';
+import { registryTransfer } from './registry-transfer.ts';
 import type { Session } from './session.ts';
-import { type TransferPurpose, transferFailure, transferRefusal } from './transfer-failure.ts';
-import { TransferLines } from './transfer-lines.ts';
 
 /** Source: `POST /images/create?fromImage=`. */
 export async function* pullImage(
@@ -28,21 +26,10 @@ export async function* pullImage(
       hint: 'Ask for one with --platform, or pull it with --embedded, which keeps them all.',
     });
   }
-  const auth = await registryAuth(name.domain, options);
-  yield* authLines(name.domain, auth);
-  const isPodman = session.kind === 'podman';
   // Podman tells neither whether anything changed nor what digest it was.
-  const before = isPodman ? await found(session, name, { ...(signal && { signal }) }) : undefined;
-  const purpose: TransferPurpose = {
-    verb: 'pull',
-    subject: shown,
-    registry: name.domain,
-    credentials: auth.credentials,
-    credentialsProblem: auth.problem,
-  };
-  const lines = new TransferLines({ isPodman, explain: (said) => transferFailure(said, purpose) });
-  const rows = session.http.lines({
-    method: 'POST',
+  const before =
+    session.kind === 'podman' ? await found(session, name, { ...(signal && { signal }) }) : undefined;
+  const call = {
     path: '/images/create',
     query: {
       fromImage: engineName(session, name),
@@ -50,14 +37,8 @@ export async function* pullImage(
       tag: name.digest || name.tag,
       platform: platform || undefined,
     },
-    headers: auth.headers,
-    doing: `pull ${shown}`,
-    subject: shown,
-    explain: (status, body) => transferRefusal(status, body, purpose),
-    signal,
-  });
-  for await (const row of rows) yield* lines.read(row);
-  yield* lines.finish();
+  };
+  const lines = yield* registryTransfer(session, 'pull', name, call, options);
   const after = await found(session, name, { ...(signal && { signal }) });
   if (after === undefined)
     throw corrupt(`pull ${shown}`, 'it ends without an error, but there is no such image');

@@ -5,10 +5,8 @@ import type { PushOptions, PushResult, Transfer } from '../transfer.ts';
 import { pathOf } from './http.ts';
 import { inspectImage } from './images.ts';
 import { engineName } from './pull.ts';
-import { authLines, registryAuth } from './registry-auth.ts';
+import { registryTransfer } from './registry-transfer.ts';
 import type { Session } from './session.ts';
-import { type TransferPurpose, transferFailure, transferRefusal } from './transfer-failure.ts';
-import { TransferLines } from './transfer-lines.ts';
 import { platformQuery } from './transfer-platform.ts';
 
 /** Source: `POST /images/{name}/push`. */
@@ -26,34 +24,16 @@ export async function* pushImage(
     options.platform === undefined
       ? undefined
       : platformQuery(session, shown, detail, options.platform, '1.46');
-  const auth = await registryAuth(name.domain, options);
-  yield* authLines(name.domain, auth);
   // Podman says nothing until it is done.
   const whole = { type: 'part', id: 'image', done: 0, total: undefined } as const;
   if (isPodman) yield { ...whole, stage: 'uploading', note: 'Podman does not tell how far it is' };
-  const purpose: TransferPurpose = {
-    verb: 'push',
-    subject: shown,
-    registry: name.domain,
-    credentials: auth.credentials,
-    credentialsProblem: auth.problem,
-  };
-  const lines = new TransferLines({ isPodman, explain: (said) => transferFailure(said, purpose) });
-  const rows = session.http.lines({
-    method: 'POST',
+  const call = {
     path: `/images/${pathOf(engineName(session, name))}/push`,
     // Without one, Docker pushes every tag there is.
     query: { tag: name.tag, platform },
-    headers: auth.headers,
-    doing: `push ${shown}`,
-    subject: shown,
-    explain: (status, body) => transferRefusal(status, body, purpose),
-    signal,
-  });
-  for await (const row of rows) yield* lines.read(row);
-  yield* lines.finish();
+  };
+  const { digest, size } = yield* registryTransfer(session, 'push', name, call, options);
   if (isPodman) yield { ...whole, stage: 'done' };
-  const { digest, size } = lines;
   if (digest === '') {
     throw new EngineError({
       code: 'engine',

@@ -5,22 +5,14 @@ import { readManifest } from '../oci/manifest.ts';
 import { HOST_PLATFORM, parsePlatform, showPlatform } from '../oci/platform.ts';
 import { parseReference, type Reference } from '../reference.ts';
 import type { FetchedManifest } from '../registry/manifests.ts';
-import { openRegistry, type Registry, type RegistryClientOptions } from '../registry/registry.ts';
 import type { PullOptions, PullResult, Transfer } from '../transfer.ts';
 import { fetchBlob } from './blob-fetch.ts';
 import { expectPlatform, platformOfConfig } from './image-platform.ts';
 import { inParallel } from './parallel.ts';
+import { AT_ONCE, LARGE_CONFIG, type Reach, type RegistryJob, withRegistry } from './registry-job.ts';
 import type { Root, Store } from './store.ts';
-import { TransferChannel } from './transfer-channel.ts';
 import { type WantedImage, wantedImage } from './wanted-image.ts';
 
-/** How a registry is reached. */
-export type Reach = Pick<RegistryClientOptions, 'insecure' | 'env' | 'limits' | 'retry' | 'pace'>;
-
-/** Layers at a time. Source: docker's default. */
-const AT_ONCE = 3;
-/** Bytes: a larger config is worth a row of its own. */
-const LARGE_CONFIG = 1_000_000;
 /** Bytes: a larger one is no config. */
 const CONFIG_LIMIT = 64 * 1024 * 1024;
 
@@ -36,49 +28,15 @@ export async function* pullInto(
   options: PullOptions & Reach = {},
 ): Transfer<PullResult> {
   const reference = parseReference(name).withDefaultTag();
-  const platform = options.allPlatforms
-    ? 'all'
-    : parsePlatform(options.platform ?? showPlatform(HOST_PLATFORM));
-  const channel = new TransferChannel();
-  const { signal, credentials, insecure, env, limits, retry, pace } = options;
-  const registry = openRegistry(reference.domain, {
-    credentials,
-    insecure,
-    env,
-    limits,
-    ...(retry && { retry }),
-    ...(pace && { pace }),
-    log: (topic, text) => channel.line(topic, text),
-  });
-  const stop = new AbortController();
-  const job: Job = {
-    store,
-    registry,
-    reference,
-    platform,
-    asked: options.platform === undefined ? undefined : parsePlatform(options.platform),
-    channel,
-    signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
-  };
-  const work = pull(job);
-  try {
-    return yield* channel.follow(work);
-  } finally {
-    stop.abort();
-    await work.catch(() => {});
-    registry.close();
-  }
+  const asked = options.platform === undefined ? undefined : parsePlatform(options.platform);
+  const platform = options.allPlatforms ? 'all' : (asked ?? HOST_PLATFORM);
+  return yield* withRegistry(store, reference, options, (job) => pull({ ...job, platform, asked }));
 }
 
-interface Job {
-  readonly store: Store;
-  readonly registry: Registry;
-  readonly reference: Reference;
+interface Job extends RegistryJob {
   readonly platform: OciPlatform | 'all';
   /** By the person. */
   readonly asked: OciPlatform | undefined;
-  readonly channel: TransferChannel;
-  readonly signal: AbortSignal;
 }
 
 async function pull(job: Job): Promise<PullResult> {

@@ -3,13 +3,12 @@ import { EngineError } from '../errors.ts';
 import type { Descriptor, OciPlatform } from '../oci/descriptor.ts';
 import { shortDigest } from '../oci/digest.ts';
 import { parsePlatform, showPlatform } from '../oci/platform.ts';
-import { parseReference, type Reference } from '../reference.ts';
-import { openRegistry, type Registry } from '../registry/registry.ts';
+import { parseReference } from '../reference.ts';
 import type { PushOptions, PushResult, Transfer } from '../transfer.ts';
 import { expectPlatform, platformOfConfig } from './image-platform.ts';
 import { mountCandidates } from './mount-candidates.ts';
 import { inParallel } from './parallel.ts';
-import type { Reach } from './pull.ts';
+import { AT_ONCE, LARGE_CONFIG, type Reach, type RegistryJob, withRegistry } from './registry-job.ts';
 import type { Store } from './store.ts';
 import { storedBlob } from './stored-blob.ts';
 import {
@@ -19,12 +18,7 @@ import {
   type StoredManifest,
   storedImage,
 } from './stored-image.ts';
-import { TransferChannel } from './transfer-channel.ts';
 
-/** Layers at a time. Source: docker's default is five. */
-const AT_ONCE = 3;
-/** Bytes: a larger config is worth a row of its own. */
-const LARGE_CONFIG = 1_000_000;
 /** Milliseconds and bytes between two reports. */
 const REPORT_AFTER = 100;
 const REPORT_BYTES = 8 * 1024 * 1024;
@@ -47,43 +41,10 @@ export async function* pushFrom(
       hint: `Tag the image first, and push that name: nacre tag ${reference.familiar()} ${reference.familiarName}:latest`,
     });
   }
-  const channel = new TransferChannel();
-  const { signal, credentials, insecure, env, limits, retry } = options;
-  const registry = openRegistry(reference.domain, {
-    credentials,
-    insecure,
-    env,
-    limits,
-    ...(retry && { retry }),
-    log: (topic, text) => channel.line(topic, text),
-  });
-  const stop = new AbortController();
-  const job: Job = {
-    store,
-    registry,
-    reference,
-    channel,
-    signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
-  };
-  const work = push(job, options.platform);
-  try {
-    return yield* channel.follow(work);
-  } finally {
-    stop.abort();
-    await work.catch(() => {});
-    registry.close();
-  }
+  return yield* withRegistry(store, reference, options, (job) => push(job, options.platform));
 }
 
-interface Job {
-  readonly store: Store;
-  readonly registry: Registry;
-  readonly reference: Reference;
-  readonly channel: TransferChannel;
-  readonly signal: AbortSignal;
-}
-
-async function push(job: Job, platform: string | undefined): Promise<PushResult> {
+async function push(job: RegistryJob, platform: string | undefined): Promise<PushResult> {
   const { store, reference, channel, signal } = job;
   const wanted = platform === undefined ? undefined : parsePlatform(platform);
   const root = await store.find(reference.familiar());
@@ -117,7 +78,7 @@ async function push(job: Job, platform: string | undefined): Promise<PushResult>
 }
 
 /** The image itself, or the part of it that can be sent because the rest is neither here nor there. */
-async function sendable(job: Job, image: StoredImage): Promise<StoredImage> {
+async function sendable(job: RegistryJob, image: StoredImage): Promise<StoredImage> {
   const { store, registry, reference, channel, signal } = job;
   const missing: Descriptor[] = [];
   for (const child of image.absent) {
@@ -146,7 +107,7 @@ async function sendable(job: Job, image: StoredImage): Promise<StoredImage> {
 }
 
 /** One platform of it. */
-async function partFor(job: Job, image: StoredImage, wanted: OciPlatform): Promise<StoredImage> {
+async function partFor(job: RegistryJob, image: StoredImage, wanted: OciPlatform): Promise<StoredImage> {
   const { store, reference } = job;
   const { content, descriptor } = manifestFor(image, wanted, reference.familiar());
   if (image.root.content.kind === 'manifest' && content.kind === 'manifest') {
@@ -156,7 +117,12 @@ async function partFor(job: Job, image: StoredImage, wanted: OciPlatform): Promi
   return await storedImage(store, descriptor);
 }
 
-async function sendManifest(job: Job, manifest: StoredManifest, as: string, subject?: string): Promise<void> {
+async function sendManifest(
+  job: RegistryJob,
+  manifest: StoredManifest,
+  as: string,
+  subject?: string,
+): Promise<void> {
   const { registry, reference, signal } = job;
   const { bytes, content } = manifest;
   await registry.putManifest(
@@ -168,7 +134,7 @@ async function sendManifest(job: Job, manifest: StoredManifest, as: string, subj
 }
 
 /** Rows come in the manifest's order and at once; then so many are sent at a time. */
-async function sendBlobs(job: Job, image: StoredImage): Promise<void> {
+async function sendBlobs(job: RegistryJob, image: StoredImage): Promise<void> {
   const { channel, signal, store, reference } = job;
   const blobs: { readonly blob: Descriptor; readonly isRow: boolean }[] = [
     ...image.configs.map((blob) => ({ blob, isRow: blob.size >= LARGE_CONFIG })),
@@ -187,7 +153,7 @@ async function sendBlobs(job: Job, image: StoredImage): Promise<void> {
 }
 
 async function sendBlob(
-  job: Job,
+  job: RegistryJob,
   blob: Descriptor,
   isRow: boolean,
   candidates: (digest: string) => Promise<readonly string[]>,

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { pullInto, type Reach } from '../../../src/engine/embedded/pull.ts';
+import { pullInto } from '../../../src/engine/embedded/pull.ts';
+import type { Reach } from '../../../src/engine/embedded/registry-job.ts';
 import { Store } from '../../../src/engine/embedded/store.ts';
 import { digestOf, shortDigest } from '../../../src/engine/oci/digest.ts';
 import { OCI_CONFIG, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../../src/engine/oci/media-type.ts';
