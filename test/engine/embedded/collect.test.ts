@@ -9,7 +9,7 @@ import { Store } from '../../../src/engine/embedded/store.ts';
 import { type OciDescriptor, OciMaker } from '../../support/oci-maker.ts';
 import { removeScratch, scratchFolder } from '../../support/scratch.ts';
 import { failure } from '../contract-subject.ts';
-import { startWorker } from './processes.ts';
+import { STORE_WORKER, startWorker } from './processes.ts';
 
 const scratch = scratchFolder();
 afterAll(() => removeScratch(scratch));
@@ -117,7 +117,7 @@ describe('a collection', () => {
   });
 
   test('spares for a day what a killed process held', async () => {
-    const worker = startWorker('hold', maker.folder);
+    const worker = startWorker(STORE_WORKER, 'hold', maker.folder);
     while (worker.lines().length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
     worker.process.kill('SIGKILL');
     await worker.ended;

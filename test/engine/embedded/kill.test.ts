@@ -7,7 +7,7 @@ import { Store } from '../../../src/engine/embedded/store.ts';
 import { removeScratch, scratchFolder } from '../../support/scratch.ts';
 import { SEED } from '../random-ground.ts';
 import { random } from '../stock-maker.ts';
-import { startWorker } from './processes.ts';
+import { STORE_WORKER, startWorker } from './processes.ts';
 
 const KILLS = 50;
 /** Two at a time: they are in each other's way as well. */
@@ -22,7 +22,7 @@ test(`what was finished survives ${KILLS} kills at random moments`, { timeout: 1
   const finished = new Map<string, string>();
   let made = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const workers = ['a', 'b'].map((side) => startWorker('churn', folder, `${side}${round}`));
+    const workers = ['a', 'b'].map((side) => startWorker(STORE_WORKER, 'churn', folder, `${side}${round}`));
     await Promise.all(
       workers.map(async (worker) => {
         // Now in its first moments, now in the middle of its work, however slow the disk is.

@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-const WORKER = join(import.meta.dirname, 'store-worker.ts');
+/** What store-worker.ts does is its first argument. */
+export const STORE_WORKER = join(import.meta.dirname, 'store-worker.ts');
 
 export interface Worker {
   readonly process: ChildProcess;
@@ -13,8 +14,8 @@ export interface Worker {
   readonly ended: Promise<number | string>;
 }
 
-export function startWorker(...args: readonly string[]): Worker {
-  const child = spawn(process.execPath, ['--no-warnings', WORKER, ...args], {
+export function startWorker(script: string, ...args: readonly string[]): Worker {
+  const child = spawn(process.execPath, ['--no-warnings', script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
