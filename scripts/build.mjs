@@ -9,6 +9,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
+import { COMMANDS } from '../src/cli/command-table.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ink = join(root, 'node_modules/ink/build');
@@ -241,7 +242,17 @@ async function main() {
   const name = createHash('sha256').update(program).digest('hex').slice(0, 12);
   const { code } = await transform(await readFile(join(root, 'scripts/entry.cjs'), 'utf8'), {
     target: 'node10',
-    define: { FLOOR: JSON.stringify(engines.node.match(/\d+/g).map(Number)) },
+    define: {
+      FLOOR: JSON.stringify(engines.node.match(/\d+/g).map(Number)),
+      WORDS: JSON.stringify([
+        ...COMMANDS.map((command) => command.name),
+        'help',
+        '--help',
+        '-h',
+        '--version',
+        '-v',
+      ]),
+    },
   });
   await mkdir(dist, { recursive: true });
   // The package is of type "module"; what is built is CommonJS, because importing Node's own

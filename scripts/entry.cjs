@@ -1,7 +1,8 @@
 /**
  * What becomes dist/nacre.js. It turns old Nodes away in one line, so it has no syntax that Node 10 lacks;
  * then it runs app.js, with the code that an earlier run compiled: a third of a start is compiling.
- * FLOOR is put in by build.mjs, which also begins app.js with a comment that names its content.
+ * FLOOR, and as WORDS all that makes it a command, are put in by build.mjs, which also begins app.js with a comment
+ * that names its content.
  */
 'use strict';
 
@@ -18,7 +19,7 @@ const path = require('node:path');
 const vm = require('node:vm');
 
 /** Commands use little of what the screen uses, so each has its own. */
-const kind = /^[^-]/.test(process.argv[2] || '') ? 'command' : 'screen';
+const kind = process.argv.slice(2).some((word) => WORDS.includes(word)) ? 'command' : 'screen';
 const home = process.env.XDG_CACHE_HOME || (process.env.HOME ? path.join(process.env.HOME, '.cache') : '');
 const folder = path.join(home, 'nacre', 'compiled');
 const app = path.join(__dirname, 'app.js');
