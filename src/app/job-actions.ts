@@ -37,10 +37,14 @@ export function notRetriable(app: App): string | undefined {
   if (job.status === 'done') return 'it is done: there is nothing to retry';
   if (job.kind === 'remove') return 'a deletion is planned anew: press d on the image';
   if (job.request === undefined) return 'it was asked for with an address that is not kept: ask again';
-  const { connection } = state;
-  if (connection.status === 'connected' && connection.info.address !== job.engine)
-    return `it ran on another engine, ${job.engine}: E switches`;
-  return undefined;
+  return elsewhere(state, job);
+}
+
+/** Why it cannot be asked of the engine that is connected now; undefined when it can. */
+function elsewhere({ connection }: AppState, job: Job): string | undefined {
+  return connection.status === 'connected' && connection.info.address !== job.engine
+    ? `it ran on another engine, ${job.engine}: E switches`
+    : undefined;
 }
 
 /** Starts the same again, as a job of its own: what the last one said stays. */
@@ -69,6 +73,12 @@ export function loginForJob(app: App): void {
 /** Starts a job again wherever the cursor is by now. */
 export function retryOf(app: App, job: Job): void {
   if (job.request === undefined) return;
+  // A login takes its time: another engine may be in use by now.
+  const reason = elsewhere(app.store.get(), job);
+  if (reason !== undefined) {
+    app.say('bad', `${titleOf(job)}: ${reason}`);
+    return;
+  }
   startRequest(app, job.request);
   app.store.update((state) => ({ ...state, jobPlace: { cursor: undefined, top: 0 }, jobTop: 0 }));
 }
@@ -115,5 +125,5 @@ export function copyJob(app: App): void {
     .filter((part) => part !== '')
     .join('\n');
   if (app.terminal.copy(text)) app.say('good', 'copied the details');
-  else app.say('bad', `too long for the terminal clipboard: see ${job.file}`);
+  else app.say('bad', `too long for the terminal clipboard${job.file === '' ? '' : `: see ${job.file}`}`);
 }

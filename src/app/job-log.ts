@@ -18,7 +18,7 @@ export interface LogTail {
 export const NO_LOG: LogTail = { lines: [], count: 0 };
 
 /** Lines kept in memory; the whole log is on disk. */
-const KEPT = 300;
+export const TAIL = 300;
 
 export interface LogFold {
   add(line: LogLine): void;
@@ -33,8 +33,8 @@ export function createLogFold(): LogFold {
       lines.push(line);
       count++;
       // Cut now and then only: a cut a line would move them all each time.
-      if (lines.length >= 2 * KEPT) lines = lines.slice(-KEPT);
+      if (lines.length >= 2 * TAIL) lines = lines.slice(-TAIL);
     },
-    tail: () => ({ lines: lines.slice(-KEPT), count }),
+    tail: () => ({ lines: lines.slice(-TAIL), count }),
   };
 }

@@ -1,7 +1,7 @@
 /** The lines of a job's file, written and read; what is not as it should be is passed over. */
 import type { ErrorCode } from '../engine/errors.ts';
 import { line as sanitise } from '../engine/text.ts';
-import { type LogLine, NO_LOG } from './job-log.ts';
+import { type LogLine, NO_LOG, TAIL } from './job-log.ts';
 import { type JobRequest, keepable } from './job-request.ts';
 import type { Job, JobFailure, JobImage, JobKind, JobStatus } from './jobs.ts';
 import { NO_PROGRESS, type Part, type TransferProgress } from './transfer-progress.ts';
@@ -107,7 +107,7 @@ export function jobFrom(
     request: head.request,
     steps: undefined,
     progress: NO_PROGRESS,
-    log: lines.length === 0 ? NO_LOG : { lines, count: end?.count ?? lines.length },
+    log: lines.length === 0 ? NO_LOG : { lines: lines.slice(-TAIL), count: end?.count ?? lines.length },
     failure: undefined,
     images: [],
     file,

@@ -32,11 +32,11 @@ export interface JournalEntry {
   end(job: Job): Promise<void>;
 }
 
-/** Finished jobs that are kept. */
+/** Jobs of earlier runs that are kept. */
 const KEPT = 200;
 /** Bytes said but not written that are too many to say more. */
 const BEHIND = 512 * 1024;
-/** Bytes at either end of a file in which its first and its last line are. */
+/** Bytes at either end of a file in which its first and its last line most often are. */
 const END = 128 * 1024;
 
 export interface JournalOptions {
@@ -46,16 +46,19 @@ export interface JournalOptions {
 
 export function createJournal({ folder, pid = process.pid }: JournalOptions): Journal {
   const entries = new Map<string, Entry>();
+  const isOwn = (file: string): boolean => entries.has(file);
   let number = 0;
   return {
     begin(job) {
+      // Not only who looks at earlier jobs may be rid of the oldest.
+      if (number === 0) void keptFiles(folder, isOwn);
       const name = `${stamp(job.startedAt)}-${job.kind}-${pid}-${++number}.jsonl`;
       const entry = new Entry(folder, join(folder, name), () => entries.delete(entry.file));
       entries.set(entry.file, entry);
       entry.write(headRecord(job, pid));
       return entry;
     },
-    recall: () => recall(folder, (file) => entries.has(file)),
+    recall: () => recall(folder, isOwn),
     read: readLines,
     follow(file, listener) {
       const entry = entries.get(file);
@@ -143,25 +146,28 @@ class Entry implements JournalEntry {
   }
 }
 
-async function recall(folder: string, isOwn: (file: string) => boolean): Promise<Job[]> {
+/** Files of other runs, newest first; older ones than are kept are removed. */
+async function keptFiles(folder: string, isOwn: (file: string) => boolean): Promise<string[]> {
   let names: string[];
   try {
-    names = (await readdir(folder))
-      .filter((name) => name.endsWith('.jsonl'))
-      .sort()
-      .reverse();
+    names = await readdir(folder);
   } catch {
     // No folder yet: nothing has ever been done here.
     return [];
   }
+  const files = names
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort()
+    .reverse()
+    .map((name) => join(folder, name))
+    .filter((file) => !isOwn(file));
+  await Promise.all(files.slice(KEPT).map((file) => rm(file, { force: true }).catch(() => {})));
+  return files.slice(0, KEPT);
+}
+
+async function recall(folder: string, isOwn: (file: string) => boolean): Promise<Job[]> {
   const jobs: Job[] = [];
-  for (const name of names) {
-    const file = join(folder, name);
-    if (isOwn(file)) continue;
-    if (jobs.length >= KEPT) {
-      await rm(file, { force: true }).catch(() => {});
-      continue;
-    }
+  for (const file of await keptFiles(folder, isOwn)) {
     try {
       const { head, tail } = await bothEnds(file);
       const job = jobFrom(head, tail, file, isAlive);
@@ -188,15 +194,22 @@ async function bothEnds(file: string): Promise<{ head: string; tail: string[] }>
   const handle = await open(file);
   try {
     const { size } = await handle.stat();
-    const first = Buffer.alloc(Math.min(size, END));
-    await handle.read(first, 0, first.length, 0);
-    const last = Buffer.alloc(Math.min(size, END));
-    await handle.read(last, 0, last.length, size - last.length);
-    const rows = last.toString('utf8').split('\n');
-    return { head: first.toString('utf8').split('\n')[0]!, tail: size > END ? rows.slice(1) : rows };
+    for (let length = Math.min(size, END); ; length = Math.min(size, 4 * length)) {
+      const first = await textAt(handle, 0, length);
+      const last = await textAt(handle, size - length, length);
+      // Thousands of images saved or loaded at once make a longer line.
+      if (length < size && !(first.includes('\n') && last.trimEnd().includes('\n'))) continue;
+      const rows = last.split('\n');
+      return { head: first.split('\n')[0]!, tail: length < size ? rows.slice(1) : rows };
+    }
   } finally {
     await handle.close();
   }
+}
+
+async function textAt(handle: FileHandle, from: number, length: number): Promise<string> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
+  return buffer.toString('utf8', 0, bytesRead);
 }
 
 async function readLines(file: string, limit: number): Promise<{ lines: LogLine[]; before: number }> {

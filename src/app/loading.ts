@@ -1,16 +1,18 @@
 /** Asking for an archive to load, or for a root file system to make an image of. */
-import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { asEngineError } from '../engine/errors.ts';
 import { parsePlatform } from '../engine/oci/platform.ts';
 import { parseNewName } from '../engine/reference.ts';
 import type { App } from './app.ts';
 import { expandHome, suggestNames, suggestPaths } from './completion.ts';
+import type { Found } from './file-look.ts';
 import type { Note } from './overlay.ts';
-import { openPrompt } from './prompting.ts';
+import { lookFor, openPrompt } from './prompting.ts';
 import { EMPTY_FIELD, fieldOf } from './text-field.ts';
 import { startRequest } from './transfers.ts';
 
 export function askLoad(app: App): void {
+  const look = lookFor(app);
   openPrompt(app, {
     title: 'Open a tar of images',
     verb: 'load',
@@ -23,12 +25,18 @@ export function askLoad(app: App): void {
       },
     ],
     note: ([place = '']) =>
-      placeNote(place, 'what docker save or an OCI layout wrote, plain, gzip or zstd', 'loads its images'),
+      placeNote(
+        place,
+        'what docker save or an OCI layout wrote, plain, gzip or zstd',
+        'loads its images',
+        look,
+      ),
     submit: ([place = '']) => startRequest(app, { kind: 'load', place: placeOf(place) }),
   });
 }
 
 export function askImport(app: App, place = ''): void {
+  const look = lookFor(app);
   openPrompt(app, {
     title:
       place === '' ? 'Import a root file system' : 'It holds no images: import it as a root file system?',
@@ -49,7 +57,7 @@ export function askImport(app: App, place = ''): void {
       },
       { label: 'platform', field: EMPTY_FIELD, example: 'as this machine' },
     ],
-    note: ([from = '', name = '', platform = '']) => importNote(from, name, platform),
+    note: ([from = '', name = '', platform = '']) => importNote(from, name, platform, look),
     submit: ([from = '', name = '', platform = '']) =>
       startRequest(app, {
         kind: 'import',
@@ -67,23 +75,28 @@ export function offerImport(app: App, place: string, begunAt: number): void {
   else app.say('bad', 'it holds no images · : import makes one of a root file system');
 }
 
+/** An address, or the full path of a file: what is asked for again in another folder must be the same file. */
 function placeOf(typed: string): string {
   const place = typed.trim();
-  return /^https?:\/\//i.test(place) ? place : expandHome(place);
+  return isAddress(place) ? place : resolve(expandHome(place));
 }
 
-function placeNote(typed: string, what: string, ok: string): Note {
+function isAddress(place: string): boolean {
+  return /^https?:\/\//i.test(place);
+}
+
+function placeNote(typed: string, what: string, ok: string, look: (path: string) => Found): Note {
+  if (typed.trim() === '') return { tone: 'advice', text: what };
   const place = placeOf(typed);
-  if (place === '') return { tone: 'advice', text: what };
-  if (/^https?:\/\//i.test(place))
+  if (isAddress(place))
     return URL.canParse(place) ? { tone: 'ok', text: ok } : { tone: 'wrong', text: 'this is no address' };
-  const stat = statSync(place, { throwIfNoEntry: false });
-  if (stat === undefined) return { tone: 'wrong', text: 'there is no such file' };
-  if (stat.isDirectory()) return { tone: 'advice', text: 'this is a folder' };
+  const found = look(place);
+  if (found === 'nothing') return { tone: 'wrong', text: 'there is no such file' };
+  if (found === 'folder') return { tone: 'advice', text: 'this is a folder' };
   return { tone: 'ok', text: ok };
 }
 
-function importNote(from: string, name: string, platform: string): Note {
+function importNote(from: string, name: string, platform: string, look: (path: string) => Found): Note {
   try {
     if (platform.trim() !== '') parsePlatform(platform.trim());
     const called = name.trim() === '' ? 'an image without a name' : parseNewName(name.trim()).familiar();
@@ -91,6 +104,7 @@ function importNote(from: string, name: string, platform: string): Note {
       from,
       'a tar of a whole file system, plain, gzip or zstd',
       `becomes ${called}, of one layer`,
+      look,
     );
   } catch (thrown) {
     const error = asEngineError(thrown);

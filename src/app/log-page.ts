@@ -74,6 +74,7 @@ export function openLog(app: App): void {
     // Without a file the last lines are all there is.
     read = job.log.count;
     text.add(job.log.lines);
+    for (const { lines, first } of early) take(lines, first);
     change({ loading: false, before: job.log.count - job.log.lines.length });
   });
 }

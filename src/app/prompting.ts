@@ -1,5 +1,6 @@
 /** Prompts: typing into their fields, going from field to field, taking a suggestion, and submitting. */
 import type { App } from './app.ts';
+import { createFileLook, type Found } from './file-look.ts';
 import type { Prompt, PromptField } from './overlay.ts';
 import { edit, fieldOf, type TextField } from './text-field.ts';
 import { closeOverlay } from './windows.ts';
@@ -17,6 +18,13 @@ export function openPrompt(app: App, asking: Asking): void {
   const prompt: Prompt = { verb: 'ok', focus: 0, ...asking, suggestions: [], picked: undefined };
   app.store.update((state) => ({ ...state, overlay: { kind: 'prompt', prompt } }));
   suggest(app);
+}
+
+/** Looks up paths for a prompt's note: the prompt is drawn again when more is known of one. */
+export function lookFor(app: App): (path: string) => Found {
+  return createFileLook(() =>
+    app.store.stream((state) => (state.overlay?.kind === 'prompt' ? { ...state } : state)),
+  );
 }
 
 /** What is in the fields, in their order. */

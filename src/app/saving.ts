@@ -1,13 +1,13 @@
 /** Asking where to save images, and never writing over a file unasked. */
-import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { App } from './app.ts';
 import { chosenRows } from './chosen.ts';
 import { expandHome, suggestPaths } from './completion.ts';
+import type { Found } from './file-look.ts';
 import { plural, shortId } from './format.ts';
 import type { Compression, JobRequest } from './job-request.ts';
 import type { Note } from './overlay.ts';
-import { openPrompt } from './prompting.ts';
+import { lookFor, openPrompt } from './prompting.ts';
 import type { Row } from './rows.ts';
 import { fieldOf } from './text-field.ts';
 import { startRequest } from './transfers.ts';
@@ -22,6 +22,7 @@ export function askSave(app: App): void {
   const rows = chosenRows(app);
   if (rows.length === 0) return;
   const images = rows.flatMap((row) => (row.image.references.length > 0 ? row.image.references : [row.id]));
+  const look = lookFor(app);
   openPrompt(app, {
     title:
       rows.length === 1
@@ -36,10 +37,11 @@ export function askSave(app: App): void {
         options: [BY_ENDING, ...Object.keys(CHOICES)],
       },
     ],
-    note: ([path = '', packed = '']) => saveNote(path, packed),
+    note: ([path = '', packed = '']) => saveNote(path, packed, look),
     submit: ([path = '', packed = '']) => {
       const request = requestOf(images, path, packed);
-      if (existsSync(request.path)) askOverwrite(app, request);
+      // One that is not known to be there is still not written over: the job refuses to.
+      if (look(request.path) === 'file') askOverwrite(app, request);
       else startRequest(app, request);
     },
   });
@@ -69,14 +71,15 @@ const PACKED: Readonly<Record<Compression, string>> = {
   zstd: 'packed with zstd',
 };
 
-function saveNote(typed: string, packed: string): Note {
+function saveNote(typed: string, packed: string, look: (path: string) => Found): Note {
   if (typed.trim() === '')
     return { tone: 'advice', text: 'a file to write, for example  backup/app.tar.zst' };
   const { path, compression } = requestOf([], typed, packed);
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory() === true) return { tone: 'advice', text: 'this is a folder: add a file name' };
-  if (!existsSync(dirname(path))) return { tone: 'wrong', text: `there is no folder ${dirname(path)}` };
-  const exists = stat === undefined ? '' : ' · it exists: you are asked before it is replaced';
+  const found = look(path);
+  if (found === 'folder') return { tone: 'advice', text: 'this is a folder: add a file name' };
+  const folder = dirname(path);
+  if (look(folder) === 'nothing') return { tone: 'wrong', text: `there is no folder ${folder}` };
+  const exists = found === 'file' ? ' · it exists: you are asked before it is replaced' : '';
   return { tone: 'ok', text: `one archive that docker load reads, ${PACKED[compression]}${exists}` };
 }
 

@@ -12,9 +12,9 @@ export function fieldOf(text: string): TextField {
   return { text, cursor: text.length };
 }
 
-/** Typed or pasted text; control characters and newlines of a paste become spaces. */
+/** Typed or pasted text; control characters and newlines of a paste become spaces, but a copied line's end is none of it. */
 export function insert(field: TextField, typed: string): TextField {
-  const clean = typed.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+  const clean = typed.replace(/[\r\n]+$/, '').replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
   return {
     text: field.text.slice(0, field.cursor) + clean + field.text.slice(field.cursor),
     cursor: field.cursor + clean.length,

@@ -83,17 +83,35 @@ export function wrap(text: string, wanted: number): string[] {
         rows.push(row.trimEnd());
         row = '';
       }
-      let rest = word;
-      while (width(rest.trimEnd()) > cells) {
-        const head = cut(rest, cells) || [...rest][0]!;
-        rows.push(head);
-        rest = rest.slice(head.length);
-      }
-      row += rest;
+      const parts = split(word, cells);
+      row += parts.pop()!;
+      rows.push(...parts);
     }
     rows.push(row.trimEnd());
   }
   return rows;
+}
+
+/** A word in parts of at most `cells`; blanks after it need no room. Gone through once, however long it is. */
+function split(word: string, cells: number): string[] {
+  const end = word.trimEnd().length;
+  const parts: string[] = [];
+  let start = 0;
+  if (NARROW.test(word)) {
+    for (; end - start > cells; start += cells) parts.push(word.slice(start, start + cells));
+    return [...parts, word.slice(start)];
+  }
+  let used = 0;
+  for (const { segment, index } of segments(word.slice(0, end))) {
+    const more = stringWidth(segment);
+    if (used + more > cells && index > start) {
+      parts.push(word.slice(start, index));
+      start = index;
+      used = 0;
+    }
+    used += more;
+  }
+  return [...parts, word.slice(start)];
 }
 
 let segmenter: Intl.Segmenter | undefined;

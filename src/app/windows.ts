@@ -68,7 +68,8 @@ export function copyError(app: App): void {
   const text = [error.message, error.detail, error.hint, error.stack ?? '']
     .filter((part) => part !== '')
     .join('\n');
-  app.say(app.terminal.copy(text) ? 'good' : 'bad', 'copied the error');
+  if (app.terminal.copy(text)) app.say('good', 'copied the error');
+  else app.say('bad', 'too long for the terminal clipboard');
 }
 
 export function scrollOverlay(app: App, motion: Motion): void {

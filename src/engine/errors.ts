@@ -46,11 +46,16 @@ export class EngineError extends Error {
   }
 }
 
+/** What every call rejects with that was aborted. */
+export function cancelled(cause?: unknown): EngineError {
+  return new EngineError({ code: 'cancelled', message: 'cancelled', hint: '', cause });
+}
+
 /** Any thrown value as an EngineError; an unknown one becomes code `engine` with its message kept. */
 export function asEngineError(thrown: unknown): EngineError {
   if (thrown instanceof EngineError) return thrown;
   if (isAbort(thrown)) {
-    return new EngineError({ code: 'cancelled', message: 'cancelled', hint: '', cause: thrown });
+    return cancelled(thrown);
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new EngineError({

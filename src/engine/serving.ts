@@ -1,6 +1,6 @@
 /** One connection to an engine: its images listed, and listed again when something changes. */
 import type { Engine } from './engine.ts';
-import { asEngineError, EngineError } from './errors.ts';
+import { asEngineError, cancelled, type EngineError } from './errors.ts';
 import { sameImages } from './image-list.ts';
 import { growingPause, LASTED, Pause, type Timers } from './pause.ts';
 import type { Listed } from './watch.ts';
@@ -42,8 +42,7 @@ export class Serving {
   }
 
   async untilLost(signal: AbortSignal): Promise<EngineError> {
-    const end = () =>
-      this.#lost.resolve(new EngineError({ code: 'cancelled', message: 'cancelled', hint: '' }));
+    const end = () => this.#lost.resolve(cancelled());
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
     // The list first: a person waits for it, and nobody for the events, whose opening lists again.

@@ -2,7 +2,7 @@
 import type { Container } from './container.ts';
 import type { BuildCacheItem } from './disk-usage.ts';
 import type { Engine, EngineKind } from './engine.ts';
-import { asEngineError, EngineError } from './errors.ts';
+import { asEngineError, cancelled } from './errors.ts';
 import type { Image, ImageLayers } from './image.ts';
 
 /** Never changed once made: a newer view of the engine is a new stock. */
@@ -181,7 +181,7 @@ export async function* readLayers(
     }
     while (open > 0 || layers.length > 0 || vanished.length > 0) {
       if (failure === undefined && signal?.aborted) {
-        throw new EngineError({ code: 'cancelled', message: 'cancelled', hint: '' });
+        throw cancelled();
       }
       if (failure !== undefined) throw failure;
       if (layers.length === 0 && vanished.length === 0) {

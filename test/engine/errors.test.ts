@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { connectionFailure, redact } from '../../src/engine/docker/failure.ts';
+import { connectionFailure } from '../../src/engine/docker/failure.ts';
 import { refusal, refusalMessage } from '../../src/engine/docker/refusal.ts';
 import { asEngineError, EngineError, isAbort } from '../../src/engine/errors.ts';
+import { redact } from '../../src/engine/redact.ts';
 
 describe('any thrown value', () => {
   test('is an engine error', () => {

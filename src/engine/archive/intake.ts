@@ -4,10 +4,9 @@
  */
 import { open, statfs } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { cancelled } from '../embedded/fault.ts';
 import type { BlobId, Hold, Store } from '../embedded/store.ts';
 import type { CallOptions } from '../engine.ts';
-import { EngineError } from '../errors.ts';
+import { cancelled, EngineError } from '../errors.ts';
 import { digestOf } from '../oci/digest.ts';
 import type { TransferEvent } from '../transfer.ts';
 import { type Compression, sniff } from './compression.ts';

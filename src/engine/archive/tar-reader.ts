@@ -1,8 +1,9 @@
 /** Reads a tar as it comes. Nothing is ever written under a name that stands in it. */
+
 import type { Readable } from 'node:stream';
 import { extract, type Header } from 'tar-stream';
-import { cancelled } from '../embedded/fault.ts';
 import type { CallOptions } from '../engine.ts';
+import { cancelled } from '../errors.ts';
 import { archiveFault, damaged, notAnArchive } from './fault.ts';
 
 export interface TarMember {

@@ -1,7 +1,8 @@
 /** Writes a tar into a stream, no faster than it takes it. */
+
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { cancelled } from '../embedded/fault.ts';
+import { cancelled } from '../errors.ts';
 import { sinkFault } from './fault.ts';
 import { END_MARK, padding, tarHeader } from './tar-block.ts';
 

@@ -3,8 +3,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { BuildCacheItem, DiskUsage, ImageUsage, Usage } from '../disk-usage.ts';
 import type { CallOptions, EngineKind, Size } from '../engine.ts';
-import { EngineError } from '../errors.ts';
-import { cancelled } from './failure.ts';
+import { cancelled, EngineError } from '../errors.ts';
 import { SLOW_MS } from './http.ts';
 import { imageId, known, number, seconds, text, texts } from './normalise.ts';
 import type { Session } from './session.ts';

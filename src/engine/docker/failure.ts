@@ -1,6 +1,6 @@
 /** What goes wrong between here and an engine, as an EngineError a person can act on. */
-import { EngineError, type ErrorCode, isAbort } from '../errors.ts';
-import { line } from '../text.ts';
+import { cancelled, EngineError, type ErrorCode, isAbort } from '../errors.ts';
+import { redact } from '../redact.ts';
 import { showAddress } from './endpoint.ts';
 
 /** What a call was about, for messages. */
@@ -72,25 +72,6 @@ export function connectionProblem(address: string, thrown: unknown): string {
 export function callFailure(address: string, thrown: unknown, signal: AbortSignal | undefined): EngineError {
   if (signal?.aborted || isAbort(thrown)) return cancelled(thrown);
   return connectionFailure(address, thrown);
-}
-
-export function cancelled(cause?: unknown): EngineError {
-  return new EngineError({ code: 'cancelled', message: 'cancelled', hint: '', cause });
-}
-
-/** Credentials in URLs, headers and JSON as engines and registries repeat them. */
-export function redact(text: string): string {
-  return (
-    line(text)
-      .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@"]+@/gi, '$1***@')
-      // Signed addresses of a registry's storage open it to anybody for a while.
-      .replace(/([?&](?:x-(?:amz|goog)-[\w-]+|signature|sig|verify)=)[^&\s"']+/gi, '$1***')
-      .replace(/\b(bearer|basic) +[\w.~+/=-]{8,}/gi, '$1 ***')
-      .replace(
-        /(["']?\b(?:password|secret|token|identitytoken|registrytoken|auth)["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,}"']+)/gi,
-        '$1***',
-      )
-  );
 }
 
 function explain(

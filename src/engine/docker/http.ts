@@ -1,9 +1,9 @@
 /** HTTP to one engine: short calls over a few kept connections, every stream over its own. */
 import type { Socket } from 'node:net';
 import type { Dispatcher, Client as UndiciClient } from 'undici';
-import { EngineError } from '../errors.ts';
+import { cancelled, EngineError } from '../errors.ts';
 import { type Endpoint, readAddress, showAddress } from './endpoint.ts';
-import { callFailure, cancelled, type Purpose } from './failure.ts';
+import { callFailure, type Purpose } from './failure.ts';
 import { corrupt, parseJson, readLines } from './ndjson.ts';
 import { refusal } from './refusal.ts';
 import { SshSocket } from './ssh.ts';

@@ -1,9 +1,10 @@
 /** Listing and inspecting images. */
+
 import type { CallOptions, ListOptions } from '../engine.ts';
+import { cancelled } from '../errors.ts';
 import { matchImages } from '../filters.ts';
 import type { Image, ImageDetail, ImageRole } from '../image.ts';
 import { repositoryOf } from '../reference.ts';
-import { cancelled } from './failure.ts';
 import { filterQuery, pathOf } from './http.ts';
 import { imageName, shownName } from './image-name.ts';
 import { readInspect } from './inspect-document.ts';

@@ -1,7 +1,9 @@
 /** An engine's refusal (HTTP 4xx and 5xx), told apart by what it means, not by what each engine sends. */
+
 import { EngineError, type ErrorCode } from '../errors.ts';
+import { redact } from '../redact.ts';
 import { block } from '../text.ts';
-import { type Purpose, redact } from './failure.ts';
+import type { Purpose } from './failure.ts';
 
 /** What the engine said in an error body: JSON `message`, else `errorDetail.message`, else the text itself. */
 export function refusalMessage(body: string): string {

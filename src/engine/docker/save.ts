@@ -1,10 +1,11 @@
 /** Saving images as an archive. */
+
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { asEngineError, EngineError, isAbort } from '../errors.ts';
+import { asEngineError, cancelled, EngineError, isAbort } from '../errors.ts';
+import { redact } from '../redact.ts';
 import type { SaveOptions, SaveResult, Transfer } from '../transfer.ts';
-import { cancelled, redact } from './failure.ts';
 import { imageName, shownName } from './image-name.ts';
 import { inspectImage } from './images.ts';
 import type { Session } from './session.ts';

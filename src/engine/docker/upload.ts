@@ -1,8 +1,9 @@
 /** An archive on its way to the engine: counted as it goes, and no faster than its events are taken. */
+
 import type { Readable } from 'node:stream';
 import { EngineError, isAbort } from '../errors.ts';
+import { redact } from '../redact.ts';
 import type { TransferEvent, TransferPart } from '../transfer.ts';
-import { redact } from './failure.ts';
 import type { Tell } from './relay.ts';
 
 /** Milliseconds between two tellings. */

@@ -1,4 +1,5 @@
 /** The embedded engine: images on an OCI image layout, without any daemon. */
+
 import { setMaxListeners } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import project from '../../../package.json' with { type: 'json' };
@@ -11,13 +12,14 @@ import type {
   PruneOptions,
   RemoveOptions,
 } from '../engine.ts';
+import { cancelled } from '../errors.ts';
 import { HOST_PLATFORM, showPlatform } from '../oci/platform.ts';
 import { parseNewName } from '../reference.ts';
 import type { ImportOptions, PullOptions, PushOptions, SaveOptions, Transfer } from '../transfer.ts';
 import { Catalog } from './catalog.ts';
 import { diskUsage } from './disk-usage.ts';
 import { Announcements, storeEvents } from './events.ts';
-import { cancelled, throwIfAborted } from './fault.ts';
+import { throwIfAborted } from './fault.ts';
 import { imageHistory } from './history.ts';
 import { firstImages, listImages } from './images.ts';
 import { inspectImage } from './inspect.ts';

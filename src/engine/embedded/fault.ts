@@ -1,5 +1,5 @@
 /** Failures of the file system that a store lies on, in words a person can act on. */
-import { asEngineError, EngineError, type ErrorCode } from '../errors.ts';
+import { asEngineError, cancelled, EngineError, type ErrorCode } from '../errors.ts';
 
 interface Reading {
   readonly code: ErrorCode;
@@ -70,10 +70,6 @@ export function errnoOf(thrown: unknown): string {
   return thrown instanceof Error && !(thrown instanceof EngineError)
     ? ((thrown as NodeJS.ErrnoException).code ?? '')
     : '';
-}
-
-export function cancelled(): EngineError {
-  return new EngineError({ code: 'cancelled', message: 'cancelled', hint: '' });
 }
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {

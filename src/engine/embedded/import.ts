@@ -1,14 +1,16 @@
 /** Makes an image of a packed root file system. */
+
 import type { Readable } from 'node:stream';
 import { applyChanges, type RunConfig } from '../archive/change.ts';
 import { RootFsCheck } from '../archive/rootfs-check.ts';
 import { Ticker } from '../archive/ticker.ts';
+import { cancelled } from '../errors.ts';
 import { shortDigest } from '../oci/digest.ts';
 import { OCI_CONFIG, OCI_LAYER, OCI_MANIFEST } from '../oci/media-type.ts';
 import { HOST_PLATFORM, parsePlatform } from '../oci/platform.ts';
 import { parseNewName } from '../reference.ts';
 import type { ImportOptions, ImportResult, Transfer, TransferEvent, TransferPart } from '../transfer.ts';
-import { cancelled, storeFault, throwIfAborted } from './fault.ts';
+import { storeFault, throwIfAborted } from './fault.ts';
 import type { BlobId, BlobWriter, Store } from './store.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** What goes wrong on the way to a registry, in words a person can act on. */
-import { EngineError, isAbort } from '../errors.ts';
+import { cancelled, EngineError, isAbort } from '../errors.ts';
 import { line } from '../text.ts';
-import { type Asked, cancelled, RegistryError } from './failure.ts';
+import { type Asked, RegistryError } from './failure.ts';
 import { redactUrl } from './redaction.ts';
 
 /** No answer, or one that broke off. `reached` tells whether the registry ever answered before. */

@@ -57,7 +57,3 @@ export interface Asked {
   readonly credentialsProblem?: EngineError | undefined;
   readonly secrets: Secrets;
 }
-
-export function cancelled(cause?: unknown): EngineError {
-  return new EngineError({ code: 'cancelled', message: 'cancelled', hint: '', cause });
-}

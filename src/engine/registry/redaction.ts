@@ -1,5 +1,5 @@
 /** URLs and texts as they may be shown: without what opens doors. */
-import { redact } from '../docker/failure.ts';
+import { redact } from '../redact.ts';
 
 /** Query fields that say what is asked for; every other value may be a signature or a token. */
 const HARMLESS = new Set([

@@ -1,7 +1,7 @@
 /** Trying again: with growing pauses, as long as the registry asks for, and not for ever. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EngineError } from '../errors.ts';
-import { cancelled, RegistryError } from './failure.ts';
+import { cancelled, EngineError } from '../errors.ts';
+import { RegistryError } from './failure.ts';
 
 export interface RetryPolicy {
   /** Tries after the first. */

@@ -58,12 +58,12 @@ async function readPage(exchange: Exchange, repository: string, at: URL, options
 /** Anything else is no tag, and not safe to show. */
 const TAG = /^\w[\w.-]{0,127}$/;
 
-/** Source: RFC 8288; a page may only lead to the same registry. */
+/** Source: RFC 8288. Always at the same registry: behind a proxy they name a host or port of their own. */
 export function nextPage(link: string | undefined, from: URL): URL | undefined {
   for (const [, target = '', parameters = ''] of (link ?? '').matchAll(/<([^>]*)>([^,<]*)/g)) {
     if (!/;\s*rel\s*=\s*"?next"?/i.test(parameters)) continue;
     const url = URL.parse(target, from.href);
-    if (url !== null && url.host === from.host) return url;
+    if (url !== null) return new URL(url.pathname + url.search, from);
   }
   return undefined;
 }
