@@ -182,14 +182,14 @@ describe('paths', () => {
         `${folder}/backups/`,
       ]),
     );
-    expect(note(one)).toBe('advice: this is a folder');
+    await vi.waitFor(() => expect(note(one)).toBe('advice: this is a folder'));
     one.press('tab');
-    expect(note(one)).toBe('ok: loads its images');
+    await vi.waitFor(() => expect(note(one)).toBe('ok: loads its images'));
     one.type('.zip');
-    expect(note(one)).toBe('wrong: there is no such file');
+    await vi.waitFor(() => expect(note(one)).toBe('wrong: there is no such file'));
   });
 
-  test('saving says how it will be packed, and asks before it replaces a file', () => {
+  test('saving says how it will be packed, and asks before it replaces a file', async () => {
     const one = app();
     one.press('w');
     expect(answersOf(promptOf(one))[0]).toBe('web-api-1.5.0.tar');
@@ -201,7 +201,7 @@ describe('paths', () => {
     expect(note(one)).toContain('not packed');
     one.press('left', 'tab', 'ctrl+u');
     one.type(`${folder}/app.tar`);
-    expect(note(one)).toContain('it exists: you are asked before it is replaced');
+    await vi.waitFor(() => expect(note(one)).toContain('it exists: you are asked before it is replaced'));
     one.press('enter');
     expect(one.store.get().overlay).toMatchObject({ kind: 'choice', choice: { index: 0 } });
     one.press('enter');
