@@ -8,7 +8,9 @@
  * comes from outside is sanitised before it leaves the backend (see text.ts). Every failure is an
  * EngineError (see errors.ts). Every method takes an AbortSignal; aborting rejects with `cancelled`.
  */
-import type { Container, ContainerLister } from './container.ts';
+import type { ImageBuilder } from './build.ts';
+import type { BuildWatcher } from './build-record.ts';
+import type { Containers } from './container.ts';
 import type { BuildCachePruner, DiskUsage } from './disk-usage.ts';
 import type { History, Image, ImageDetail, ImageFilters, ImageLayers } from './image.ts';
 import type { ImageMover } from './transfer.ts';
@@ -48,7 +50,7 @@ export interface EngineInfo {
 }
 
 /** Names of the optional members below; `absent` explains each that is missing. */
-export type Capability = 'containers' | 'buildCache';
+export type Capability = 'containers' | 'buildCache' | 'builder' | 'builds';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -162,8 +164,11 @@ export interface EventSource {
 
 export interface Engine extends ImageReader, ImageWriter, ImageMover, DiskReporter, EventSource {
   readonly info: EngineInfo;
-  readonly containers?: ContainerLister;
+  readonly containers?: Containers;
   readonly buildCache?: BuildCachePruner;
+  readonly builder?: ImageBuilder;
+  /** Builds that others started, too. */
+  readonly builds?: BuildWatcher;
   readonly absent: Readonly<Partial<Record<Capability, string>>>;
   /** Cheap sign of life. Source: `GET /_ping`. Errors: `unreachable`. */
   ping(options?: CallOptions): Promise<void>;
@@ -171,4 +176,3 @@ export interface Engine extends ImageReader, ImageWriter, ImageMover, DiskReport
   close(): Promise<void>;
 }
 
-export type { BuildCachePruner, Container, ContainerLister, DiskUsage };

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'unsupported'
   | 'cancelled'
   | 'read-only'
+  | 'build-failed'
   | 'engine';
 
 export interface ErrorFacts {
