@@ -94,7 +94,7 @@ async function idleness(app: Recording): Promise<Result[]> {
 }
 
 /** User and system time, in milliseconds. Source: proc(5), fields 14 and 15 in clock ticks of 10 ms. */
-async function processorTime(pid: number): Promise<number> {
+export async function processorTime(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;

@@ -24,7 +24,11 @@ export interface Recording {
   kill(): void;
 }
 
-export function record(command: readonly string[], env: Readonly<Record<string, string>>): Recording {
+export function record(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd = process.cwd(),
+): Recording {
   const [file = '', ...args] = command;
   const chunks: Chunk[] = [];
   const start = performance.now();
@@ -33,6 +37,7 @@ export function record(command: readonly string[], env: Readonly<Record<string, 
     name: 'xterm-256color',
     cols: COLUMNS,
     rows: ROWS,
+    cwd,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', LANG: 'C.UTF-8', ...env },
     encoding: null,
   });
@@ -65,15 +70,26 @@ export function record(command: readonly string[], env: Readonly<Record<string, 
   };
 }
 
-/** When the screen first looked as wanted, in milliseconds since the start; undefined when it never did. */
-export async function firstTime(
+/** The screen after each chunk. */
+export async function* screens(
   chunks: readonly Chunk[],
-  wanted: (rows: readonly string[]) => boolean,
-): Promise<number | undefined> {
+): AsyncGenerator<{ readonly at: number; readonly rows: readonly string[] }, void, void> {
   const terminal = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true });
   for (const { at, bytes } of chunks) {
     await new Promise<void>((resolve) => terminal.write(bytes, resolve));
-    if (wanted(rowsOf(terminal))) return at;
+    yield { at, rows: rowsOf(terminal) };
+  }
+}
+
+/** When the screen first looked as wanted, in milliseconds since the start; undefined when it never did. `from`: the first chunk that counts. */
+export async function firstTime(
+  chunks: readonly Chunk[],
+  wanted: (rows: readonly string[]) => boolean,
+  from = 0,
+): Promise<number | undefined> {
+  let index = 0;
+  for await (const { at, rows } of screens(chunks)) {
+    if (index++ >= from && wanted(rows)) return at;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ export interface Result {
   /** `start, 347 images`. */
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 'B' | 'MB' | '%' | '×';
+  readonly unit: 'ms' | 'B' | 'MB' | '%' | '×' | 'lines';
   /** The most it may be. */
   readonly budget?: number;
   /** What else was measured in the same run, in words: `docker images 37 ms`. */
@@ -38,6 +38,6 @@ export function table(results: readonly Result[]): string {
 }
 
 function amount(value: number, unit: Result['unit']): string {
-  const digits = unit === 'B' ? 0 : unit === '×' ? 2 : value < 10 ? 1 : 0;
+  const digits = unit === 'B' || unit === 'lines' ? 0 : unit === '×' ? 2 : value < 10 ? 1 : 0;
   return `${value.toFixed(digits)} ${unit}`;
 }

@@ -2,11 +2,14 @@
  * Measures what nacre promises about speed, on engines of its own, in a real pty at 120×40.
  *
  *   npm run bench             everything; the medians are kept in bench/RESULTS.md
- *   npm run bench -- start    one group: start, key, pull, archive, store
+ *   npm run bench -- start    one group: start, key, pull, archive, store, context, build, events
  */
 import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { measureArchives } from './archive.ts';
+import { measureBuild } from './build.ts';
+import { measureContext } from './context.ts';
+import { measureEvents } from './events.ts';
 import { measureKeys } from './key.ts';
 import { machine } from './machine.ts';
 import { measurePull } from './pull.ts';
@@ -20,6 +23,9 @@ const GROUPS: Readonly<Record<string, () => Promise<Result[]>>> = {
   pull: measurePull,
   archive: measureArchives,
   store: measureStoreList,
+  context: measureContext,
+  build: measureBuild,
+  events: measureEvents,
 };
 
 async function main(wanted: readonly string[]): Promise<void> {

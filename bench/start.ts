@@ -7,6 +7,9 @@ import { startStockedEngine } from './stocked-engine.ts';
 
 const ROUNDS = 15;
 
+/** A busy engine can be silent for long before it lists: so many silences are waited through. */
+const PAUSES = 10;
+
 /** The most that a start to the full list may take, in times of `docker images`. */
 const BUDGETS: ReadonlyArray<{ readonly images: number; readonly ratio: number }> = [
   { images: 347, ratio: 2.5 },
@@ -37,10 +40,13 @@ async function startsAt(host: string, images: number, ratio: number): Promise<Re
     const docker = await record(['docker', 'images'], home.env).ended;
     await home.forget();
     const app = record(NACRE, home.env);
-    await app.quiet(1_500 + images / 5);
+    let list: number | undefined;
+    for (let pause = 0; list === undefined && pause < PAUSES; pause++) {
+      await app.quiet(1_500 + images / 5);
+      list = await firstTime(app.chunks, (rows) => showsList(rows, images));
+    }
     // nacre keeps its compiled code two seconds after a start.
     if (round < 0) await new Promise((resolve) => setTimeout(resolve, 2_500));
-    const list = await firstTime(app.chunks, (rows) => showsList(rows, images));
     const frame = await firstTime(app.chunks, (rows) => rows.some((row) => row !== ''));
     if (list === undefined || frame === undefined) throw new Error(`nacre never listed ${images} images`);
     app.type('q');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { EngineSettings } from './engine/choose.ts';
+import type { PinSettings } from './engine/cleanup/pins.ts';
 
 export interface Config {
   /** Keys by command id: `[keys]` with `"images.delete" = ["D"]`. */
@@ -11,6 +12,19 @@ export interface Config {
   readonly engine: EngineSettings;
   /** `[registries]` with `insecure = ["host:5000"]`. */
   readonly registries: { readonly insecure: readonly string[] };
+  /** `[jobs]` with `transfers = 3`, `notify = true`, `title = true`. */
+  readonly jobs: JobSettings;
+  /** `[pins]` with `names = ["app:1", "acme/*"]`, `labels = ["keep", "team=core"]`. */
+  readonly pins: PinSettings;
+}
+
+export interface JobSettings {
+  /** Images that are moved at a time. */
+  readonly transfers: number;
+  /** How the terminal is told that a job has ended: a desktop notification, its bell, or not at all. */
+  readonly notify: boolean | 'bell';
+  /** Whether the terminal's title tells of the job that runs. */
+  readonly title: boolean;
 }
 
 /** A person's settings are wrong: one line with the file, what is wrong and what would be right. */
@@ -36,6 +50,8 @@ export async function readConfig(path: string | undefined, env: NodeJS.ProcessEn
     keys: readKeys(table('keys'), wrong),
     engine: readEngine(table('engine'), wrong),
     registries: { insecure: readInsecure(table('registries'), wrong) },
+    jobs: readJobs(table('jobs'), wrong),
+    pins: await readPins(table('pins'), wrong),
   };
 }
 
@@ -83,6 +99,45 @@ function readInsecure(registries: Table, wrong: Wrong): readonly string[] {
   const isList = isTexts(insecure) && insecure.every((each) => /^[^/\s]+$/.test(each));
   if (!isList) throw wrong(': [registries] insecure needs a list of hosts, such as ["registry.local:5000"]');
   return insecure;
+}
+
+/** As many as docker moves layers at a time; more share the same line. */
+const TRANSFERS = 3;
+const MOST_TRANSFERS = 20;
+
+function readJobs(jobs: Table, wrong: Wrong): JobSettings {
+  const { transfers = TRANSFERS, notify = false, title = false } = jobs;
+  const isCount =
+    typeof transfers === 'number' &&
+    Number.isInteger(transfers) &&
+    transfers >= 1 &&
+    transfers <= MOST_TRANSFERS;
+  if (!isCount) throw wrong(`: [jobs] transfers needs a number from 1 to ${MOST_TRANSFERS}`);
+  if (typeof notify !== 'boolean' && notify !== 'bell')
+    throw wrong(': [jobs] notify can be true, false or "bell"');
+  if (typeof title !== 'boolean') throw wrong(': [jobs] title can be true or false');
+  return { transfers, notify, title };
+}
+
+/** A pin that is not understood must not be passed over: what it was to hold would go. */
+async function readPins(pins: Table, wrong: Wrong): Promise<PinSettings> {
+  const { names = [], labels = [], ...others } = pins;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw wrong(`: [pins] has no "${other}", only names and labels`);
+  if (!isTexts(names)) throw wrong(': [pins] names needs a list of names, such as ["app:1", "acme/*"]');
+  if (!isTexts(labels) || labels.some((label) => /^(?:=|$)/.test(label)))
+    throw wrong(': [pins] labels needs a list of labels, such as ["keep", "team=core"]');
+  if (names.length > 0) {
+    const { compilePattern } = await import('./engine/pattern.ts');
+    for (const name of names) {
+      try {
+        compilePattern(name);
+      } catch {
+        throw wrong(`: [pins] names: "${name}" is not a pattern`);
+      }
+    }
+  }
+  return { names, labels };
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -3,14 +3,21 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { render, useApp } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
+import { announceJobs } from './app/announcing.ts';
 import type { App } from './app/app.ts';
+import { createBuildAnswers } from './app/build-answers.ts';
+import { findBuildable } from './app/build-finding.ts';
+import { followContainer } from './app/changes.ts';
 import { bindKeys, COMMANDS } from './app/commands.ts';
+import { watchElsewhere } from './app/elsewhere.ts';
+import { insertJob } from './app/elsewhere-rows.ts';
 import { adoptScreen, repaintScreen } from './app/ink/log-update.ts';
 import { handleInput } from './app/input.ts';
 import { titleOf, unfinished } from './app/jobs.ts';
 import { createJournal, type Journal } from './app/journal.ts';
 import { followMarks } from './app/marks-cost.ts';
 import { currentImage } from './app/movement.ts';
+import { askingOfEnding } from './app/run-ending.ts';
 import { startSession } from './app/session.ts';
 import { createSlots } from './app/slots.ts';
 import { type AppState, initialState } from './app/state.ts';
@@ -49,15 +56,16 @@ const MAX_FPS = 1_000;
 const PATIENCE = 40;
 /** How long a message stays that nobody answers, in milliseconds. */
 const TOAST = 10_000;
-/** Images that are moved at a time; each moves several of its parts at once. */
-const TRANSFERS = 3;
 
 /** Lists the jobs of earlier runs below those of this one. */
 async function recallJobs(store: Store<AppState>, journal: Journal): Promise<void> {
   const jobs = await journal.recall();
   store.stream((state) => {
     const known = new Set(state.jobs.map((job) => job.id));
-    return { ...state, jobs: [...state.jobs, ...jobs.filter((job) => !known.has(job.id))] };
+    return {
+      ...state,
+      jobs: jobs.filter((job) => !known.has(job.id)).reduce(insertJob, state.jobs),
+    };
   });
 }
 
@@ -158,7 +166,8 @@ export async function start({
     session,
     terminal,
     journal,
-    slots: createSlots(TRANSFERS),
+    buildAnswers: createBuildAnswers(join(stateFolder(process.env), 'builds.json')),
+    slots: createSlots(config.jobs.transfers),
     insecureRegistries: config.registries.insecure,
     undo: createUndoStack(),
     keyMap: bindKeys(COMMANDS, config.keys),
@@ -179,6 +188,12 @@ export async function start({
     },
     quit(atOnce = false) {
       const jobs = unfinished(store.get().jobs);
+      if (!atOnce && store.get().runEnding !== undefined) {
+        store.update((state) =>
+          askingOfEnding({ ...state, overlay: undefined, page: undefined, changesPage: undefined }),
+        );
+        return;
+      }
       if (!atOnce && jobs.length > 0) {
         store.update((state) => ({
           ...state,
@@ -200,6 +215,7 @@ export async function start({
       end(0);
     },
     suspend: () => void screen.suspend(() => terminal.stop()),
+    lend: (body) => screen.suspend(() => terminal.lend(body)),
   };
 
   await firstList(store);
@@ -228,6 +244,10 @@ export async function start({
     if (id !== undefined) rest = setTimeout(() => session.loadDetails(id), REST);
   });
   const unfollow = followMarks(store);
+  const unfind = findBuildable(store, process.cwd());
+  const unwatchOthers = watchElsewhere(app);
+  const unannounce = announceJobs(app, config.jobs);
+  const unwatch = followContainer(app, REST);
   // Earlier jobs are read when somebody looks: the start does not wait for them.
   const unread = store.subscribe(() => {
     if (store.get().screen !== 'jobs') return;
@@ -281,6 +301,10 @@ export async function start({
   clearTimeout(rest);
   unsubscribe();
   unfollow();
+  unfind();
+  unwatchOthers();
+  unannounce();
+  unwatch();
   unfade();
   clearTimeout(fading);
   stdout.off('resize', onResize);

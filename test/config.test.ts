@@ -19,7 +19,13 @@ const read = (text: string): Promise<Config> => {
   return readConfig(undefined, { XDG_CONFIG_HOME: folder });
 };
 
-const NOTHING: Config = { keys: {}, engine: {}, registries: { insecure: [] } };
+const NOTHING: Config = {
+  keys: {},
+  engine: {},
+  registries: { insecure: [] },
+  jobs: { transfers: 3, notify: false, title: false },
+  pins: { names: [], labels: [] },
+};
 
 test('settings are read from the usual place', async () => {
   expect(
@@ -30,11 +36,17 @@ default = "embedded"
 store = "~/images"
 [registries]
 insecure = ["box:5000"]
+[jobs]
+transfers = 5
+notify = "bell"
+title = true
 `),
   ).toEqual({
     keys: { 'images.delete': ['D', 'ctrl+x'] },
     engine: { default: 'embedded', store: '~/images' },
     registries: { insecure: ['box:5000'] },
+    jobs: { transfers: 5, notify: 'bell', title: true },
+    pins: { names: [], labels: [] },
   });
   expect(await read('')).toEqual(NOTHING);
 });
@@ -57,6 +69,10 @@ describe('what is wrong is said, with the place, in one line', () => {
     ['[keys\n', /is not valid TOML/],
     ['keys = "D"', /\[keys\] must be a table/],
     ['keys = ["D"]', /\[keys\] must be a table/],
+    ['[jobs]\ntransfers = 0', /\[jobs\] transfers needs a number from 1 to 20/],
+    ['[jobs]\ntransfers = 2.5', /\[jobs\] transfers needs a number/],
+    ['[jobs]\nnotify = "loud"', /\[jobs\] notify can be true, false or "bell"/],
+    ['[jobs]\ntitle = "on"', /\[jobs\] title can be true or false/],
     ['[keys]\n"images.delete" = "D"', /"images.delete" needs a list of keys/],
     ['[keys]\n"images.delete" = [1]', /"images.delete" needs a list of keys/],
     ['engine = "embedded"', /\[engine\] must be a table/],
@@ -65,6 +81,10 @@ describe('what is wrong is said, with the place, in one line', () => {
     ['[engine]\nstore = 1', /store needs a full path/],
     ['[registries]\ninsecure = "box:5000"', /insecure needs a list of hosts/],
     ['[registries]\ninsecure = ["http://box:5000"]', /insecure needs a list of hosts/],
+    ['[pins]\nname = ["app:1"]', /\[pins\] has no "name", only names and labels/],
+    ['[pins]\nnames = "app:1"', /\[pins\] names needs a list/],
+    ['[pins]\nnames = ["app[1"]', /"app\[1" is not a pattern/],
+    ['[pins]\nlabels = ["=x"]', /\[pins\] labels needs a list/],
     ['\u0000', /is not valid TOML/],
   ])('%j', async (text, message) => {
     const error = await read(text).catch((thrown: unknown) => thrown);

@@ -1,4 +1,5 @@
 /** The running program as its commands see it. */
+import type { BuildAnswers } from './build-answers.ts';
 import type { KeyMap } from './commands.ts';
 import type { Journal } from './journal.ts';
 import type { Session } from './session.ts';
@@ -15,6 +16,8 @@ export interface App {
   readonly terminal: Terminal;
   /** What was done, on disk. */
   readonly journal: Journal;
+  /** What was built last in a folder. */
+  readonly buildAnswers: BuildAnswers;
   /** Places for jobs that transfer at a time. */
   readonly slots: Slots;
   /** Registries that a person lets go without certificates. */
@@ -36,4 +39,6 @@ export interface App {
   /** Asks first when jobs run, unless told not to. */
   quit(atOnce?: boolean): void;
   suspend(): void;
+  /** Lends the terminal, as it was before nacre, to `body`; the screen comes back when that has ended. */
+  lend(body: () => Promise<void>): Promise<void>;
 }

@@ -8,6 +8,7 @@ export function cursorWhileAway(app: App): (id: string) => boolean {
   const { places, focus, filter } = app.store.get();
   return (id) => {
     const now = app.store.get();
+    const isHidden = now.containerList !== undefined || now.changesPage !== undefined;
     const isFree =
       now.screen === 'images' &&
       now.page === undefined &&
@@ -23,6 +24,6 @@ export function cursorWhileAway(app: App): (id: string) => boolean {
       focus: pane,
       places: { ...state.places, [pane]: { ...state.places[pane], cursor: id } },
     }));
-    return true;
+    return !isHidden;
   };
 }

@@ -55,7 +55,13 @@ function goTo(app: App, index: number): void {
 export function showLayers(app: App): void {
   const id = currentImage(app.store.get());
   if (id === undefined) return;
-  app.store.update((state) => ({ ...state, screen: 'layers', page: undefined, closed: new Set() }));
+  app.store.update((state) => ({
+    ...state,
+    screen: 'layers',
+    page: undefined,
+    containerList: undefined,
+    closed: new Set(),
+  }));
   const rows = forestRows(app.store.get());
   const index = rows.findIndex((row) => row.image === id);
   if (index < 0) {

@@ -28,10 +28,14 @@ export const SCOPE_TITLES: Record<Scope, string> = {
   jobs: 'Jobs',
   page: 'Image page',
   log: 'Job log',
+  build: 'Build',
+  containers: 'Containers',
+  changes: 'Changes',
   field: 'Filter and search',
   plan: 'Delete dialog',
   prompt: 'Prompt',
   choice: 'Choice',
+  ending: 'End of a run',
   palette: 'Commands',
   help: 'Help',
   error: 'Error',
@@ -133,7 +137,10 @@ export function hints(app: App): readonly Hint[] {
     .filter((command) => blockedReason(command, app) === undefined)
     .map((command) => ({
       key: keyLabel((app.ownKeys[command.id] ?? command.keys)[0] ?? ':'),
-      label: command.label ?? command.title.toLowerCase(),
+      label:
+        typeof command.label === 'function'
+          ? command.label(app)
+          : (command.label ?? command.title.toLowerCase()),
     }));
   const isSame =
     now.length === lastHints.length &&

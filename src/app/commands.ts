@@ -7,6 +7,8 @@ import { ConfigError } from '../config.ts';
 import type { Capability } from '../engine/engine.ts';
 import type { App } from './app.ts';
 import { APP_COMMANDS } from './commands/app.ts';
+import { BUILD_COMMANDS } from './commands/build.ts';
+import { CONTAINER_COMMANDS } from './commands/container.ts';
 import { DIALOG_COMMANDS } from './commands/dialog.ts';
 import { IMAGE_COMMANDS } from './commands/image.ts';
 import { JOB_COMMANDS } from './commands/job.ts';
@@ -28,10 +30,14 @@ export type Scope =
   | 'jobs'
   | 'page'
   | 'log'
+  | 'build'
+  | 'containers'
+  | 'changes'
   | 'field'
   | 'plan'
   | 'prompt'
   | 'choice'
+  | 'ending'
   | 'palette'
   | 'help'
   | 'error'
@@ -47,7 +53,7 @@ export interface Command {
   /** When the hint is worth its room; left out: whenever the command can run. */
   readonly hinted?: (app: App) => boolean;
   /** The hint's word, where the title is too long for it. */
-  readonly label?: string;
+  readonly label?: string | ((app: App) => string);
   readonly needs?: Capability;
   /** It changes images: refused with --read-only and while the engine is gone. */
   readonly changes?: boolean;
@@ -65,7 +71,9 @@ export const COMMANDS: readonly Command[] = [
   ...TRANSFER_COMMANDS,
   ...MARK_COMMANDS,
   ...JOB_COMMANDS,
+  ...BUILD_COMMANDS,
   ...PAGE_COMMANDS,
+  ...CONTAINER_COMMANDS,
   ...DIALOG_COMMANDS,
   ...APP_COMMANDS,
 ];
@@ -78,10 +86,14 @@ const HEARD_TOGETHER: readonly (readonly Scope[])[] = [
   ['anywhere', 'list', 'jobs'],
   ['anywhere', 'page'],
   ['anywhere', 'log'],
+  ['anywhere', 'build'],
+  ['anywhere', 'containers'],
+  ['anywhere', 'changes'],
   ['field'],
   ['plan'],
   ['prompt'],
   ['choice'],
+  ['ending'],
   ['palette'],
   ['help'],
   ['error'],

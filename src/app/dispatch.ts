@@ -6,12 +6,18 @@ import type { AppState } from './state.ts';
 
 /** Scopes that hear keys now, outermost first. */
 export function heardScopes(
-  state: Pick<AppState, 'overlay' | 'field' | 'page' | 'log' | 'screen'>,
+  state: Pick<
+    AppState,
+    'overlay' | 'field' | 'page' | 'log' | 'buildPage' | 'screen' | 'changesPage' | 'containerList'
+  >,
 ): readonly Scope[] {
   if (state.overlay !== undefined) return ['always', state.overlay.kind];
   if (state.field !== undefined) return ['always', 'field'];
   if (state.page !== undefined) return ['always', 'anywhere', 'page'];
+  if (state.changesPage !== undefined) return ['always', 'anywhere', 'changes'];
+  if (state.containerList !== undefined) return ['always', 'anywhere', 'containers'];
   if (state.log !== undefined) return ['always', 'anywhere', 'log'];
+  if (state.buildPage !== undefined) return ['always', 'anywhere', 'build'];
   switch (state.screen) {
     case 'images':
       return ['always', 'anywhere', 'list', 'images'];

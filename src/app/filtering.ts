@@ -1,5 +1,7 @@
 /** The field in the status row: the filter of the image lists, or the search of a page, as it is typed. */
 import type { App } from './app.ts';
+import { nextStepMatch } from './build-actions.ts';
+import { nextChangeMatch, searchingChanges } from './changes-page.ts';
 import { nextLogMatch } from './log-page.ts';
 import { nextMatch } from './paging.ts';
 import { rowsOf } from './rows.ts';
@@ -13,8 +15,11 @@ export function editFilter(app: App): void {
 /** What a changed field means at once: the list narrows, its cursor on the best match. */
 export function typeField(state: AppState, field: TextField): AppState {
   if (state.page !== undefined) return { ...state, field, page: { ...state.page, search: field.text } };
+  if (state.changesPage !== undefined) return searchingChanges(state, field);
   if (state.log !== undefined)
     return { ...state, field, log: { ...state.log, search: field.text, match: undefined } };
+  if (state.buildPage !== undefined)
+    return { ...state, field, buildPage: { ...state.buildPage, search: field.text, match: undefined } };
   if (field.text === state.filter) return { ...state, field };
   const top = { cursor: undefined, top: 0 };
   const next = {
@@ -31,10 +36,12 @@ export function typeField(state: AppState, field: TextField): AppState {
 }
 
 export function submitField(app: App): void {
-  const { page, log } = app.store.get();
+  const { page, changesPage, log, buildPage } = app.store.get();
   app.store.update((state) => ({ ...state, field: undefined }));
   if (page !== undefined) nextMatch(app, 1);
+  else if (changesPage !== undefined) nextChangeMatch(app, 1);
   else if (log !== undefined) nextLogMatch(app, 1);
+  else if (buildPage !== undefined) nextStepMatch(app, 1);
   else {
     const { problem } = rowsOf(app.store.get());
     if (problem !== '') app.say('bad', problem);

@@ -1,5 +1,7 @@
 /** What comes from keyboard and mouse, brought to the field, dialog, list or tab it is meant for. */
 import type { App } from './app.ts';
+import { moveChanges } from './changes-page.ts';
+import { clickContainer, moveContainers } from './container-list.ts';
 import { commandFor, run } from './dispatch.ts';
 import { typeField } from './filtering.ts';
 import { jobRows, scrollJob } from './job-scroll.ts';
@@ -84,7 +86,9 @@ function handleMouse(app: App, button: MouseButton, x: number, y: number): void 
     if (state.overlay !== undefined) return;
     const motion = button === 'wheel-up' ? 'up' : 'down';
     for (let row = 0; row < WHEEL_ROWS; row++) {
-      if (state.page === undefined && state.log !== undefined) moveLog(app, motion);
+      if (state.page === undefined && state.changesPage !== undefined) moveChanges(app, motion);
+      else if (state.page === undefined && state.containerList !== undefined) moveContainers(app, motion);
+      else if (state.page === undefined && state.log !== undefined) moveLog(app, motion);
       else if (state.page === undefined && state.screen === 'jobs' && y > jobRows(state) + 1)
         app.store.update((now) => scrollJob(now, motion));
       else move(app, motion);
@@ -97,7 +101,10 @@ function handleMouse(app: App, button: MouseButton, x: number, y: number): void 
     if (tab !== undefined) openScreen(app, tab.screen);
     return;
   }
-  if (state.page === undefined && state.log === undefined) app.store.update((now) => clickRow(now, x, y));
+  if (state.page !== undefined || state.changesPage !== undefined) return;
+  // Below the title and the column heads.
+  if (state.containerList !== undefined) clickContainer(app, y - 3);
+  else if (state.log === undefined) app.store.update((now) => clickRow(now, x, y));
 }
 
 /** Puts the cursor on the row that was clicked. */

@@ -1,6 +1,8 @@
 /** What can be done with the job under the cursor: cancel, retry, open what came of it; and clearing the list. */
 import type { App } from './app.ts';
-import { type Job, titleOf, unfinished } from './jobs.ts';
+import { askBuild } from './build-form.ts';
+import { openBuild } from './build-opening.ts';
+import { type Job, titleOf } from './jobs.ts';
 import { cursorIndex } from './list.ts';
 import { askLogin, registryOf } from './login.ts';
 import { openPageOf } from './paging.ts';
@@ -25,16 +27,20 @@ export function cancelJob(app: App): void {
 export function notRunning(app: App): string | undefined {
   const job = currentJob(app.store.get());
   if (job === undefined) return 'there is no job';
-  return job.endedAt === undefined ? undefined : 'this job has ended already';
+  if (job.endedAt !== undefined) return 'this job has ended already';
+  return job.origin === undefined ? undefined : ELSEWHERE;
 }
+
+const ELSEWHERE = 'it was started elsewhere: only there it can be stopped';
 
 /** Why the job under the cursor cannot be started again; undefined when it can. */
 export function notRetriable(app: App): string | undefined {
   const state = app.store.get();
   const job = currentJob(state);
   if (job === undefined) return 'there is no job';
+  if (job.origin !== undefined) return 'it was started elsewhere: only there it can be started again';
   if (job.endedAt === undefined) return 'this job has not ended yet';
-  if (job.status === 'done') return 'it is done: there is nothing to retry';
+  if (job.status === 'done' && job.kind !== 'build') return 'it is done: there is nothing to retry';
   if (job.kind === 'remove') return 'a deletion is planned anew: press d on the image';
   if (job.request === undefined) return 'it was asked for with an address that is not kept: ask again';
   return elsewhere(state, job);
@@ -79,6 +85,10 @@ export function retryOf(app: App, job: Job): void {
     app.say('bad', `${titleOf(job)}: ${reason}`);
     return;
   }
+  if (job.request.kind === 'build' && (job.request.withheld ?? []).length > 0) {
+    askBuild(app, job.request);
+    return;
+  }
   startRequest(app, job.request);
   app.store.update((state) => ({ ...state, jobPlace: { cursor: undefined, top: 0 }, jobTop: 0 }));
 }
@@ -87,6 +97,7 @@ export function nothingToOpen(app: App): string | undefined {
   const state = app.store.get();
   const job = currentJob(state);
   if (job === undefined) return 'there is no job';
+  if (job.kind === 'build') return undefined;
   if (job.endedAt === undefined) return 'it has not ended yet';
   const [image] = job.images;
   if (image === undefined) return 'there is no image to open';
@@ -94,19 +105,28 @@ export function nothingToOpen(app: App): string | undefined {
 }
 
 export function openResult(app: App): void {
+  const job = currentJob(app.store.get());
+  if (job?.kind === 'build') {
+    openBuild(app, job.id);
+    return;
+  }
   const [image] = currentJob(app.store.get())?.images ?? [];
   if (image !== undefined) openPageOf(app, image.id, 'overview');
 }
 
 export function nothingFinished(app: App): string | undefined {
   const { jobs } = app.store.get();
-  return jobs.length > unfinished(jobs).length ? undefined : 'no job has finished';
+  return jobs.some((job) => job.endedAt !== undefined) ? undefined : 'no job has finished';
 }
 
 /** Takes all finished jobs off the list, and their logs off the disk. */
 export function clearFinished(app: App): void {
   const gone = app.store.get().jobs.filter((job) => job.endedAt !== undefined);
-  app.store.update((state) => ({ ...state, jobs: unfinished(state.jobs), jobTop: 0 }));
+  app.store.update((state) => ({
+    ...state,
+    jobs: state.jobs.filter((job) => job.endedAt === undefined),
+    jobTop: 0,
+  }));
   app.journal
     .forget(gone.map((job) => job.file))
     .catch((thrown: unknown) => app.fail('clearing logs', thrown));

@@ -6,6 +6,9 @@ export interface LogLine {
   /** A short word: `auth`, `layer`, `retry`. */
   readonly topic: string;
   readonly text: string;
+  /** Of a build: which step said it, by its place in `JobBuild.order`, and whether as an error. */
+  readonly step?: number;
+  readonly err?: boolean;
 }
 
 export interface LogTail {

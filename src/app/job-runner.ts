@@ -3,16 +3,22 @@ import { asEngineError, type EngineError } from '../engine/errors.ts';
 import { line as sanitise } from '../engine/text.ts';
 import type { TransferEvent } from '../engine/transfer.ts';
 import type { App } from './app.ts';
-import { createLogFold, NO_LOG } from './job-log.ts';
+import { type BuildJobEvent, type BuildJobFold, createBuildJob, NO_JOB_BUILD } from './build-job.ts';
+import { failedText } from './build-words.ts';
+import { createLogFold, type LogLine, NO_LOG } from './job-log.ts';
 import type { JobRequest } from './job-request.ts';
 import { movedNote } from './job-words.ts';
-import { briefly, failureOf, type Job, type JobImage, type JobKind } from './jobs.ts';
+import { briefly, failureOf, type Job, type JobFailure, type JobImage, type JobKind } from './jobs.ts';
 import { FRAME_MS } from './store.ts';
 import { createTransferFold, NO_PROGRESS } from './transfer-progress.ts';
 
 /** What a job tells: what a transfer tells, or how many of its steps are made. */
 export type JobEvent =
   | TransferEvent
+  /** Of jobs of kind `build` alone. */
+  | BuildJobEvent
+  /** The engine's own name of the build. */
+  | { readonly type: 'named'; readonly record: string }
   | { readonly type: 'steps'; readonly done: number; readonly total: number; readonly note: string };
 
 export interface JobEnding {
@@ -59,6 +65,7 @@ export function startJob(app: App, spec: JobSpec): string {
     request: spec.request,
     steps: undefined,
     progress: NO_PROGRESS,
+    ...(spec.kind === 'build' && { build: NO_JOB_BUILD }),
     log: NO_LOG,
     failure: undefined,
     images: [],
@@ -75,14 +82,21 @@ export function startJob(app: App, spec: JobSpec): string {
 
   async function follow(): Promise<void> {
     const transfer = createTransferFold();
+    const build = spec.kind === 'build' ? createBuildJob() : undefined;
     const log = createLogFold();
+    let hasSteps = false;
     let current = job;
     let timer: NodeJS.Timeout | undefined;
 
     const show = (): void => {
       clearTimeout(timer);
       timer = undefined;
-      current = { ...current, progress: transfer.progress(app.clock()), log: log.tail() };
+      current = {
+        ...current,
+        progress: transfer.progress(app.clock()),
+        log: log.tail(),
+        ...(build !== undefined && { build: build.build() }),
+      };
       put(current);
     };
     const put = (next: Job): void =>
@@ -90,18 +104,29 @@ export function startJob(app: App, spec: JobSpec): string {
         ...state,
         jobs: state.jobs.map((each) => (each.id === id ? next : each)),
       }));
-    const say = (topic: string, text: string): Promise<void> | undefined => {
-      const line = { at: app.clock(), topic, text: sanitise(text) };
+    const keep = (line: LogLine): Promise<void> | undefined => {
       log.add(line);
       return entry.add([line]);
     };
+    const say = (topic: string, text: string): Promise<void> | undefined =>
+      keep({ at: app.clock(), topic, text: sanitise(text) });
     const fold = (event: JobEvent): Promise<void> | undefined => {
       timer ??= setTimeout(show, FRAME_MS);
       if (event.type === 'line') return say(event.topic, event.text);
+      if (build !== undefined && isOfBuild(event)) {
+        const line = build.add(event, app.clock());
+        if (event.type === 'step' && !hasSteps) {
+          hasSteps = true;
+          // That it has begun is worth a frame of its own: the others wait until they are due.
+          setImmediate(show);
+        }
+        return line === undefined ? undefined : keep(line);
+      }
+      if (event.type === 'named') current = { ...current, record: event.record };
       if (event.type === 'steps') {
         const { done, total, note } = event;
         current = { ...current, steps: { done, total }, note };
-      } else transfer.add(event, app.clock());
+      } else if (event.type === 'part' || event.type === 'resolved') transfer.add(event, app.clock());
       return undefined;
     };
 
@@ -123,7 +148,7 @@ export function startJob(app: App, spec: JobSpec): string {
       ending =
         error.code === 'cancelled'
           ? { status: 'cancelled', note: 'cancelled' }
-          : { status: 'failed', note: briefly(failure) };
+          : { status: 'failed', note: build === undefined ? briefly(failure) : failedNote(build, failure) };
       if (ending.status === 'failed') {
         current = { ...current, failure };
         void say(
@@ -138,12 +163,14 @@ export function startJob(app: App, spec: JobSpec): string {
     }
     const endedAt = app.clock();
     const progress = transfer.progress(endedAt);
+    build?.end(ending.status, endedAt);
     const end = {
       status: ending.status,
       note: ending.note ?? movedNote(progress, endedAt - current.startedAt),
       images: ending.images ?? [],
       endedAt,
       progress,
+      ...(build !== undefined && { build: build.build() }),
     };
     if (error === undefined || end.status === 'cancelled') void say(end.status, ending.told ?? end.note);
     if (entry.problem() !== '') void log.add({ at: app.clock(), topic: 'log', text: entry.problem() });
@@ -152,6 +179,14 @@ export function startJob(app: App, spec: JobSpec): string {
     put(entry.problem() === '' ? current : { ...current, file: '' });
     spec.onEnd?.(current, error);
   }
+}
+
+function failedNote(build: BuildJobFold, failure: JobFailure): string {
+  return (failure.code === 'build-failed' && failedText(build.build().progress)) || briefly(failure);
+}
+
+function isOfBuild(event: JobEvent): event is BuildJobEvent {
+  return event.type !== 'steps' && event.type !== 'resolved' && event.type !== 'named';
 }
 
 /** Pulls every event, gives other work its turn, and always ends the generator. */

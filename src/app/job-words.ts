@@ -1,12 +1,20 @@
 /** How far a job is, and what came of it, in words. */
+import { builtName } from './build-compare.ts';
+import { buildPlace } from './build-words.ts';
 import { bytes, bytesOf, duration, left, percent, plural } from './format.ts';
 import { doing, type Job } from './jobs.ts';
 import { overallOf, type TransferProgress } from './transfer-progress.ts';
 
 /** Beside the title in the list: `61 %   9.8 MB/s   6 s left`, `waiting`, `53.4 MB in 6.2 s`. */
 export function jobText(job: Job): string {
+  if (job.origin === undefined) return farText(job);
+  return `elsewhere · ${job.endedAt === undefined && job.build === undefined ? job.note : farText(job)}`;
+}
+
+function farText(job: Job): string {
   if (job.status === 'waiting') return 'waiting';
   if (job.endedAt !== undefined || job.steps !== undefined) return job.note;
+  if (job.kind === 'build') return buildPlace(job);
   return progressWords(job.progress).join('   ');
 }
 
@@ -14,12 +22,14 @@ export function jobText(job: Job): string {
 export function statusText(job: Job): string {
   const what = `${doing(job)} ${shortSubject(job)}`;
   if (job.steps !== undefined) return `${what}  ${job.note}`;
+  if (job.kind === 'build') return `${what}  ${buildPlace(job)}`;
   return [what, ...progressWords(job.progress).slice(0, 2)].join('  ');
 }
 
 /** The name without its registry and folders. */
 export function shortSubject(job: Job): string {
   if (job.kind === 'remove') return job.subject;
+  if (job.kind === 'build') return builtName(job);
   return job.subject.slice(job.subject.lastIndexOf('/', job.subject.length - 2) + 1);
 }
 

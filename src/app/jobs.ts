@@ -1,11 +1,12 @@
 /** Work that goes on while a person does something else: what it is, how far it got, what it said. */
 import type { EngineError, ErrorCode } from '../engine/errors.ts';
 import { line } from '../engine/text.ts';
+import type { JobBuild } from './build-job.ts';
 import type { LogTail } from './job-log.ts';
 import type { JobRequest } from './job-request.ts';
 import type { TransferProgress } from './transfer-progress.ts';
 
-export type JobKind = 'remove' | 'pull' | 'push' | 'save' | 'load' | 'import';
+export type JobKind = 'remove' | 'pull' | 'push' | 'save' | 'load' | 'import' | 'build' | 'commit';
 
 /** `waiting`: others transfer, its turn comes. */
 export type JobStatus = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -29,6 +30,12 @@ export interface Job {
   /** Steps made, where steps are counted instead of bytes. */
   readonly steps: { readonly done: number; readonly total: number } | undefined;
   readonly progress: TransferProgress;
+  /** Only of builds. */
+  readonly build?: JobBuild;
+  /** Set where somebody else began it and it is only watched. */
+  readonly origin?: 'elsewhere';
+  /** The engine's own name of a build, once it is known. */
+  readonly record?: string;
   readonly log: LogTail;
   readonly failure: JobFailure | undefined;
   /** What came of it and can be looked at. */
@@ -59,6 +66,8 @@ const DOING: Readonly<Record<string, string>> = {
   save: 'saving',
   load: 'loading',
   import: 'importing',
+  build: 'building',
+  commit: 'committing',
   delete: 'deleting',
   remove: 'removing',
 };
@@ -73,9 +82,9 @@ export function doing(job: Pick<Job, 'verb'>): string {
   return DOING[job.verb] ?? job.verb;
 }
 
-/** Jobs that have not ended. */
+/** Jobs of ours that have not ended. */
 export function unfinished(jobs: readonly Job[]): readonly Job[] {
-  return jobs.filter((job) => job.endedAt === undefined);
+  return jobs.filter((job) => job.endedAt === undefined && job.origin === undefined);
 }
 
 const CAUSES = 5;

@@ -1,6 +1,7 @@
 /** The lines of a job's file, written and read; what is not as it should be is passed over. */
 import type { ErrorCode } from '../engine/errors.ts';
 import { line as sanitise } from '../engine/text.ts';
+import { buildFrom, type KeptBuild, keptBuild } from './build-job.ts';
 import { type LogLine, NO_LOG, TAIL } from './job-log.ts';
 import { type JobRequest, keepable } from './job-request.ts';
 import type { Job, JobFailure, JobImage, JobKind, JobStatus } from './jobs.ts';
@@ -31,6 +32,8 @@ interface End {
   readonly failure?: JobFailure | undefined;
   readonly images: readonly JobImage[];
   readonly parts: readonly Part[];
+  readonly build?: KeptBuild | undefined;
+  readonly record?: string | undefined;
   readonly resolved?: TransferProgress['resolved'];
 }
 
@@ -50,8 +53,8 @@ export function headRecord(job: Job, pid: number): string {
   return JSON.stringify(head);
 }
 
-export function lineRecord({ at, topic, text }: LogLine): string {
-  return JSON.stringify({ at, topic, text });
+export function lineRecord({ at, topic, text, step, err }: LogLine): string {
+  return JSON.stringify({ at, topic, text, step, err });
 }
 
 export function endRecord(job: Job): string {
@@ -66,15 +69,23 @@ export function endRecord(job: Job): string {
     images: job.images,
     parts: job.progress.parts.slice(0, PARTS).map((part) => ({ ...part, rate: undefined })),
     resolved: job.progress.resolved,
+    record: job.record,
+    build: job.build === undefined ? undefined : keptBuild(job.build),
   };
   return JSON.stringify(end);
 }
 
 export function lineFrom(row: string): LogLine | undefined {
   const value = objectIn(row);
-  const { at, topic, text } = value ?? {};
+  const { at, topic, text, step, err } = value ?? {};
   if (typeof at !== 'number' || typeof topic !== 'string' || typeof text !== 'string') return undefined;
-  return { at, topic: sanitise(topic), text: sanitise(text) };
+  return {
+    at,
+    topic: sanitise(topic),
+    text: sanitise(text),
+    ...(typeof step === 'number' && { step }),
+    ...(err === true && { err }),
+  };
 }
 
 /**
@@ -122,6 +133,8 @@ export function jobFrom(
     steps: end.steps,
     failure: end.failure === undefined ? undefined : failureFrom(end.failure),
     images: end.images ?? [],
+    ...(end.build !== undefined && { build: buildFrom(end.build) }),
+    ...(typeof end.record === 'string' && { record: end.record }),
     progress: { parts: end.parts ?? [], resolved: end.resolved, rate: undefined },
   };
 }

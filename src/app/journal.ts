@@ -3,6 +3,7 @@
  * asked for, then come the lines of its log as they are said, and the last says what became of it. A file is
  * only ever added to, so a crash costs the last line at most.
  */
+import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogLine } from './job-log.ts';
@@ -12,15 +13,25 @@ import { endRecord, headRecord, jobFrom, lineFrom, lineRecord } from './journal-
 export interface Journal {
   /** Begins a file; where that is not possible the job runs on without one. */
   begin(job: Job): JournalEntry;
+  /** As `begin`, for what is only looked at: the file is gone when nacre has ended. */
+  borrow(job: Job): JournalEntry;
   /** Jobs of earlier runs, newest first; older ones than are kept are removed. */
   recall(): Promise<Job[]>;
-  /** The last lines of a job's log, at most `limit`, and how many there are before them. */
-  read(file: string, limit: number): Promise<{ lines: LogLine[]; before: number }>;
+  /** The last lines of a job's log, at most `limit`; of one step, where it is given. */
+  read(file: string, limit: number, step?: number): Promise<ReadLines>;
   /** Lines of a running job as they come; the number is that of the first of them. Call the result to stop. */
   follow(file: string, listener: (lines: readonly LogLine[], first: number) => void): () => void;
   /** Waits until everything said so far is in the file. */
   flush(file: string): Promise<void>;
   forget(files: readonly string[]): Promise<void>;
+}
+
+export interface ReadLines {
+  readonly lines: LogLine[];
+  /** Lines asked for that come before these. */
+  readonly before: number;
+  /** Lines of the log in all, those of other steps included. */
+  readonly total: number;
 }
 
 export interface JournalEntry {
@@ -48,13 +59,31 @@ export function createJournal({ folder, pid = process.pid }: JournalOptions): Jo
   const entries = new Map<string, Entry>();
   const isOwn = (file: string): boolean => entries.has(file);
   let number = 0;
+  let isSwept = false;
+  const aside = join(folder, 'elsewhere');
+  const borrowed: string[] = [];
   return {
     begin(job) {
       // Not only who looks at earlier jobs may be rid of the oldest.
-      if (number === 0) void keptFiles(folder, isOwn);
+      if (!isSwept) void keptFiles(folder, isOwn);
+      isSwept = true;
       const name = `${stamp(job.startedAt)}-${job.kind}-${pid}-${++number}.jsonl`;
       const entry = new Entry(folder, join(folder, name), () => entries.delete(entry.file));
       entries.set(entry.file, entry);
+      entry.write(headRecord(job, pid));
+      return entry;
+    },
+    borrow(job) {
+      if (borrowed.length === 0) {
+        void sweepBorrowed(aside);
+        process.once('exit', () => {
+          for (const file of borrowed) rmSync(file, { force: true });
+        });
+      }
+      const file = join(aside, `${pid}-${++number}.jsonl`);
+      const entry = new Entry(aside, file, () => entries.delete(file));
+      borrowed.push(file);
+      entries.set(file, entry);
       entry.write(headRecord(job, pid));
       return entry;
     },
@@ -146,6 +175,15 @@ class Entry implements JournalEntry {
   }
 }
 
+/** Removes what runs that were killed have left. */
+async function sweepBorrowed(aside: string): Promise<void> {
+  const names = await readdir(aside).catch(() => []);
+  const left = names.filter(
+    (name) => !isAlive(Number.parseInt(name, 10)) && !name.startsWith(`${process.pid}-`),
+  );
+  await Promise.all(left.map((name) => rm(join(aside, name), { force: true }).catch(() => {})));
+}
+
 /** Files of other runs, newest first; older ones than are kept are removed. */
 async function keptFiles(folder: string, isOwn: (file: string) => boolean): Promise<string[]> {
   let names: string[];
@@ -212,14 +250,25 @@ async function textAt(handle: FileHandle, from: number, length: number): Promise
   return buffer.toString('utf8', 0, bytesRead);
 }
 
-async function readLines(file: string, limit: number): Promise<{ lines: LogLine[]; before: number }> {
+async function readLines(file: string, limit: number, step?: number): Promise<ReadLines> {
   const handle = await open(file);
   let lines: LogLine[] = [];
   let before = 0;
+  let others = 0;
+  const mark = `"step":${step}`;
   try {
     for await (const row of handle.readLines()) {
+      // Most rows of a build are another step's: those need not be parsed.
+      if (step !== undefined && !row.includes(mark)) {
+        if (row.startsWith('{"at":')) others++;
+        continue;
+      }
       const line = lineFrom(row);
       if (line === undefined) continue;
+      if (step !== undefined && line.step !== step) {
+        others++;
+        continue;
+      }
       lines.push(line);
       if (lines.length < 2 * limit) continue;
       before += lines.length - limit;
@@ -229,7 +278,7 @@ async function readLines(file: string, limit: number): Promise<{ lines: LogLine[
     await handle.close();
   }
   before += Math.max(0, lines.length - limit);
-  return { lines: lines.slice(-limit), before };
+  return { lines: lines.slice(-limit), before, total: before + Math.min(lines.length, limit) + others };
 }
 
 /** `20261122-064931`, so that names sort by time. */

@@ -6,6 +6,7 @@ import { layoutOf } from './layout.ts';
 import { cursorIndex, type Keyed, type Motion, motionTarget, moveTo } from './list.ts';
 import { pageHeight, pageLength } from './page.ts';
 import { rowsOf } from './rows.ts';
+import { askingOfEnding } from './run-ending.ts';
 import { paneHeight } from './stack.ts';
 import { type AppState, PANES, type PaneId, type Place, type ScreenId } from './state.ts';
 
@@ -92,7 +93,18 @@ function movePage(state: AppState, motion: Motion): AppState {
 }
 
 export function openScreen(app: App, screen: ScreenId): void {
-  app.store.update((state) => ({ ...state, screen, page: undefined, log: undefined, rangeFrom: undefined }));
+  app.store.update((state) =>
+    askingOfEnding({
+      ...state,
+      screen,
+      page: undefined,
+      log: undefined,
+      buildPage: undefined,
+      rangeFrom: undefined,
+      containerList: undefined,
+      changesPage: undefined,
+    }),
+  );
 }
 
 /** The next of the three lists, empty ones passed over. */

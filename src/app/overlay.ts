@@ -8,6 +8,8 @@ export type Overlay =
   | { readonly kind: 'plan'; readonly dialog: PlanDialog }
   | { readonly kind: 'prompt'; readonly prompt: Prompt }
   | { readonly kind: 'choice'; readonly choice: Choice }
+  /** What becomes of the throwaway container that has ended: `runEnding` holds the facts. */
+  | { readonly kind: 'ending'; readonly index: number }
   | { readonly kind: 'palette'; readonly field: TextField; readonly index: number }
   | { readonly kind: 'help'; readonly field: TextField; readonly top: number }
   | { readonly kind: 'error'; readonly error: EngineError; readonly top: number }
@@ -71,7 +73,11 @@ export interface PromptField {
   readonly example?: string;
   /** One of these is chosen, not typed. */
   readonly options?: readonly string[];
+  /** Nothing typed is an answer: tab goes on without taking a suggestion. */
+  readonly optional?: boolean;
   readonly suggest?: (text: string) => readonly string[] | Promise<readonly string[]>;
+  /** What takes longer to find, shown below those; asked for when typing has paused. */
+  readonly more?: (text: string, signal: AbortSignal) => Promise<readonly string[]>;
 }
 
 /** One of a few rows is asked for. */

@@ -1,4 +1,5 @@
 /** Prompts: typing into their fields, going from field to field, taking a suggestion, and submitting. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from './app.ts';
 import { createFileLook, type Found } from './file-look.ts';
 import type { Prompt, PromptField } from './overlay.ts';
@@ -20,10 +21,11 @@ export function openPrompt(app: App, asking: Asking): void {
   suggest(app);
 }
 
-/** Looks up paths for a prompt's note: the prompt is drawn again when more is known of one. */
-export function lookFor(app: App): (path: string) => Found {
-  return createFileLook(() =>
-    app.store.stream((state) => (state.overlay?.kind === 'prompt' ? { ...state } : state)),
+/** Looks up paths for a prompt's note, so many at a time: the prompt is drawn again when more is known of one. */
+export function lookFor(app: App, paths?: number): (path: string) => Found {
+  return createFileLook(
+    () => app.store.stream((state) => (state.overlay?.kind === 'prompt' ? { ...state } : state)),
+    paths,
   );
 }
 
@@ -79,6 +81,7 @@ function suggest(app: App): void {
         suggestions: suggestions.filter((each) => each !== text).slice(0, SHOWN),
       };
     });
+  if (field.more !== undefined) void addMore(app, field, text);
   const found = field.suggest?.(text) ?? [];
   if (Array.isArray(found)) {
     show(found);
@@ -90,6 +93,36 @@ function suggest(app: App): void {
   void (found as Promise<readonly string[]>).then(show, () => show([]));
 }
 
+/** Typing has paused after so long, in milliseconds. */
+const PAUSE = 250;
+
+/** Adds what is found elsewhere below what was suggested, unless something else is typed by then. */
+async function addMore(app: App, field: PromptField, text: string): Promise<void> {
+  const stop = new AbortController();
+  const isStill = (prompt: Prompt | undefined): boolean => {
+    const now = prompt?.fields[prompt.focus];
+    return now?.label === field.label && now.field.text === text;
+  };
+  const unsubscribe = app.store.subscribe(() => {
+    if (!isStill(promptOf(app))) stop.abort();
+  });
+  try {
+    await delay(PAUSE, undefined, { signal: stop.signal });
+    const more = (await field.more?.(text, stop.signal)) ?? [];
+    stop.signal.throwIfAborted();
+    changePrompt(app, (prompt) => ({
+      ...prompt,
+      suggestions: [...new Set([...prompt.suggestions, ...more])]
+        .filter((each) => each !== text)
+        .slice(0, SHOWN),
+    }));
+  } catch {
+    // Suggestions are a help: where they cannot be had, there are none.
+  } finally {
+    unsubscribe();
+  }
+}
+
 /** Takes the suggestion that is picked, or the first that goes on with what is typed; without one goes to the next field. */
 export function completePrompt(app: App): void {
   if (!takeSuggestion(app)) focusField(app, 1);
@@ -98,7 +131,9 @@ export function completePrompt(app: App): void {
 /** The suggestion that tab takes; undefined where it goes to the next field. */
 export function nextSuggestion(prompt: Prompt): string | undefined {
   if (prompt.picked !== undefined) return prompt.suggestions[prompt.picked];
-  const typed = prompt.fields[prompt.focus]?.field.text ?? '';
+  const field = prompt.fields[prompt.focus];
+  const typed = field?.field.text ?? '';
+  if (typed === '' && field?.optional === true) return undefined;
   return prompt.suggestions.find((text) => text.startsWith(typed));
 }
 

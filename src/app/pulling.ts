@@ -8,6 +8,7 @@ import { suggestNames } from './completion.ts';
 import { plural } from './format.ts';
 import type { Note } from './overlay.ts';
 import { openPrompt } from './prompting.ts';
+import { createTagFinder } from './tag-completion.ts';
 import { EMPTY_FIELD } from './text-field.ts';
 import { startRequest } from './transfers.ts';
 
@@ -21,6 +22,7 @@ export function askPull(app: App): void {
         field: EMPTY_FIELD,
         example: 'alpine:3.22',
         suggest: (text) => suggestNames(app.store.get(), text),
+        more: createTagFinder(app.insecureRegistries),
       },
       { label: 'platform', field: EMPTY_FIELD, example: `${ownPlatform(app)}, unless another is said` },
     ],
@@ -63,18 +65,46 @@ function wanted(typed: string, platform: string): { kind: 'pull'; reference: str
   };
 }
 
-/** Pulls the names of the marked images again, or those of the current one: a tag can stand for something newer. */
-export function pullAgain(app: App): void {
-  const names = chosenRows(app).flatMap((row) => row.image.references);
+/**
+ * Pulls the names of the marked images again, or those of the current one: a tag can stand for something newer. Each
+ * is a job of its own, for the platform that its image is of.
+ */
+export async function pullAgain(app: App): Promise<void> {
+  const rows = chosenRows(app);
+  const wanted = rows.map(({ image }) => ({
+    id: image.id,
+    // A digest never stands for anything else.
+    names: image.references.filter((name) => !name.includes('@')),
+  }));
+  const names = wanted.flatMap((each) => each.names);
+  const left = wanted.filter((each) => each.names.length === 0).length;
   if (names.length === 0) {
-    app.say('plain', 'it has no name that could be pulled again');
+    app.say(
+      'plain',
+      rows.length === 1
+        ? 'it has no tag that could be pulled again'
+        : 'none of them has a tag that could be pulled again',
+    );
     return;
   }
-  for (const name of names) startRequest(app, { kind: 'pull', reference: name, platform: '' });
   app.say(
     'plain',
-    names.length === 1
-      ? `pulling ${names[0]} again`
-      : `pulling ${plural(names.length, 'name')} again · 4 shows them`,
+    [
+      names.length === 1 ? `pulling ${names[0]} again` : `pulling ${plural(names.length, 'name')} again`,
+      ...(left === 0 ? [] : [`${plural(left, 'image')} without a tag left out`]),
+      ...(names.length === 1 ? [] : ['4 shows them']),
+    ].join(' · '),
   );
+  for (const { id, names: own } of wanted) {
+    const platform = own.length === 0 ? '' : await foreignPlatform(app, id);
+    for (const reference of own) startRequest(app, { kind: 'pull', reference, platform });
+  }
+}
+
+/** The image's platform where it is not the engine's own, which is pulled unasked; `''` otherwise. */
+async function foreignPlatform(app: App, id: string): Promise<string> {
+  const engine = app.session.engine();
+  const platform = (await engine?.inspect(id).catch(() => undefined))?.platform ?? '';
+  const machine = (text: string): string => text.split('/').slice(0, 2).join('/');
+  return platform === '' || machine(platform) === machine(engine?.info.platform ?? '') ? '' : platform;
 }

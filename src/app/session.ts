@@ -1,10 +1,11 @@
 /** Between engine and state: what is listed, counted and read in the background, and what dialogs ask for. */
 import { addressOf, type Candidate, type Choice } from '../engine/choice.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, EngineEvent } from '../engine/engine.ts';
 import { asEngineError } from '../engine/errors.ts';
 import { type LayerCache, openLayerCache } from '../engine/layer-cache.ts';
 import { gatherStock, type Stock } from '../engine/stock.ts';
 import { type EngineWatch, type WatchState, watchEngine } from '../engine/watch.ts';
+import { createChangesLoader } from './changes.ts';
 import { createDetailLoader } from './detail-loader.ts';
 import type { AppState, Connection, EngineOption } from './state.ts';
 import { createStockLoader } from './stock-loader.ts';
@@ -17,11 +18,15 @@ export interface Session {
   refresh(): Promise<void>;
   /** Asks for inspect and history of an image, unless they are known. */
   loadDetails(id: string): void;
+  /** Asks how a container differs from its image. */
+  loadChanges(container: string): void;
   /** Everything a plan stands on, asked for now. Rejects with `cancelled` after `stopPlanning`. */
   freshStock(onProgress: (done: number, total: number) => void): Promise<Stock>;
   stopPlanning(): void;
   findEngines(): Promise<EngineOption[]>;
   switchTo(option: EngineOption): void;
+  /** Tells of what happens on the engine that is connected; call the result to stop. */
+  onEvent(listener: (event: EngineEvent) => void): () => void;
   /** Running jobs by id: how to cancel one, and when it has ended. */
   readonly works: Map<string, Work>;
   stop(): Promise<void>;
@@ -42,6 +47,7 @@ export interface SessionOptions {
 export function startSession(options: SessionOptions): Session {
   const { store } = options;
   const works = new Map<string, Work>();
+  const listeners = new Set<(event: EngineEvent) => void>();
   let planning = new AbortController();
   let choice: Choice | undefined;
   let cache: { readonly engine: Engine; readonly opened: Promise<LayerCache> } | undefined;
@@ -57,6 +63,7 @@ export function startSession(options: SessionOptions): Session {
   }
 
   const details = createDetailLoader(store, engine);
+  const changes = createChangesLoader(store, engine);
   const stocks = createStockLoader(store, layerCache);
   watch = begin();
 
@@ -64,6 +71,9 @@ export function startSession(options: SessionOptions): Session {
     return watchEngine({
       connect: (signal) => options.connect(choice, signal),
       onState: (state) => onState(state),
+      onEvent: (event) => {
+        for (const listener of listeners) listener(event);
+      },
     });
   }
 
@@ -112,6 +122,7 @@ export function startSession(options: SessionOptions): Session {
     engine,
     refresh: async () => await watch?.refresh(),
     loadDetails: details.load,
+    loadChanges: changes.load,
     async freshStock(onProgress) {
       const now = engine();
       planning.abort();
@@ -143,8 +154,15 @@ export function startSession(options: SessionOptions): Session {
         rangeFrom: undefined,
         page: undefined,
         details: undefined,
+        containerList: undefined,
+        changes: undefined,
+        changesPage: undefined,
       }));
       watch = begin();
+    },
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     works,
     async stop() {

@@ -6,10 +6,15 @@ import type { Engine, EngineInfo } from '../engine/engine.ts';
 import type { EngineError } from '../engine/errors.ts';
 import type { History, Image, ImageDetail } from '../engine/image.ts';
 import type { Stock } from '../engine/stock.ts';
+import type { BuildPage } from './build-page.ts';
+import type { Changes } from './changes.ts';
+import type { ChangesPage } from './changes-page.ts';
+import type { ContainerList } from './container-list.ts';
 import type { Job } from './jobs.ts';
 import type { LogPage } from './log-page.ts';
 import type { MarksCost } from './marks-cost.ts';
 import type { Overlay } from './overlay.ts';
+import type { RunEnding } from './run-ending.ts';
 import type { TextField } from './text-field.ts';
 
 export type ScreenId = 'images' | 'layers' | 'disk' | 'jobs';
@@ -119,7 +124,19 @@ export interface AppState {
   readonly jobTop: number;
   /** The whole log of one job, over the jobs screen. */
   readonly log: LogPage | undefined;
+  /** The screen of one build, over the jobs screen. */
+  readonly buildPage: BuildPage | undefined;
+  /** A Dockerfile that was found where nacre was started: `./Dockerfile`; `''` where none was. */
+  readonly buildable: string;
   readonly diskTop: number;
+  /** The containers, over the screen they were opened from. */
+  readonly containerList: ContainerList | undefined;
+  /** What is known of how the container that a person looks at differs from its image. */
+  readonly changes: Changes | undefined;
+  /** All of those paths, over the list of containers or the screen. */
+  readonly changesPage: ChangesPage | undefined;
+  /** A throwaway container that has ended, as long as nobody has said what becomes of it. */
+  readonly runEnding: RunEnding | undefined;
   readonly overlay: Overlay | undefined;
   readonly toast: Toast | undefined;
   readonly lastError: EngineError | undefined;
@@ -167,7 +184,13 @@ export function initialState(options: {
     jobPlace: NOWHERE,
     jobTop: 0,
     log: undefined,
+    buildPage: undefined,
+    buildable: '',
     diskTop: 0,
+    containerList: undefined,
+    changes: undefined,
+    changesPage: undefined,
+    runEnding: undefined,
     overlay: undefined,
     toast: undefined,
     lastError: undefined,

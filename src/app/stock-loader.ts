@@ -5,6 +5,7 @@ import { asEngineError } from '../engine/errors.ts';
 import type { Image } from '../engine/image.ts';
 import type { LayerCache } from '../engine/layer-cache.ts';
 import { makeStock, readLayers, type Stock, unreadImages, withLayers } from '../engine/stock.ts';
+import { stateText } from './container-list.ts';
 import type { AppState } from './state.ts';
 import type { Store } from './store.ts';
 
@@ -139,11 +140,11 @@ export function createStockLoader(
   }
 }
 
-/** Whether the same containers hold the same images: how long each has been up is no change. */
+/** Whether the same containers hold the same images in the same state: how long each has been in it is no change. */
 function sameHolders(a: readonly Container[], b: readonly Container[]): boolean {
   const text = (list: readonly Container[]): string =>
     list
-      .map(({ id, name, imageId, running }) => `${id} ${name} ${imageId} ${running}`)
+      .map((each) => `${each.id} ${each.name} ${each.imageId} ${stateText(each)}`)
       .sort()
       .join('\n');
   return text(a) === text(b);

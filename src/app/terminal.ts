@@ -1,5 +1,7 @@
 /** The terminal nacre was started in: borrowed with all its modes, and given back as it was however nacre ends. */
+import { type ContainerTerminal, openContainerTerminal } from '../engine/container-terminal.ts';
 import { createKeyboard, type InputEvent } from './keyboard.ts';
+import { BELL, createTitle, notification } from './terminal-signals.ts';
 
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?2004h';
 const LEAVE = '\u001b[?2004l\u001b[?25h\u001b[?1049l\u001b[0m';
@@ -21,10 +23,18 @@ export interface Terminal {
   listen(listener: (event: InputEvent) => void): void;
   /** What ends the app when the process is told to end; `code` is its exit code. */
   onSignal(end: (code: number) => void): void;
+  /** Gives the terminal back until `body` has ended, then takes it again; for good when `leave` was called meanwhile. */
+  lend(body: () => Promise<void>): Promise<void>;
+  /** The lent terminal as streams, keys unread by anybody else; `release` leaves it as it was. */
+  attach(): ContainerTerminal;
   /** Stops this process until it is continued, with the terminal given back meanwhile. */
   stop(): Promise<void>;
   /** Puts text on the clipboard of the terminal, over ssh too (OSC 52). False when it is too long for that. */
   copy(text: string): boolean;
+  /** A desktop notification, where the terminal knows how, or its bell. */
+  notify(text: string, how: 'desktop' | 'bell'): void;
+  /** The window's title while nacre has the terminal; `''` gives back the one that was there. */
+  title(text: string): void;
 }
 
 /** Terminals refuse longer OSC 52 payloads, each at its own limit; this is the lowest in use. */
@@ -32,6 +42,8 @@ const COPY_LIMIT = 74_000;
 
 export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): Terminal {
   let entered = false;
+  let isLent = false;
+  const titled = createTitle((text) => stdout.write(text));
   const early: InputEvent[] = [];
   let deliver = (event: InputEvent): void => {
     early.push(event);
@@ -43,12 +55,14 @@ export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStrea
     if (entered) return;
     entered = true;
     stdout.write(ENTER + MOUSE_ON);
+    titled.show();
     stdin.setRawMode(true);
     stdin.on('data', onData);
     stdin.resume();
   }
 
   function leave(): void {
+    isLent = false;
     if (!entered) return;
     entered = false;
     stdin.off('data', onData);
@@ -58,9 +72,21 @@ export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStrea
       stdin.setRawMode(false);
     } catch {}
     try {
+      titled.hide();
       stdout.write(MOUSE_OFF + LEAVE);
     } catch {}
     stdin.pause();
+  }
+
+  async function lend(body: () => Promise<void>): Promise<void> {
+    leave();
+    isLent = true;
+    try {
+      await body();
+    } finally {
+      if (isLent) enter();
+      isLent = false;
+    }
   }
 
   process.on('exit', leave);
@@ -74,6 +100,8 @@ export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStrea
   return {
     enter,
     leave,
+    lend,
+    attach: () => openContainerTerminal(stdin, stdout),
     listen(listener) {
       deliver = listener;
       for (const event of early.splice(0)) listener(event);
@@ -82,17 +110,24 @@ export function openTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStrea
       onSignal = end;
     },
     async stop() {
-      leave();
-      const continued = new Promise<void>((resolve) => process.once('SIGCONT', () => resolve()));
-      process.kill(process.pid, 'SIGTSTP');
-      await continued;
-      enter();
+      await lend(async () => {
+        const continued = new Promise<void>((resolve) => process.once('SIGCONT', () => resolve()));
+        process.kill(process.pid, 'SIGTSTP');
+        await continued;
+      });
     },
     copy(text) {
       const payload = Buffer.from(text).toString('base64');
       if (payload.length > COPY_LIMIT) return false;
       stdout.write(`\u001b]52;c;${payload}\u0007`);
       return true;
+    },
+    notify(text, how) {
+      if (entered) stdout.write(how === 'bell' ? BELL : notification(text, process.env));
+    },
+    title(text) {
+      titled.set(text);
+      if (entered) titled.show();
     },
   };
 }

@@ -4,6 +4,8 @@ import type { EngineError } from '../engine/errors.ts';
 import type { TransferEvent, TransferPart } from '../engine/transfer.ts';
 import type { App } from './app.ts';
 import { cursorWhileAway } from './arriving.ts';
+import { build, buildSubject } from './building.ts';
+import { commit } from './committing.ts';
 import { connectedEngine } from './connected.ts';
 import { bytes, plural, shortId } from './format.ts';
 import { type JobRequest, openPlace } from './job-request.ts';
@@ -16,30 +18,38 @@ import { afterRefusal } from './login.ts';
 type RequestOf<Kind extends JobRequest['kind']> = Extract<JobRequest, { kind: Kind }>;
 type Steps = AsyncGenerator<JobEvent, JobEnding, void>;
 
-/** Starts it as a job, or lets it wait for its turn. */
-export function startRequest(app: App, request: JobRequest): void {
+/** Starts it as a job, or lets it wait for its turn; its id, undefined where the same is under way already. */
+export function startRequest(app: App, request: JobRequest): string | undefined {
   const same = JSON.stringify(request);
   if (unfinished(app.store.get().jobs).some((job) => JSON.stringify(job.request) === same)) {
     app.say('plain', 'this is under way already: 4 shows it');
-    return;
+    return undefined;
   }
   const goTo = cursorWhileAway(app);
-  startJob(app, {
+  return startJob(app, {
     ...specOf(app, request),
     kind: request.kind,
     verb: request.kind,
     request,
-    queued: true,
+    // A commit moves nothing: it waits for nobody.
+    queued: request.kind !== 'commit',
     onEnd: (job, error) => void ended(app, job, error, goTo),
   });
 }
 
 function specOf(app: App, request: JobRequest): Pick<JobSpec, 'subject' | 'run'> {
   switch (request.kind) {
+    case 'build':
+      return { subject: buildSubject(request), run: (signal) => build(app, request, signal) };
     case 'pull':
       return { subject: request.reference, run: (signal) => pull(app, request, signal) };
     case 'push':
       return { subject: request.reference, run: (signal) => push(app, request, signal) };
+    case 'commit':
+      return {
+        subject: request.reference || request.name,
+        run: (signal) => commit(app, request, signal),
+      };
     case 'save':
       return { subject: request.path, run: (signal) => save(app, request, signal) };
     case 'load':
@@ -185,13 +195,17 @@ async function ended(
 const PAST: Readonly<Record<JobRequest['kind'], string>> = {
   pull: 'pulled',
   push: 'pushed',
+  commit: 'committed',
   save: 'saved',
   load: 'loaded',
   import: 'imported',
+  build: 'built',
 };
 
 function failed(app: App, job: Job, request: JobRequest, error: EngineError): void {
-  app.fail(`${job.verb} of ${shortSubject(job)} failed`, error, job.note);
+  // It was to be removed with the image there: nobody has said what becomes of it without.
+  const stays = request.kind === 'commit' && request.remove ? ' · its container stays, C lists it' : '';
+  app.fail(`${job.verb} of ${shortSubject(job)} failed`, error, job.note + stays);
   if (error.code === 'unauthorized' && 'reference' in request) afterRefusal(app, job);
   else if (error.code === 'bad-input' && request.kind === 'load' && job.progress.parts.length > 0)
     offerImport(app, request.place, job.startedAt);

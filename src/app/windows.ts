@@ -4,12 +4,13 @@ import type { App } from './app.ts';
 import { paletteRows } from './command-index.ts';
 import { run } from './dispatch.ts';
 import { type Motion, motionTarget } from './list.ts';
+import { askingOfEnding } from './run-ending.ts';
 import type { AppState } from './state.ts';
 import { EMPTY_FIELD } from './text-field.ts';
 
 export function closeOverlay(app: App): void {
   const { overlay } = app.store.get();
-  app.store.update((state) => ({ ...state, overlay: undefined }));
+  app.store.update((state) => askingOfEnding({ ...state, overlay: undefined }));
   if (overlay?.kind === 'plan') app.session.stopPlanning();
 }
 
@@ -18,7 +19,13 @@ export function back(app: App): void {
   app.store.update((state): AppState => {
     if (state.rangeFrom !== undefined) return { ...state, rangeFrom: undefined };
     if (state.page !== undefined) return { ...state, page: undefined };
+    if (state.changesPage !== undefined) return askingOfEnding({ ...state, changesPage: undefined });
+    if (state.containerList !== undefined)
+      return { ...state, containerList: undefined, page: state.containerList.behind };
     if (state.log !== undefined) return { ...state, log: undefined };
+    if (state.buildPage?.warning !== undefined)
+      return { ...state, buildPage: { ...state.buildPage, warning: undefined } };
+    if (state.buildPage !== undefined) return { ...state, buildPage: undefined };
     if (state.screen !== 'images') return { ...state, screen: 'images' };
     return { ...state, filter: '' };
   });

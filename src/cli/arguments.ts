@@ -30,7 +30,7 @@ export type Parsed =
 
 /**
  * Flags may stand before and after operands, as `--name value`, `--name=value`, `-n value`, `-nvalue` and `-abc`;
- * `--` ends them. A command's own flag goes before a global one of the same letter (`history -H`).
+ * `--` ends them, and for a command that runs another one its first operand. A command's own flag goes before a global one of the same letter (`history -H`).
  */
 export function parseArguments(argv: readonly string[]): Parsed {
   const values = new FlagValues();
@@ -67,6 +67,7 @@ export function parseArguments(argv: readonly string[]): Parsed {
       if (command === undefined) return wrong(unknownCommand(word));
     } else {
       operands.push(word);
+      if (command?.passesOn) open = false;
     }
   }
 

@@ -1,6 +1,7 @@
 /** Runs a headless command: connects it to the process, and turns what happens into an exit code. */
 import type { Config } from '../config.ts';
 import type { Parsed } from './arguments.ts';
+import { findCommand } from './command-table.ts';
 import type { Connected, Context, Io } from './context.ts';
 import { DONE, FAILED, failureLine, INTERRUPTED, TERMINATED, UsageError, WRONG_USAGE } from './failure.ts';
 import { Output } from './output.ts';
@@ -28,6 +29,7 @@ export async function runCommand(parsed: Exclude<Parsed, { kind: 'app' }>, io: I
   try {
     return await perform(parsed, io, output, stop.signal);
   } catch (thrown) {
+    await tellEvent(thrown, parsed, output);
     if (code !== undefined) return code;
     if (output.closed && stop.signal.aborted) return DONE;
     return await explain(thrown, parsed, io);
@@ -59,11 +61,12 @@ async function perform(
     io.stderr.write(failureLine(message, hint));
   };
   if (changesImages(parsed) && options.readOnly && !flags.on('dry-run')) {
-    complain(
-      `${command.name} would change images, and --read-only forbids that`,
-      'leave --read-only out to do it',
-    );
-    return FAILED;
+    const { EngineError } = await import('../engine/errors.ts');
+    throw new EngineError({
+      code: 'read-only',
+      message: `${command.name} would change images, and --read-only forbids that`,
+      hint: 'leave --read-only out to do it',
+    });
   }
   let settings: Promise<Config> | undefined;
   const config = () => {
@@ -112,22 +115,38 @@ async function connectEngine(
   return { choice, engine };
 }
 
+/** Who reads events learns of their end from the last one, and of wrong usage from the exit code alone. */
+async function tellEvent(thrown: unknown, parsed: Parsed, output: Output): Promise<void> {
+  if (parsed.kind !== 'command' || parsed.command.events !== true || !parsed.flags.on('json')) return;
+  if (isWrongUsage(thrown)) return;
+  const [{ asEngineError }, { errorEvent }] = await Promise.all([
+    import('../engine/errors.ts'),
+    import('./error-event.ts'),
+  ]);
+  await output.jsonLine(errorEvent(asEngineError(thrown)));
+}
+
+function isWrongUsage(thrown: unknown): boolean {
+  return thrown instanceof UsageError || (thrown instanceof Error && thrown.name === 'ConfigError');
+}
+
 async function explain(thrown: unknown, parsed: Parsed, io: Io): Promise<number> {
+  const name =
+    parsed.kind === 'command' ? parsed.command.name : parsed.kind === 'wrong' ? parsed.command : '';
+  const failed = findCommand(name)?.failed;
   if (thrown instanceof UsageError) {
-    const name =
-      parsed.kind === 'command' ? parsed.command.name : parsed.kind === 'wrong' ? parsed.command : '';
     io.stderr.write(
       failureLine(thrown.message, `see ${name === '' ? 'nacre --help' : `nacre ${name} --help`}`),
     );
-    return WRONG_USAGE;
+    return failed ?? WRONG_USAGE;
   }
   if (thrown instanceof Error && thrown.name === 'ConfigError') {
     io.stderr.write(failureLine(thrown.message));
-    return WRONG_USAGE;
+    return failed ?? WRONG_USAGE;
   }
   const { asEngineError } = await import('../engine/errors.ts');
   const error = asEngineError(thrown);
   if (error.code === 'cancelled') return INTERRUPTED;
   io.stderr.write(failureLine(error.message, error.hint));
-  return FAILED;
+  return failed ?? FAILED;
 }

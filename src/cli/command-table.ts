@@ -1,5 +1,6 @@
 /** Every headless command: its flags, its help and where its code is. Kept light: nothing runs until it is asked for. */
 import type { CommandSpec, Flag } from './flag.ts';
+import { MAKING_COMMANDS } from './making-commands.ts';
 import { MOVING_COMMANDS } from './moving-commands.ts';
 
 export const GLOBAL_FLAGS: readonly Flag[] = [
@@ -29,6 +30,30 @@ const FORCE: Flag = {
 };
 const NO_PRUNE: Flag = { name: 'no-prune', help: 'Keep untagged parents' };
 const DRY_RUN: Flag = { name: 'dry-run', help: 'Show what would be done and freed, and do nothing' };
+const CLEAN_UP: readonly Flag[] = [
+  {
+    name: 'rule',
+    value: 'RULE',
+    repeat: true,
+    help: 'Mark what a rule means; several rules add up (see below)',
+  },
+  {
+    name: 'free',
+    value: 'SIZE',
+    help: 'Add the images that would be missed least, until so much is freed: 10GB',
+  },
+  { name: 'by', value: 'WHAT', help: 'What older-than counts from: created (default), pulled or used' },
+  { name: 'with-containers', help: 'Take the containers of marked images along' },
+  { name: 'with-children', help: 'Take the images along that were built on marked ones' },
+  { name: 'check-registry', help: 'Ask registries whether they still have what goes' },
+];
+const RULE_NOTES: readonly string[] = [
+  "A RULE is one of these; 'unused and older-than=30d' narrows one by another:",
+  '  dangling, superseded, unused, unreferenced-build, older-than=30d [by pulled|used], not-used-for=30d,',
+  '  keep-newest=3, name=PATTERN, label=KEY[=VALUE], larger-than=500MB, build-cache[=older-than=7d,type=TYPE],',
+  '  stopped-containers[=older-than=7d]',
+  'What [pins] in the settings names, what a container uses and what others were built on is left alone.',
+];
 const FILTER: Flag = { name: 'filter', value: 'KEY=VALUE', repeat: true, help: '' };
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -91,11 +116,18 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'plan',
-    summary: 'Show what a removal would untag, delete and free, and what blocks it',
-    operands: 'IMAGE [IMAGE...]',
-    least: 1,
+    summary: 'Show what a removal or a clean-up would untag, delete and free, and what blocks it',
+    operands: '[IMAGE...]',
+    least: 0,
     most: Number.POSITIVE_INFINITY,
-    flags: [FORCE, NO_PRUNE, JSON_FLAG],
+    flags: [
+      ...CLEAN_UP,
+      FORCE,
+      NO_PRUNE,
+      { name: 'script', help: 'Print a shell script of docker commands that does exactly this' },
+      { ...JSON_FLAG, help: 'Print a JSON document, which prune --plan takes' },
+    ],
+    notes: RULE_NOTES,
     load: () => import('./commands/plan.ts'),
   },
   {
@@ -110,7 +142,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'prune',
-    summary: 'Remove dangling images, or all unused ones',
+    summary: 'Remove dangling images, all unused ones, or what rules mean',
     operands: '',
     least: 0,
     most: 0,
@@ -121,11 +153,19 @@ export const COMMANDS: readonly CommandSpec[] = [
         help: 'Remove unused build cache too (with --all also what could be used again)',
       },
       { ...FILTER, help: 'until=TIME, label=KEY[=VALUE]' },
+      ...CLEAN_UP,
+      {
+        name: 'plan',
+        value: 'FILE',
+        help: 'Do exactly what a document of nacre plan --json says, or nothing',
+      },
       { name: 'force', short: 'f', help: 'Do not ask' },
+      { name: 'yes', short: 'y', help: 'The same' },
       DRY_RUN,
       JSON_FLAG,
     ],
     changes: true,
+    notes: RULE_NOTES,
     load: () => import('./commands/prune.ts'),
   },
   {
@@ -138,6 +178,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     changes: true,
     load: () => import('./commands/tag.ts'),
   },
+  ...MAKING_COMMANDS,
   ...MOVING_COMMANDS,
   {
     name: 'df',

@@ -2,7 +2,15 @@
 import type { DiskUsage } from '../engine/disk-usage.ts';
 import type { ImageLayers } from '../engine/image.ts';
 import { openLayerCache } from '../engine/layer-cache.ts';
-import { gatherStock, glance, readLayers, type Stock, unreadImages, withLayers } from '../engine/stock.ts';
+import {
+  gatherStock,
+  glance,
+  readLayers,
+  type Stock,
+  unreadImages,
+  withLayers,
+  withUsage,
+} from '../engine/stock.ts';
 import type { Context } from './context.ts';
 
 export async function connectedStock(context: Context): Promise<Stock> {
@@ -29,5 +37,5 @@ export async function stockAndUsage(context: Context): Promise<{ stock: Stock; u
     vanished.push(...batch.vanished);
   }
   await cache.save();
-  return { stock: { ...withLayers(base, { layers, vanished }), buildCache: usage.buildCacheItems }, usage };
+  return { stock: withUsage(withLayers(base, { layers, vanished }), usage), usage };
 }

@@ -22,6 +22,12 @@ export interface CommandSpec {
   readonly flags: readonly Flag[];
   /** True for what changes images: `--read-only` refuses it. */
   readonly changes?: boolean | ((operands: readonly string[]) => boolean);
+  /** With `--json` it prints events, one a line; its failure is then the last of them. */
+  readonly events?: boolean;
+  /** Its own flags end at the first operand: what follows belongs to another program. */
+  readonly passesOn?: boolean;
+  /** Exit code of every failure, where 1 and 2 may be those of another program. */
+  readonly failed?: number;
   /** Further paragraphs of the command's help. */
   readonly notes?: readonly string[];
   readonly load: () => Promise<{

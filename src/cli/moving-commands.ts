@@ -1,13 +1,13 @@
 /** The commands that move images, and those that say who one is to registries. Kept light, as the whole table. */
 import type { CommandSpec, Flag } from './flag.ts';
 
-const JSON_EVENTS: Flag = {
+export const JSON_EVENTS: Flag = {
   name: 'json',
   help: 'Print every event, and at last the result, as one line of JSON each',
 };
 const JSON_FLAG: Flag = { name: 'json', help: 'Print a JSON document for machines' };
-const QUIET: Flag = { name: 'quiet', short: 'q', help: 'Show no progress' };
-const PLATFORM: Flag = { name: 'platform', value: 'OS/ARCH[/VARIANT]', help: '' };
+export const QUIET: Flag = { name: 'quiet', short: 'q', help: 'Show no progress' };
+export const PLATFORM: Flag = { name: 'platform', value: 'OS/ARCH[/VARIANT]', help: '' };
 
 export const MOVING_COMMANDS: readonly CommandSpec[] = [
   {
@@ -23,6 +23,7 @@ export const MOVING_COMMANDS: readonly CommandSpec[] = [
       JSON_EVENTS,
     ],
     changes: true,
+    events: true,
     load: () => import('./commands/pull.ts'),
   },
   {
@@ -33,6 +34,7 @@ export const MOVING_COMMANDS: readonly CommandSpec[] = [
     most: 1,
     flags: [{ ...PLATFORM, help: 'Send only this platform' }, QUIET, JSON_EVENTS],
     changes: true,
+    events: true,
     load: () => import('./commands/push.ts'),
   },
   {
@@ -52,6 +54,7 @@ export const MOVING_COMMANDS: readonly CommandSpec[] = [
     notes: [
       'The archive is a docker archive and an OCI layout in one: docker load, podman load and skopeo read it.',
     ],
+    events: true,
     load: () => import('./commands/save.ts'),
   },
   {
@@ -67,6 +70,7 @@ export const MOVING_COMMANDS: readonly CommandSpec[] = [
     ],
     changes: true,
     notes: ['Docker archives and OCI archives; plain, or compressed with gzip or zstd.'],
+    events: true,
     load: () => import('./commands/load.ts'),
   },
   {
@@ -89,6 +93,7 @@ export const MOVING_COMMANDS: readonly CommandSpec[] = [
       JSON_EVENTS,
     ],
     changes: true,
+    events: true,
     load: () => import('./commands/import.ts'),
   },
   {

@@ -4,7 +4,8 @@ import { Writable } from 'node:stream';
 export class Output {
   readonly #stream: NodeJS.WritableStream;
   readonly #listener = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    // A terminal that is gone tells it in its own way.
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     this.#closed = true;
     this.#onClosed();
   };

@@ -1,11 +1,20 @@
 /** A plan in words, one line an effect: what goes, what it frees, what stays and what stands in the way. */
+import { crossing } from '../engine/cleanup/guard.ts';
+import type { Pins } from '../engine/cleanup/pins.ts';
 import type { Image } from '../engine/image.ts';
 import type { Blocker, Plan, Step } from '../engine/plan.ts';
 import { shortId } from '../engine/reference.ts';
+import { displayName } from '../engine/removal-blockers.ts';
+import type { Stock } from '../engine/stock.ts';
 import { boundSize } from './bound-size.ts';
 import { dockerSize } from './docker-size.ts';
 
 export function planReport(plan: Plan, images: readonly Image[]): string {
+  return `${[...planLines(plan, images), row('Free', boundSize(plan.freed))].join('\n')}\n`;
+}
+
+/** The same without the sum. */
+export function planLines(plan: Plan, images: readonly Image[]): string[] {
   const lines = plan.steps.map(stepLine);
   const kept = plan.keeps.reduce((sum, keep) => sum + keep.size, 0);
   if (plan.keeps.length > 0) {
@@ -28,8 +37,17 @@ export function planReport(plan: Plan, images: readonly Image[]): string {
   for (const note of plan.notes) lines.push(row('Note', note));
   if (plan.freed.bound !== 'exact' && plan.freed.reason !== undefined)
     lines.push(row('Note', plan.freed.reason));
-  lines.push(row('Free', boundSize(plan.freed)));
-  return `${lines.join('\n')}\n`;
+  return lines;
+}
+
+/** What a plan does to pinned images that were named one by one: they go, and a person should know. */
+export function pinnedLines(stock: Stock, plan: Plan, pins: Pins): string[] {
+  const images = new Map(stock.images.map((image) => [image.id, image]));
+  const crossed = crossing(stock, plan, plan.targets, pins);
+  return [...crossed].map(([id, { by }]) => {
+    const image = images.get(id);
+    return `${image === undefined ? shortId(id) : displayName(image)} is pinned (${by}), and named all the same`;
+  });
 }
 
 /** `app:1 is used by the running container web-1`. */
@@ -76,14 +94,20 @@ function holders(plan: Plan, images: readonly Image[]): string {
     for (const container of keep.containers) all.add(`container ${container}`);
     if (keep.buildCache) all.add('the build cache');
   }
-  const list = [...all];
-  return list.length <= 3 ? list.join(', ') : `${list.slice(0, 3).join(', ')} and ${list.length - 3} more`;
+  return some([...all]);
 }
 
-function row(label: string, text: string): string {
+/** The first three, and how many more. */
+export function some(names: readonly string[]): string {
+  return names.length <= 3
+    ? names.join(', ')
+    : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
+}
+
+export function row(label: string, text: string): string {
   return `${label.padEnd(8)}${text}`;
 }
 
-function count(number: number, noun: string): string {
+export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,6 @@
 /** From a command's operands to a plan. */
 import { asEngineError, EngineError } from '../engine/errors.ts';
-import type { Plan } from '../engine/plan.ts';
+import type { Plan, PlanOptions } from '../engine/plan.ts';
 import { planReferences } from '../engine/planner.ts';
 import { targetsFromReferences } from '../engine/removal-targets.ts';
 import type { Stock } from '../engine/stock.ts';
@@ -12,6 +12,7 @@ export interface Planning {
   readonly stock: Stock;
   /** Operands that are no reference, or mean several images; each was complained about. */
   readonly failures: readonly ArgumentFailure[];
+  readonly options: PlanOptions;
 }
 
 export interface ArgumentFailure {
@@ -26,7 +27,7 @@ export async function planArguments(context: Context): Promise<Planning> {
   const stock = await connectedStock(context);
   const options = { force: flags.on('force'), noPrune: flags.on('no-prune') };
   try {
-    return { plan: planReferences(stock, operands, options), stock, failures: [] };
+    return { plan: planReferences(stock, operands, options), stock, failures: [], options };
   } catch (thrown) {
     if (!(thrown instanceof EngineError)) throw thrown;
   }
@@ -42,5 +43,5 @@ export async function planArguments(context: Context): Promise<Planning> {
       return false;
     }
   });
-  return { plan: planReferences(stock, good, options), stock, failures };
+  return { plan: planReferences(stock, good, options), stock, failures, options };
 }

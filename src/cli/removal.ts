@@ -26,7 +26,10 @@ export async function carryOut(
 }
 
 /** The exit code of an execution; says on stderr why it did not come to its end. */
-export function concludeExecution(context: Context, result: ExecutionResult): number {
+export function concludeExecution(
+  context: Context,
+  result: Pick<ExecutionResult, 'outcome' | 'reasons'> & { readonly failures: readonly unknown[] },
+): number {
   const reasons = result.reasons.join(', ');
   switch (result.outcome) {
     case 'done':

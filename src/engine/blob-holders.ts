@@ -7,13 +7,20 @@ import type { Stock } from './stock.ts';
 export interface StoredBlob {
   readonly digest: string;
   readonly size: number;
+  /** Its place among the blobs, from 0. */
+  readonly index: number;
+  /** Ids of the images that need it. */
+  readonly holders: readonly string[];
 }
 
 export interface BlobHolders {
   /** Everything an image keeps on disk, each once. */
   blobsOf(id: string): readonly StoredBlob[];
+  find(digest: string): StoredBlob | undefined;
   /** Ids of the images that need a blob. */
   holders(digest: string): readonly string[];
+  /** How many blobs there are. */
+  readonly count: number;
   /** Bytes of all blobs, each once. */
   readonly bytes: number;
   /** Bytes that would be needed more if no image shared a blob with another. */
@@ -35,32 +42,38 @@ export function blobHolders(stock: Stock): BlobHolders | undefined {
 
 function count(stock: Stock): BlobHolders {
   const blobs = new Map<string, readonly StoredBlob[]>();
-  const holders = new Map<string, string[]>();
+  const known = new Map<string, StoredBlob & { readonly holders: string[] }>();
   let bytes = 0;
   let unshared = 0;
   for (const { id } of stock.images) {
-    const own = [...uniqueBlobs(stock, id)];
-    blobs.set(id, own);
-    for (const { digest, size } of own) {
-      unshared += size;
-      const others = holders.get(digest);
-      if (others) others.push(id);
-      else {
-        holders.set(digest, [id]);
+    const own: StoredBlob[] = [];
+    for (const { digest, size } of uniqueBlobs(stock, id)) {
+      let blob = known.get(digest);
+      if (blob === undefined) {
+        blob = { digest, size, index: known.size, holders: [] };
+        known.set(digest, blob);
         bytes += size;
       }
+      blob.holders.push(id);
+      own.push(blob);
+      unshared += size;
     }
+    blobs.set(id, own);
   }
   return {
     blobsOf: (id) => blobs.get(id) ?? NONE,
-    holders: (digest) => holders.get(digest) ?? NONE,
+    find: (digest) => known.get(digest),
+    holders: (digest) => known.get(digest)?.holders ?? NONE,
+    count: known.size,
     bytes,
     saved: unshared - bytes,
   };
 }
 
-function uniqueBlobs(stock: Stock, id: string): Iterable<StoredBlob> {
-  const unique = new Map<string, StoredBlob>();
+type SizedBlob = Pick<StoredBlob, 'digest' | 'size'>;
+
+function uniqueBlobs(stock: Stock, id: string): Iterable<SizedBlob> {
+  const unique = new Map<string, SizedBlob>();
   const known = stock.layers.get(id);
   for (const { blob, size } of known?.layers ?? NONE) {
     if (blob !== undefined) unique.set(blob, { digest: blob, size });

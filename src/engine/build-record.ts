@@ -13,6 +13,8 @@ export interface BuildRecord {
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   /** `''` unless it failed. */
   readonly error: string;
+  /** Id of the image that came of it, as `Engine.list` tells it; `''` where there is none. */
+  readonly image: string;
   /** Milliseconds. */
   readonly startedAt: number;
   readonly endedAt: number | undefined;
@@ -30,7 +32,9 @@ export interface BuildWatcher {
    * First every build that is known, then each that begins, changes or is forgotten. Yields until aborted (returns) or
    * the connection breaks (throws `unreachable`).
    */
-  records(options?: CallOptions & { readonly onListed?: () => void }): AsyncGenerator<BuildRecordEvent, void, void>;
+  records(
+    options?: CallOptions & { readonly onListed?: () => void },
+  ): AsyncGenerator<BuildRecordEvent, void, void>;
   /** Everything a build told so far, and, while it runs, what it goes on to tell. Errors: `not-found`. */
   follow(id: string, options?: CallOptions): AsyncGenerator<BuildEvent, void, void>;
 }

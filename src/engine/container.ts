@@ -2,6 +2,12 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CallOptions } from './engine.ts';
 
+/**
+ * How the names of containers begin that were made to be removed again. A label would be handed on to what is committed
+ * from one.
+ */
+export const THROWAWAY = 'nacre-throwaway-';
+
 export interface Container {
   readonly id: string;
   /** Without the leading slash; the first is the one to show. */
@@ -69,6 +75,8 @@ export interface RunOptions extends CallOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** Gives it a terminal: then its output and errors come as one stream. */
   readonly tty?: boolean;
+  /** Let the engine keep a log of what it says; default true. Without one, much output comes much faster. */
+  readonly log?: boolean;
 }
 
 /** What a container reads from and writes to. */
@@ -82,6 +90,8 @@ export interface ContainerStreams {
     size(): { readonly columns: number; readonly rows: number };
     listen(onChange: () => void): () => void;
   };
+  /** Signals to pass on; `listen` is told of each, by name, while the container runs, until the result is called. */
+  readonly signals?: { listen(onSignal: (name: string) => void): () => void };
 }
 
 export interface RunResult {
@@ -92,13 +102,16 @@ export interface RunResult {
 export interface ContainerRunner {
   /**
    * Makes a container, starts it, connects the streams and waits for its end. It is kept: remove it, or commit it.
-   * Aborting kills and removes it. Errors: `not-found` for the image, `bad-input` for a command that cannot be started
-   * (the container is removed then), `unreachable`.
+   * When nobody reads its output any more (EPIPE), it is killed. Aborting kills and removes it, and so does every
+   * failure. Errors: `not-found` for the image, `bad-input` for a command that cannot be started (a StartError) and for
+   * what else the engine objects to, `unreachable`, `no-space` and `engine` for an output that cannot be written.
    * Source: `POST /containers/create`, `/attach`, `/start`, `/resize`, `/wait`.
    */
   run(options: RunOptions, streams: ContainerStreams): Promise<RunResult>;
-  /** Removes a container that has ended, and its anonymous volumes. Source: `DELETE /containers/{id}?v=1`. */
-  remove(container: string, options?: CallOptions): Promise<void>;
+  /** Removes a container that has ended, and its anonymous volumes unless they are to be kept. Source: `DELETE /containers/{id}?v=1`. */
+  remove(container: string, options?: CallOptions & { readonly keepVolumes?: boolean }): Promise<void>;
+  /** Ends a running container: asks it first, and kills it after ten seconds. Source: `POST /containers/{id}/stop`. */
+  stop?(container: string, options?: CallOptions): Promise<void>;
 }
 
 export type Containers = ContainerLister & ContainerKeeper & ContainerRunner;

@@ -41,6 +41,8 @@ export interface DiskUsage {
   readonly buildCache: Usage;
   readonly perImage: readonly ImageUsage[];
   readonly buildCacheItems: readonly BuildCacheItem[];
+  /** Bytes that each container has written, by id, where the engine tells. */
+  readonly written?: Readonly<Record<string, number>>;
 }
 
 export interface BuildCachePruner {

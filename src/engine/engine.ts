@@ -175,4 +175,3 @@ export interface Engine extends ImageReader, ImageWriter, ImageMover, DiskReport
   /** Ends all connections; calls under way reject with `cancelled`. */
   close(): Promise<void>;
 }
-

@@ -3,6 +3,8 @@ import type { Layer } from './image.ts';
 import type { Stock } from './stock.ts';
 
 export interface ForestNode {
+  /** Its place among the nodes, from 0; those below it come before it. */
+  readonly index: number;
   readonly chainId: string;
   readonly layer: Layer;
   /** False when the layer's size could not be matched beyond doubt. */
@@ -34,6 +36,7 @@ export interface Forest {
 }
 
 interface Growing {
+  index: number;
   chainId: string;
   layer: Layer;
   exact: boolean;
@@ -47,14 +50,14 @@ interface Growing {
 /** Most layers have one child or none and end no image: they share one empty list. */
 const NONE: readonly never[] = [];
 
-const grown = new WeakMap<Stock, Forest>();
+const grown = new WeakMap<Stock['images'], { readonly layers: Stock['layers']; readonly forest: Forest }>();
 
-/** The forest of a stock; built once for each stock, which never changes. */
+/** The forest of a stock; built once for the same images with the same layers, whatever else a stock holds. */
 export function buildForest(stock: Stock): Forest {
-  const known = grown.get(stock);
-  if (known) return known;
+  const known = grown.get(stock.images);
+  if (known?.layers === stock.layers) return known.forest;
   const forest = grow(stock);
-  grown.set(stock, forest);
+  grown.set(stock.images, { layers: stock.layers, forest });
   return forest;
 }
 
@@ -91,6 +94,7 @@ function grow(stock: Stock): Forest {
         continue;
       }
       const fresh: Growing = {
+        index: order.length,
         chainId: layer.chainId,
         layer,
         exact: known.exact,

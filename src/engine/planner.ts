@@ -1,6 +1,4 @@
 /** Plans removals: what an engine will do when asked for a set of images or names, tried on a model first. */
-import { matchImages } from './filters.ts';
-import type { Image, ImageFilters } from './image.ts';
 import type { Blocker, Plan, PlanOptions, Target } from './plan.ts';
 import { refusalBlocker } from './removal-blockers.ts';
 import { RemovalDraft } from './removal-draft.ts';
@@ -37,30 +35,6 @@ export function planReferences(stock: Stock, refs: readonly string[], options: P
   });
   const plan = planRemoval(stock, allowed, options);
   return { ...plan, targets, blockers: [...blockers, ...several, ...plan.blockers] };
-}
-
-export interface PruneChoice {
-  /** Also tagged images that no container uses. Default: dangling images only. */
-  readonly unused?: boolean;
-  readonly filters?: Pick<ImageFilters, 'label' | 'until'>;
-}
-
-/**
- * Plans what a prune would remove, as removals of exactly these images. Images in use, and those that
- * others in use were built on, are left as they are. Errors: `bad-input` for a filter.
- */
-export function planPrune(stock: Stock, choice: PruneChoice = {}): Plan {
-  const used = new Set(stock.containers.map((container) => container.imageId));
-  const targets = matchImages(stock.images, choice.filters ?? {})
-    .filter((image) => !used.has(image.id) && isPrunable(image, choice.unused ?? false))
-    .map((image) => ({ id: image.id }));
-  const plan = planRemoval(stock, targets);
-  const blocked = new Set(plan.blockers.map((blocker) => blocker.id));
-  return { ...plan, targets: targets.filter((target) => !blocked.has(target.id)), blockers: [] };
-}
-
-function isPrunable(image: Image, unused: boolean): boolean {
-  return image.role !== 'intermediate' && (unused || image.role === 'dangling');
 }
 
 /** One target an image: a whole image swallows its names. */

@@ -5,6 +5,7 @@
  */
 import type { RemovalEntry } from './engine.ts';
 import { repositoryOf } from './reference.ts';
+import { layerHolds } from './removal-holds.ts';
 import { inEngineOrder, isDigestName, isSingleReference } from './removal-names.ts';
 import type { DeletedImage, Refusal, Removal, RemovalRequest, RemovalRules } from './removal-rules.ts';
 import type { RemovalStore } from './removal-store.ts';
@@ -87,7 +88,8 @@ function deleteWithParents(
   const { layers, besides } = store.delete(request.id);
   answer.deleted.push({ id: request.id, layers, besides, parent });
   answer.entries.push({ action: 'deleted', id: request.id });
-  for (const node of layers) answer.entries.push({ action: 'deleted', id: node.chainId });
+  const { entryOf } = layerHolds(store.stock);
+  for (const node of layers) answer.entries.push(entryOf(node));
   if (request.noPrune || parentId === undefined) return;
   deleteQuietly(store, { id: parentId, force: false, noPrune: false }, answer, true);
 }

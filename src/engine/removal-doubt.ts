@@ -81,14 +81,15 @@ function holderDoubts(stock: Stock): Doubt[] {
   return doubts;
 }
 
-/** What makes some layers doubtful: sizes that do not fit, and a build cache that may hold them too. */
-export function layerDoubts(stock: Stock, layers: readonly ForestNode[]): Doubt[] {
+/** What makes some stacks of layers doubtful: sizes that do not fit, and a build cache that may hold them too. */
+export function layerDoubts(stock: Stock, ...stacks: readonly (readonly ForestNode[])[]): Doubt[] {
   const doubts: Doubt[] = [];
-  if (layers.some((node) => !node.exact)) {
+  if (stacks.some((layers) => layers.some((node) => !node.exact))) {
     doubts.push(SIZES);
   }
   const { certain, possible } = cacheHolds(stock);
-  if (layers.some((node) => possible.has(node) && !certain.has(node))) {
+  const uncertain = (node: ForestNode) => possible.has(node) && !certain.has(node);
+  if (possible.size > certain.size && stacks.some((layers) => layers.some(uncertain))) {
     doubts.push({ bound: 'about', reason: 'the build cache may hold some of these layers' });
   }
   return doubts;
@@ -96,9 +97,13 @@ export function layerDoubts(stock: Stock, layers: readonly ForestNode[]): Doubt[
 
 /** What a set of removals frees: the layers that go with it, and how far that is known. */
 export function freedSize(stock: Stock, deleted: readonly DeletedImage[]): Size {
-  const released = deleted.flatMap((gone) => gone.layers);
-  const besides = deleted.reduce((sum, gone) => sum + gone.besides, 0);
-  const bytes = released.reduce((sum, node) => sum + node.layer.size, besides);
+  let bytes = 0;
+  let layers = 0;
+  for (const gone of deleted) {
+    bytes += gone.besides;
+    layers += gone.layers.length;
+    for (const node of gone.layers) bytes += node.layer.size;
+  }
   const { unread } = buildForest(stock);
   const blind = deleted.filter((gone) => unread.has(gone.id)).length;
   const doubts: Doubt[] = [];
@@ -107,7 +112,8 @@ export function freedSize(stock: Stock, deleted: readonly DeletedImage[]): Size 
     doubts.push({ bound: 'at-least', reason: `the layers of ${whose} are not known` });
   }
   // Where no layer goes, nothing else can make it less; but on containerd the compressed content may go.
-  if (released.length > 0 || besides > 0) doubts.push(...stockDoubts(stock), ...layerDoubts(stock, released));
+  if (layers > 0 || bytes > 0)
+    doubts.push(...stockDoubts(stock), ...layerDoubts(stock, ...deleted.map((gone) => gone.layers)));
   else if (deleted.length > 0)
     doubts.push(...engineDoubts(stock).filter((doubt) => doubt.bound === 'at-least'));
   return sizeOf(bytes, doubts);

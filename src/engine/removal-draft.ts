@@ -1,9 +1,11 @@
 /** A plan in the making: each call is tried on a model of the store, and what happens there is written down. */
 import type { Image } from './image.ts';
 import type { Blocker, Plan, PlannedCall, PlanOptions, PlanWeight, Step, Target } from './plan.ts';
+import { pullable } from './pullable.ts';
 import { planBasis } from './removal-basis.ts';
 import { refusalBlocker, vanishedBlocker } from './removal-blockers.ts';
 import { freedSize } from './removal-doubt.ts';
+import { layerHolds } from './removal-holds.ts';
 import { keptLayers } from './removal-keeps.ts';
 import { inEngineOrder, isDigestName } from './removal-names.ts';
 import {
@@ -37,7 +39,7 @@ export class RemovalDraft {
 
   /** Children first: an image can only go once nothing that was built on it is left. */
   inOrder(targets: readonly Target[]): Target[] {
-    if (targets.length < 2) return [...targets];
+    if (!targets.some((target) => this.#store.parent(target.id) !== undefined)) return [...targets];
     const depths = new Map<string, number>();
     const depth = (id: string): number => {
       const known = depths.get(id);
@@ -60,12 +62,14 @@ export class RemovalDraft {
       return;
     }
     const names = this.#store.names(target.id);
-    const missing = target.references?.filter((name) => !names.includes(name)) ?? [];
+    if (!target.references) {
+      this.#planWhole(image);
+      return;
+    }
+    const wanted = target.references.filter((name) => names.includes(name));
+    const missing = target.references.filter((name) => !names.includes(name));
     for (const name of missing) this.#blockers.push(vanishedBlocker(target.id, name));
-    const wanted = target.references?.filter((name) => names.includes(name)) ?? names;
-    if (target.references && wanted.length === 0) return;
-    if (!target.references) this.#planWhole(image);
-    else this.#planNames(image, wanted);
+    if (wanted.length > 0) this.#planNames(image, wanted);
   }
 
   #planWhole(image: Image): void {
@@ -89,19 +93,21 @@ export class RemovalDraft {
     else this.#callNames(image, wanted);
   }
 
-  /** Tried on a copy first: an image of which one name is refused keeps the others too. */
+  /** Tried first: an image of which one name is refused keeps the others too. */
   #refusalOf(image: Image, names: readonly string[]): Refusal | undefined {
     const rules = removalRules(this.#stock.kind);
-    const trial = this.#store.fork();
-    for (const name of inCallOrder(names)) {
-      if (!trial.names(image.id).includes(name)) continue;
-      const request = { id: image.id, name, force: false, noPrune: true };
-      const outcome = rules.remove(trial, request);
-      if (!isRefusal(outcome)) continue;
-      if (!outcome.forceable || !this.#options.force) return outcome;
-      rules.remove(trial, { ...request, force: true });
-    }
-    return undefined;
+    const store = this.#store;
+    return store.trial(() => {
+      for (const name of inCallOrder(names)) {
+        if (!store.names(image.id).includes(name)) continue;
+        const request = { id: image.id, name, force: false, noPrune: true };
+        const outcome = rules.remove(store, request);
+        if (!isRefusal(outcome)) continue;
+        if (!outcome.forceable || !this.#options.force) return outcome;
+        rules.remove(store, { ...request, force: true });
+      }
+      return undefined;
+    });
   }
 
   /** Names one by one; an engine takes digest references along with a repository's last tag. */
@@ -159,14 +165,10 @@ export class RemovalDraft {
         action: 'delete',
         id: gone.id,
         reference: original ? (original.references[0] ?? original.digests[0] ?? '') : '',
-        layers: gone.layers.map((node) => ({
-          chainId: node.chainId,
-          size: node.layer.size,
-          exact: node.exact,
-        })),
+        layers: gone.layers.map(layerHolds(this.#stock).stepOf),
         besides: gone.besides,
         parent: (gone.parent || asParent) && !this.#wanted.has(gone.id),
-        pullable: original ? pullable(this.#stock, original) : 'unknown',
+        pullable: original ? pullable(this.#stock.kind, original) : 'unknown',
       });
     }
   }
@@ -185,10 +187,42 @@ export class RemovalDraft {
   }
 
   finish(targets: readonly Target[]): Plan {
+    const stock = this.#stock;
     const lost = this.#steps.flatMap((step) =>
       step.action === 'delete' && !step.parent && step.pullable !== 'yes' ? [step.id] : [],
     );
-    const keeps = keptLayers(this.#store, this.#deleted);
+    let basis: Plan['basis'] | undefined;
+    let keeps: Plan['keeps'] | undefined;
+    let notes: Plan['notes'] | undefined;
+    const notesOf = (kept: Plan['keeps']) => this.#allNotes(kept);
+    const keptOnes = () => {
+      keeps ??= keptLayers(this.#store, this.#deleted);
+      return keeps;
+    };
+    return {
+      targets,
+      steps: this.#steps,
+      calls: this.#calls,
+      // Worked out when it is looked at: with thousands of marks it takes as long as all the rest.
+      get basis() {
+        basis ??= planBasis(stock, [...new Set(this.steps.map((step) => step.id))]);
+        return basis;
+      },
+      freed: freedSize(stock, this.#deleted),
+      get keeps() {
+        return keptOnes();
+      },
+      blockers: this.#blockers,
+      weight: weigh(this.#steps, lost),
+      lost,
+      get notes() {
+        notes ??= notesOf(keptOnes());
+        return notes;
+      },
+    };
+  }
+
+  #allNotes(keeps: Plan['keeps']): string[] {
     const held = keeps.filter((keep) => keep.buildCache).length;
     const notes = [...this.#notes];
     if (this.#stock.kind === 'podman' && this.#options.noPrune && this.#deleted.some((gone) => gone.parent)) {
@@ -198,36 +232,21 @@ export class RemovalDraft {
       const layers = held === 1 ? '1 layer stays' : `${held} layers stay`;
       notes.push(`${layers} in the build cache: pruning the build cache frees them.`);
     }
-    return {
-      targets,
-      steps: this.#steps,
-      calls: this.#calls,
-      basis: planBasis(this.#stock, [...new Set(this.#steps.map((step) => step.id))]),
-      freed: freedSize(this.#stock, this.#deleted),
-      keeps,
-      blockers: this.#blockers,
-      weight: weigh(this.#steps, lost),
-      lost,
-      notes,
-    };
+    return notes;
   }
 }
 
-function inCallOrder(names: readonly string[]): string[] {
+function inCallOrder(names: readonly string[]): readonly string[] {
+  if (names.length < 2) return names;
   const ordered = inEngineOrder(names);
   return [...ordered.filter((name) => !isDigestName(name)), ...ordered.filter(isDigestName)];
 }
 
-function weigh(steps: readonly Step[], lost: readonly string[]): PlanWeight {
+/** How much a person has to think before saying yes. */
+export function weigh(steps: readonly Step[], lost: readonly string[]): PlanWeight {
   if (steps.length === 0) return 'nothing';
   if (lost.length > 0) return 'irreversible';
   // A digest reference cannot be given back by hand, but it is a name of something in a registry.
   const forGood = steps.some((step) => step.action === 'delete' || isDigestName(step.reference));
   return forGood ? 'pullable' : 'reversible';
-}
-
-/** Only Docker's classic store and our own keep digests of images that really came from or went to a registry. */
-function pullable(stock: Stock, image: Image): 'yes' | 'no' | 'unknown' {
-  if (stock.kind !== 'docker-classic' && stock.kind !== 'embedded') return 'unknown';
-  return image.digests.length > 0 ? 'yes' : 'no';
 }

@@ -8,8 +8,11 @@ import type { RemovalStore } from './removal-store.ts';
 /** Largest first. Called once all removals were made in the store. */
 export function keptLayers(store: RemovalStore, deleted: readonly DeletedImage[]): Keep[] {
   const kept = new Set<ForestNode>();
-  for (const { id } of deleted) {
-    for (const node of downFrom(store.forest.tops.get(id))) {
+  for (const { id, layers } of deleted) {
+    const last = layers.at(-1);
+    // A stack goes from its top; only blobs go here and there.
+    const below = last !== undefined && !last.layer.blob ? last.parent : store.forest.tops.get(id);
+    for (const node of downFrom(below)) {
       if (store.isReleased(node)) continue;
       // Everything below was met already by the image that met this layer.
       if (kept.has(node)) break;

@@ -10,9 +10,18 @@ export function isDigestName(name: string): boolean {
 
 /** Docker answers names of one image in the order of their full form, `docker.io/library/` included. */
 export function inEngineOrder(names: readonly string[]): string[] {
-  return names.length < 2
-    ? [...names]
-    : [...names].sort((a, b) => compare(parseReference(a).full(), parseReference(b).full()));
+  return names.length < 2 ? [...names] : [...names].sort((a, b) => compare(fullForm(a), fullForm(b)));
+}
+
+const fullForms = new Map<string, string>();
+
+function fullForm(name: string): string {
+  const known = fullForms.get(name);
+  if (known !== undefined) return known;
+  const full = parseReference(name).full();
+  if (fullForms.size > 50_000) fullForms.clear();
+  fullForms.set(name, full);
+  return full;
 }
 
 function compare(a: string, b: string): number {

@@ -5,9 +5,9 @@
  */
 import { type BlobHolders, blobHolders } from './blob-holders.ts';
 import type { Container } from './container.ts';
-import { buildForest, downFrom, type Forest, type ForestNode, imagesOn } from './forest.ts';
+import { buildForest, downFrom, type Forest, type ForestNode } from './forest.ts';
 import type { Image } from './image.ts';
-import { cacheHolds } from './removal-cache.ts';
+import { type LayerHolds, layerHolds } from './removal-holds.ts';
 import { keptNames } from './removal-names.ts';
 import type { Stock } from './stock.ts';
 
@@ -17,10 +17,13 @@ interface StockIndex {
   readonly containers: ReadonlyMap<string, readonly Container[]>;
   /** Containers whose layers hang on a node because their image ends there. */
   readonly mounts: ReadonlyMap<ForestNode, readonly Container[]>;
+  /** Names that engines keep, as far as they were asked for. */
+  readonly names: Map<string, readonly string[]>;
 }
 
 const NO_IDS: readonly string[] = [];
 const NO_CONTAINERS: readonly Container[] = [];
+const NOTHING = new Int32Array(0);
 
 const indexed = new WeakMap<Stock, StockIndex>();
 
@@ -43,7 +46,7 @@ function indexOf(stock: Stock, forest: Forest): StockIndex {
     (container) => forest.tops.get(container.imageId)!,
     (container) => container,
   );
-  const index = { images, children, containers, mounts };
+  const index = { images, children, containers, mounts, names: new Map<string, readonly string[]>() };
   indexed.set(stock, index);
   return index;
 }
@@ -71,31 +74,35 @@ export class RemovalStore {
   readonly forest: Forest;
   readonly #blobs: BlobHolders | undefined;
   readonly #index: StockIndex;
-  readonly #cached: ReadonlySet<ForestNode>;
   readonly #names = new Map<string, readonly string[]>();
   readonly #gone = new Set<string>();
   readonly #orphans = new Set<string>();
-  /** Holds that fell away, by layer. */
-  readonly #dropped = new Map<ForestNode, number>();
-  readonly #released = new Set<ForestNode>();
+  /** What holds each layer from the beginning, and the holds that fell away since: made by the first removal. */
+  #holds: LayerHolds | undefined;
+  #dropped = NOTHING;
+  /** Images that have gone, by blob. */
+  #without = NOTHING;
+  /** How to take back what is tried, the last change last. */
+  #undo: (() => void)[] | undefined;
 
   constructor(stock: Stock) {
     this.stock = stock;
     this.forest = buildForest(stock);
     this.#index = indexOf(stock, this.forest);
-    this.#cached = cacheHolds(stock).certain;
     this.#blobs = blobHolders(stock);
   }
 
-  /** A copy to try something on. */
-  fork(): RemovalStore {
-    const copy = new RemovalStore(this.stock);
-    for (const [id, names] of this.#names) copy.#names.set(id, names);
-    for (const id of this.#gone) copy.#gone.add(id);
-    for (const id of this.#orphans) copy.#orphans.add(id);
-    for (const [node, count] of this.#dropped) copy.#dropped.set(node, count);
-    for (const node of this.#released) copy.#released.add(node);
-    return copy;
+  /** Tries something and takes all of it back. */
+  trial<Result>(body: () => Result): Result {
+    const outer = this.#undo;
+    const undo: (() => void)[] = [];
+    this.#undo = undo;
+    try {
+      return body();
+    } finally {
+      this.#undo = outer;
+      for (let back = undo.pop(); back !== undefined; back = undo.pop()) back();
+    }
   }
 
   /** An image that is still there. */
@@ -112,11 +119,23 @@ export class RemovalStore {
   names(id: string): readonly string[] {
     const changed = this.#names.get(id);
     if (changed) return changed;
-    const image = this.image(id);
-    return image ? keptNames(this.stock.kind, image) : [];
+    const known = this.#index.names.get(id);
+    if (known) return known;
+    const image = this.#index.images.get(id);
+    if (!image) return NO_IDS;
+    const names = keptNames(this.stock.kind, image);
+    this.#index.names.set(id, names);
+    return names;
   }
 
   setNames(id: string, names: readonly string[]): void {
+    if (this.#undo !== undefined) {
+      const before = this.#names.get(id);
+      this.#undo.push(() => {
+        if (before === undefined) this.#names.delete(id);
+        else this.#names.set(id, before);
+      });
+    }
     this.#names.set(id, names);
   }
 
@@ -141,43 +160,73 @@ export class RemovalStore {
 
   /** Takes an image out of the store and lets go of its layers. */
   delete(id: string): Released {
-    for (const child of this.children(id)) this.#orphans.add(child);
+    const orphaned = this.children(id);
+    for (const child of orphaned) this.#orphans.add(child);
     this.#gone.add(id);
-    this.#names.set(id, []);
-    if (this.#blobs !== undefined) return this.#releaseBlobs(id, this.#blobs);
-    const released: ForestNode[] = [];
-    for (let node = this.forest.tops.get(id); node; node = node.parent) {
-      const dropped = (this.#dropped.get(node) ?? 0) + 1;
-      this.#dropped.set(node, dropped);
-      if (dropped < this.#holds(node)) break;
-      this.#released.add(node);
-      released.push(node);
-    }
-    return { layers: released, besides: 0 };
+    this.setNames(id, []);
+    this.#undo?.push(() => {
+      for (const child of orphaned) this.#orphans.delete(child);
+      this.#gone.delete(id);
+    });
+    return this.#blobs === undefined ? this.#releaseLayers(id) : this.#releaseBlobs(id, this.#blobs);
   }
 
   /** Whether nothing that is still there needs a layer. */
   isReleased(node: ForestNode): boolean {
     const { blob } = node.layer;
-    if (this.#blobs === undefined || blob === undefined) return this.#released.has(node);
-    return !this.#blobs.holders(blob).some((id) => !this.#gone.has(id));
+    if (this.#blobs !== undefined && blob !== undefined) {
+      const found = this.#blobs.find(blob);
+      return found === undefined || this.#lost(found.index) === found.holders.length;
+    }
+    return this.#holds !== undefined && this.#dropped[node.index] === this.#holds.counts[node.index];
   }
 
   /** Images still there that have a layer. */
   usersOf(node: ForestNode): readonly string[] {
     const { blob } = node.layer;
-    const all = this.#blobs === undefined || blob === undefined ? imagesOn(node) : this.#blobs.holders(blob);
+    const all =
+      this.#blobs === undefined || blob === undefined
+        ? layerHolds(this.stock).imagesOn(node)
+        : (this.#blobs.find(blob)?.holders ?? NO_IDS);
     return all.filter((id) => !this.#gone.has(id));
+  }
+
+  #releaseLayers(id: string): Released {
+    const top = this.forest.tops.get(id);
+    if (this.#holds === undefined) {
+      this.#holds = layerHolds(this.stock);
+      this.#dropped = new Int32Array(this.#holds.counts.length);
+    }
+    const { counts } = this.#holds;
+    const dropped = this.#dropped;
+    const layers: ForestNode[] = [];
+    let last = top;
+    for (; last; last = last.parent) {
+      if (++dropped[last.index]! < counts[last.index]!) break;
+      layers.push(last);
+    }
+    this.#undo?.push(() => {
+      for (const node of layers) dropped[node.index]!--;
+      if (last) dropped[last.index]!--;
+    });
+    return { layers, besides: 0 };
   }
 
   /** A blob goes with the last image that needs it, whatever it stands on there. */
   #releaseBlobs(id: string, blobs: BlobHolders): Released {
+    if (this.#without.length === 0) this.#without = new Int32Array(blobs.count);
+    const without = this.#without;
+    const own = blobs.blobsOf(id);
     const freed = new Map<string, number>();
-    for (const { digest, size } of blobs.blobsOf(id)) {
-      if (blobs.holders(digest).every((holder) => this.#gone.has(holder))) freed.set(digest, size);
+    for (const { digest, size, index, holders } of own) {
+      if (++without[index]! === holders.length) freed.set(digest, size);
     }
+    this.#undo?.push(() => {
+      for (const { index } of own) without[index]!--;
+    });
     const layers: ForestNode[] = [];
     for (const node of downFrom(this.forest.tops.get(id))) {
+      if (freed.size === 0) break;
       if (freed.delete(node.layer.blob ?? '')) layers.push(node);
     }
     let besides = 0;
@@ -185,15 +234,12 @@ export class RemovalStore {
     return { layers, besides };
   }
 
+  #lost(blob: number): number {
+    return this.#without[blob] ?? 0;
+  }
+
   /** Containers right on a layer that keep it, whether or not their image is still there. */
   mounts(node: ForestNode): readonly Container[] {
     return this.#index.mounts.get(node) ?? NO_CONTAINERS;
-  }
-
-  /** What holds a layer in the beginning: images that end there, layers on it, containers on it, the build cache. */
-  #holds(node: ForestNode): number {
-    return (
-      node.images.length + node.children.length + this.mounts(node).length + (this.#cached.has(node) ? 1 : 0)
-    );
   }
 }

@@ -1,5 +1,5 @@
 /** One connection to an engine: its images listed, and listed again when something changes. */
-import type { Engine } from './engine.ts';
+import type { Engine, EngineEvent } from './engine.ts';
 import { asEngineError, cancelled, type EngineError } from './errors.ts';
 import { sameImages } from './image-list.ts';
 import { growingPause, LASTED, Pause, type Timers } from './pause.ts';
@@ -21,6 +21,7 @@ export class Serving {
   readonly #engine: Engine;
   readonly #timers: Timers;
   readonly #tell: (told: Told) => void;
+  readonly #onEvent: (event: EngineEvent) => void;
   readonly #lost = Promise.withResolvers<EngineError>();
   readonly #ending = new AbortController();
   readonly #pause: Pause;
@@ -33,7 +34,14 @@ export class Serving {
   #listing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(engine: Engine, timers: Timers, listed: Listed, tell: (told: Told) => void) {
+  constructor(
+    engine: Engine,
+    timers: Timers,
+    listed: Listed,
+    tell: (told: Told) => void,
+    onEvent: (event: EngineEvent) => void = () => {},
+  ) {
+    this.#onEvent = onEvent;
     this.#engine = engine;
     this.#timers = timers;
     this.#tell = tell;
@@ -123,7 +131,8 @@ export class Serving {
       this.#listIn(CATCH_UP);
     };
     try {
-      for await (const _ of this.#engine.events({ signal: this.#ending.signal, onOpen })) {
+      for await (const event of this.#engine.events({ signal: this.#ending.signal, onOpen })) {
+        this.#onEvent(event);
         if (this.#changedAt === 0) this.#changedAt = this.#timers.now();
         const patience = this.#changedAt + PATIENCE - this.#timers.now();
         this.#listIn(Math.max(0, Math.min(QUIET, patience)));

@@ -1,6 +1,6 @@
 /** The stock: everything an engine holds that decides who needs which layer. */
 import type { Container } from './container.ts';
-import type { BuildCacheItem } from './disk-usage.ts';
+import type { BuildCacheItem, DiskUsage } from './disk-usage.ts';
 import type { Engine, EngineKind } from './engine.ts';
 import { asEngineError, cancelled } from './errors.ts';
 import type { Image, ImageLayers } from './image.ts';
@@ -17,6 +17,8 @@ export interface Stock {
   readonly containersKnown: boolean;
   /** What the build cache holds; undefined while it has not been read. */
   readonly buildCache: readonly BuildCacheItem[] | undefined;
+  /** Bytes that containers have written, by id; undefined where the engine was not asked. */
+  readonly written?: Readonly<Record<string, number>>;
 }
 
 /** Remembers layers by image id: an id never changes its layers. */
@@ -77,9 +79,9 @@ export function unreadImages(stock: Stock): string[] {
  */
 export async function gatherStock(engine: Engine, options: GatherOptions = {}): Promise<Stock> {
   const { signal, cache, onProgress } = options;
-  const [base, buildCache] = await Promise.all([
+  const [base, usage] = await Promise.all([
     glance(engine, options),
-    readBuildCache(engine, signal ? { signal } : {}),
+    engine.buildCache === undefined ? undefined : engine.diskUsage(signal ? { signal } : {}),
   ]);
   const layers: ImageLayers[] = [];
   const vanished: string[] = [];
@@ -91,7 +93,16 @@ export async function gatherStock(engine: Engine, options: GatherOptions = {}): 
     vanished.push(...batch.vanished);
     onProgress?.(batch.done, batch.total);
   }
-  return { ...withLayers(base, { layers, vanished }), buildCache };
+  return withUsage(withLayers(base, { layers, vanished }), usage);
+}
+
+/** The stock with what disk usage tells of build cache and containers; undefined: the engine has no build cache. */
+export function withUsage(
+  stock: Stock,
+  usage: Pick<DiskUsage, 'buildCacheItems' | 'written'> | undefined,
+): Stock {
+  const written = usage?.written;
+  return { ...stock, buildCache: usage?.buildCacheItems ?? [], ...(written && { written }) };
 }
 
 /** The cheap part of a stock: images and containers, no layers. Two requests. */

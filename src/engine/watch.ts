@@ -3,7 +3,7 @@
  * engine is sought again with growing pauses. An engine that answers is not lost because its events
  * cannot be had: without them, it is only listed from time to time. What was last listed stays until something newer is there.
  */
-import type { Engine } from './engine.ts';
+import type { Engine, EngineEvent } from './engine.ts';
 import { asEngineError, type EngineError } from './errors.ts';
 import type { Image } from './image.ts';
 import { growingPause, LASTED, Pause, type Timers } from './pause.ts';
@@ -42,6 +42,8 @@ export interface WatchOptions {
   readonly connect: (signal: AbortSignal) => Promise<Engine>;
   /** Told of every change, at once and in order; `watch.state` is the same. */
   readonly onState: (state: WatchState) => void;
+  /** Told of everything the engine tells, as it comes. */
+  readonly onEvent?: (event: EngineEvent) => void;
   /** The machine's own by default. */
   readonly timers?: Timers;
   /** From 0 to below 1; spreads the attempts of many. */
@@ -82,10 +84,16 @@ export function watchEngine(options: WatchOptions): EngineWatch {
         const engine = await options.connect(stopping.signal);
         const connectedAt = timers.now();
         since = 0;
-        serving = new Serving(engine, timers, listed, (told) => {
-          listed = { images: told.images, listedAt: told.listedAt };
-          tell({ phase: 'connected', engine, ...told });
-        });
+        serving = new Serving(
+          engine,
+          timers,
+          listed,
+          (told) => {
+            listed = { images: told.images, listedAt: told.listedAt };
+            tell({ phase: 'connected', engine, ...told });
+          },
+          options.onEvent,
+        );
         error = await serving.untilLost(stopping.signal);
         serving = undefined;
         attempt = timers.now() - connectedAt >= LASTED ? 0 : attempt + 1;

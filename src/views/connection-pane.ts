@@ -67,6 +67,17 @@ function enginePieces(info: EngineInfo, home: string): Piece[] {
     : [`${info.name} ${info.version} · ${address}   `, ['muted', `(${info.chosenBy})`]];
 }
 
+/** Building, with what was found to build, or why this engine cannot. */
+function buildRows(state: AppState, row: (...pieces: Piece[]) => string, room: number): string[] {
+  const reason = state.absent.builder;
+  const lead: Piece[] = ['  ', [reason === undefined ? 'key' : 'disabled', 'b'], fit('   build one', 23)];
+  const found =
+    state.buildable === '' ? 'a Dockerfile and its folder' : `${state.buildable} was found in this directory`;
+  return wrap(reason ?? found, room).map((text, index) =>
+    row(...(index === 0 ? lead : [' '.repeat(26)]), ['muted', text]),
+  );
+}
+
 /** The whole body when there is no list to show at all. */
 export function emptyBody(state: AppState, theme: Theme, cells: number, height: number): string[] {
   const { connection } = state;
@@ -107,6 +118,7 @@ export function emptyBody(state: AppState, theme: Theme, cells: number, height: 
         ? [row('  ', ['muted', 'nacre was started with --read-only: nothing can be brought here'])]
         : [
             row('  ', ['key', 'p'], fit('   pull one', 23), ['muted', 'for example  '], 'alpine:3.22'),
+            ...buildRows(state, row, cells - indent - 30),
             row('  ', ['key', 'o'], fit('   open a tar', 23), ['muted', 'docker save / OCI layout']),
           ]),
       row(''),

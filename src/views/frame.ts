@@ -1,4 +1,5 @@
 /** What stands around every screen: the header above, and status, disk usage and hints below. */
+import { contextText } from '../app/build-words.ts';
 import type { Hint } from '../app/command-index.ts';
 import { clock, plural, shortenHome } from '../app/format.ts';
 import { statusText } from '../app/job-words.ts';
@@ -104,7 +105,7 @@ export function statusRow(
   problem: string,
 ): string {
   const cells = layout.columns;
-  const job = state.jobs.find((each) => each.status === 'running');
+  const job = state.jobs.find((each) => each.status === 'running' && each.origin === undefined);
   const right = job === undefined ? [] : jobPieces(state, job);
   if (state.field !== undefined) return fieldRow(state, theme, cells, problem);
   if (state.toast !== undefined) {
@@ -141,7 +142,9 @@ export function statusRow(
     const job = cells >= 100 && right.length > 0 ? [gap, ...right] : [];
     return compose(theme, cells, [['mark', marks], ...job], job.length > 0 ? [] : right);
   }
-  if (state.filter !== '' && state.screen === 'images' && state.page === undefined)
+  const isCovered =
+    state.page !== undefined || state.containerList !== undefined || state.changesPage !== undefined;
+  if (state.filter !== '' && state.screen === 'images' && !isCovered)
     return compose(theme, cells, [' ', ['accent', `/${state.filter}`], ['muted', '   esc clears']], right);
   if (state.reading !== undefined) {
     const { done, total } = state.reading;
@@ -164,7 +167,9 @@ const JOB_COLUMN = 50;
 /** The newest running job, and how many more there are. */
 function jobPieces(state: AppState, job: Job): Piece[] {
   const more = unfinished(state.jobs).length - 1;
-  return [['accent', `↻ ${statusText(job)}`], ['muted', more > 0 ? `  +${more}` : ''], ' '];
+  const context = state.buildPage === undefined ? '' : contextText(job);
+  const text = [statusText(job), context].filter((part) => part !== '').join('   ');
+  return [['accent', `↻ ${text}`], ['muted', more > 0 ? `  +${more}` : ''], ' '];
 }
 
 function fieldRow(state: AppState, theme: Theme, cells: number, problem: string): string {
@@ -174,7 +179,7 @@ function fieldRow(state: AppState, theme: Theme, cells: number, problem: string)
       ? ['warn', problem]
       : [
           'muted',
-          state.page === undefined
+          state.page === undefined && state.log === undefined && state.changesPage === undefined
             ? 'words, or  dangling:true label:k=v since:x before:y ref:glob'
             : 'enter finds it, n finds the next',
         ];

@@ -70,6 +70,7 @@ function headPieces(job: Job): Piece[] {
     resolved?.platform ?? '',
     resolved === undefined ? '' : shortDigest(resolved.digest),
     layersText(job),
+    job.origin === undefined ? '' : 'started elsewhere',
   ].filter((part) => part !== '');
   const name =
     job.kind === 'pull' || job.kind === 'push' ? (resolved?.reference ?? job.subject) : titleOf(job);

@@ -1,22 +1,17 @@
 /** Screen 4: what runs and what ran, and below it the job under the cursor. */
+import { shownSteps } from '../app/build-page.ts';
 import { clock, duration } from '../app/format.ts';
 import { jobText } from '../app/job-words.ts';
-import type { Job, JobStatus } from '../app/jobs.ts';
+import type { Job } from '../app/jobs.ts';
 import type { Layout } from '../app/layout.ts';
 import { windowTop } from '../app/list.ts';
 import type { AppState } from '../app/state.ts';
-import type { Theme, Token } from '../app/theme.ts';
+import type { Theme } from '../app/theme.ts';
 import { fit, fitEnd, fitMiddle } from '../app/width.ts';
+import { buildOverview } from './build-screen.ts';
 import { jobPageLines } from './job-page.ts';
+import { jobSign } from './job-sign.ts';
 import { compose, fill, rule } from './line.ts';
-
-const SIGNS: Record<JobStatus, readonly [Token, string]> = {
-  waiting: ['muted', '…'],
-  running: ['accent', '↻'],
-  done: ['good', '✓'],
-  failed: ['bad', '✗'],
-  cancelled: ['warn', '−'],
-};
 
 export function jobsScreen(
   state: AppState,
@@ -29,9 +24,11 @@ export function jobsScreen(
   const cells = layout.columns;
   const height = layout.body.height;
   const { jobs } = state;
-  const runs = jobs.filter((job) => job.status === 'running').length;
+  const running = jobs.filter((job) => job.status === 'running');
+  const runs = running.filter((job) => job.origin === undefined).length;
+  const others = running.length - runs;
   const waits = jobs.filter((job) => job.status === 'waiting').length;
-  const title = `Jobs ${jobs.length}${runs > 0 ? ` · ${runs} running` : ''}${waits > 0 ? ` · ${waits} waiting` : ''}`;
+  const title = `Jobs ${jobs.length}${runs > 0 ? ` · ${runs} running` : ''}${waits > 0 ? ` · ${waits} waiting` : ''}${others > 0 ? ` · ${others} elsewhere` : ''}`;
   const lines = [rule(theme, cells, title, 'cursor')];
   if (jobs.length === 0) {
     lines.push(
@@ -57,7 +54,13 @@ export function jobsScreen(
   }
   const job = jobs[cursor];
   if (job === undefined) return fill(lines, height, cells);
-  lines.push(...jobPageLines(job, state, theme, cells, height - lines.length));
+  const { build } = job;
+  if (build !== undefined && build.progress.steps.length > 0 && state.jobTop === 0) {
+    const steps = shownSteps(build.progress, false);
+    const room = height - lines.length - 1;
+    lines.push(rule(theme, cells, 'enter opens the build', 'muted'));
+    lines.push(...buildOverview({ job, progress: build.progress, steps }, state, theme, nowMs, room));
+  } else lines.push(...jobPageLines(job, state, theme, cells, height - lines.length));
   return fill(lines, height, cells);
 }
 
@@ -67,7 +70,11 @@ const TIMES = 20;
 
 function jobRow(job: Job, theme: Theme, cells: number, cursor: boolean, nowMs: number): string {
   const wide = cells >= 100;
-  const took = job.status === 'waiting' ? '' : duration((job.endedAt ?? nowMs) - job.startedAt);
+  // Of a pull of others only its end is known.
+  const took =
+    job.status === 'waiting' || job.endedAt === job.startedAt
+      ? ''
+      : duration((job.endedAt ?? nowMs) - job.startedAt);
   const subject = wide ? Math.max(34, cells - 13 - TEXT - TIMES) : cells - 13 - TEXT;
   const text = fit(jobText(job), TEXT);
   return compose(
@@ -75,7 +82,7 @@ function jobRow(job: Job, theme: Theme, cells: number, cursor: boolean, nowMs: n
     cells,
     [
       cursor ? ['cursor', '▌'] : ' ',
-      SIGNS[job.status],
+      jobSign(job.status),
       ' ',
       [cursor ? 'strong' : 'plain', fit(job.verb, 6)],
       ' ',

@@ -2,9 +2,11 @@
 import type { HelpColumn, PaletteRow } from '../app/command-index.ts';
 import type { Layout } from '../app/layout.ts';
 import type { Overlay } from '../app/overlay.ts';
+import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
 import type { Window } from './box.ts';
 import { choiceWindow } from './windows/choice-window.ts';
+import { endingWindow } from './windows/ending-window.ts';
 import { enginesWindow } from './windows/engines-window.ts';
 import { errorWindow } from './windows/error-window.ts';
 import { helpWindow } from './windows/help-window.ts';
@@ -14,6 +16,7 @@ import { promptWindow } from './windows/prompt-window.ts';
 
 export interface OverlayInput {
   readonly overlay: Overlay;
+  readonly state: AppState;
   readonly layout: Layout;
   readonly theme: Theme;
   readonly palette: readonly PaletteRow[];
@@ -31,6 +34,8 @@ export function overlayWindow(input: OverlayInput): Window {
       return promptWindow(overlay.prompt, layout, theme);
     case 'choice':
       return choiceWindow(overlay.choice, layout, theme);
+    case 'ending':
+      return endingWindow(input.state, overlay.index, layout, theme);
     case 'palette':
       return paletteWindow(overlay.field, overlay.index, input.palette, layout, theme);
     case 'help':

@@ -21,5 +21,5 @@ export function pictureOf(app: App, state: AppState, theme: Theme): Picture {
   if (overlay === undefined || layout.tooSmall) return { lines, window: undefined };
   const palette = overlay.kind === 'palette' ? paletteRows(app, overlay.field.text) : [];
   const help = overlay.kind === 'help' ? helpColumns(app) : [];
-  return { lines, window: overlayWindow({ overlay, layout, theme, palette, help, home: state.home }) };
+  return { lines, window: overlayWindow({ overlay, state, layout, theme, palette, help, home: state.home }) };
 }

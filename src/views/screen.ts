@@ -1,8 +1,13 @@
 /** A whole screen as rows of text: header, body of the open screen, footer. Pure: a model in, rows out. */
+
+import { type BuildView, buildView } from '../app/build-page.ts';
 import type { Layout } from '../app/layout.ts';
 import type { ScreenModel } from '../app/screen-model.ts';
 import type { AppState } from '../app/state.ts';
+import { buildScreen } from './build-screen.ts';
+import { changesScreen } from './changes-screen.ts';
 import { emptyBody, lostPane } from './connection-pane.ts';
+import { containersScreen } from './containers-screen.ts';
 import { detailLines } from './detail-pane.ts';
 import { diskRow } from './disk-row.ts';
 import { diskScreen } from './disk-screen.ts';
@@ -23,13 +28,25 @@ export function screenLines(model: ScreenModel): string[] {
   }
   const split = splitsBody(model);
   const lines = [headerRow(state, layout, theme), ...bodyLines(model), footerRule(layout, theme, split)];
-  if (layout.disk.height > 0 && !isEmpty(state))
+  if (layout.disk.height > 0 && !isEmpty(state) && buildOf(state) === undefined)
     lines.push(diskRow(state, layout, theme), rule(theme, layout.columns, ''));
   lines.push(
     statusRow(state, layout, theme, model.marksText, model.rows.problem),
     hintRow(model.hints, layout, theme),
   );
   return theme.ascii ? lines.map((row) => theme.finish(row)) : lines;
+}
+
+/** The build whose screen is open, with nothing over it. */
+function buildOf(state: AppState): BuildView | undefined {
+  return state.screen !== 'jobs' || state.log !== undefined || isCovered(state) || isBare(state)
+    ? undefined
+    : buildView(state);
+}
+
+/** Whether a page or a list stands over the screen. */
+function isCovered(state: AppState): boolean {
+  return state.page !== undefined || state.containerList !== undefined || state.changesPage !== undefined;
 }
 
 /** Whether nothing is there that a list could show. */
@@ -44,7 +61,7 @@ function isEmpty(state: AppState): boolean {
     state.listedAt !== undefined &&
     state.images.length === 0 &&
     state.screen === 'images' &&
-    state.page === undefined
+    !isCovered(state)
   );
 }
 
@@ -52,7 +69,7 @@ function splitsBody(model: ScreenModel): boolean {
   const { state, layout } = model;
   return (
     layout.wide &&
-    state.page === undefined &&
+    !isCovered(state) &&
     !isBare(state) &&
     (state.screen === 'images' || state.screen === 'layers')
   );
@@ -62,6 +79,8 @@ function bodyLines(model: ScreenModel): string[] {
   const { state, layout, theme } = model;
   const { body } = layout;
   if (state.page !== undefined) return pageScreen(state, model.pageFacts, model.pageText, layout, theme);
+  if (state.changesPage !== undefined) return changesScreen(state, theme, layout.columns, body.height);
+  if (state.containerList !== undefined) return containersScreen(state, theme, layout.columns, body.height);
   if (isBare(state)) {
     const title = state.connection.status === 'connected' ? 'Images 0' : 'Images';
     return [
@@ -69,6 +88,8 @@ function bodyLines(model: ScreenModel): string[] {
       ...emptyBody(state, theme, layout.columns, body.height - 1 + (isEmpty(state) ? diskRows(layout) : 0)),
     ];
   }
+  const build = buildOf(state);
+  if (build !== undefined) return buildScreen(build, state, theme, model.nowMs);
   switch (state.screen) {
     case 'images':
       return beside(

@@ -1,5 +1,8 @@
 /** The app on the drawn store, without a terminal and without an engine: keys go in, state comes out. */
+import { Writable } from 'node:stream';
 import type { App } from '../../src/app/app.ts';
+import type { BuildAnswers } from '../../src/app/build-answers.ts';
+import { createChangesLoader } from '../../src/app/changes.ts';
 import { bindKeys, COMMANDS } from '../../src/app/commands.ts';
 import { handleInput } from '../../src/app/input.ts';
 import type { Journal } from '../../src/app/journal.ts';
@@ -9,7 +12,7 @@ import { type AppState, type EngineOption, initialState } from '../../src/app/st
 import { createStore } from '../../src/app/store.ts';
 import { createStroke } from '../../src/app/stroke.ts';
 import { createUndoStack } from '../../src/app/undo.ts';
-import type { EngineInfo } from '../../src/engine/engine.ts';
+import type { Engine, EngineInfo } from '../../src/engine/engine.ts';
 import { asEngineError } from '../../src/engine/errors.ts';
 import { acmeId, CONTAINERS, DETAIL, HISTORY, NOW, STOCK, USAGE } from './acme-store.ts';
 
@@ -88,11 +91,17 @@ export function acmeState(size: { columns: number; rows: number }, change: Parti
 /** Nothing of these tests belongs on the disk. */
 const noJournal: Journal = {
   begin: () => ({ file: '', problem: () => '', add: () => undefined, end: () => Promise.resolve() }),
+  borrow: () => ({ file: '', problem: () => '', add: () => undefined, end: () => Promise.resolve() }),
   recall: () => Promise.resolve([]),
   read: () => Promise.reject(new Error('there is no file')),
   follow: () => () => {},
   flush: () => Promise.resolve(),
   forget: () => Promise.resolve(),
+};
+
+const noAnswers: BuildAnswers = {
+  recall: () => Promise.resolve(undefined),
+  remember: () => Promise.resolve(),
 };
 
 export interface AcmeApp extends App {
@@ -105,25 +114,35 @@ export interface AcmeApp extends App {
   readonly calls: readonly string[];
 }
 
-export function acmeApp(state: AppState, ownKeys: Readonly<Record<string, readonly string[]>> = {}): AcmeApp {
+/** With an `engine`, that is the one that is connected. */
+export function acmeApp(
+  state: AppState,
+  ownKeys: Readonly<Record<string, readonly string[]>> = {},
+  engine?: Engine,
+): AcmeApp {
   const store = createStore<AppState>(state);
   const copied: string[] = [];
+  // What is written while the terminal is lent is no part of any picture.
+  const lent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const calls: string[] = [];
   let now = NOW * 1000;
   const clock = (): number => now;
+  const changes = createChangesLoader(store, () => engine);
   const app: AcmeApp = {
     store,
     session: {
-      engine: () => undefined,
+      engine: () => engine,
       refresh: () => {
         calls.push('refresh');
         return Promise.resolve();
       },
       loadDetails: () => {},
+      loadChanges: (container) => changes.load(container),
       freshStock: () => Promise.resolve(STOCK),
       stopPlanning: () => {},
       findEngines: () => Promise.resolve([...OTHER_ENGINES]),
       switchTo: (option) => void calls.push(`switch to ${option.address}`),
+      onEvent: () => () => {},
       works: new Map(),
       stop: () => Promise.resolve(),
     },
@@ -132,10 +151,15 @@ export function acmeApp(state: AppState, ownKeys: Readonly<Record<string, readon
       leave: () => {},
       listen: () => {},
       onSignal: () => {},
+      lend: (body) => body(),
+      attach: () => ({ streams: { input: undefined, output: lent, errors: lent }, release: () => {} }),
       stop: () => Promise.resolve(),
       copy: (text) => copied.push(text) > 0,
+      notify: (text, how) => void calls.push(`notify ${how} ${text}`),
+      title: (text) => void calls.push(`title ${text}`),
     },
     journal: noJournal,
+    buildAnswers: noAnswers,
     slots: createSlots(3),
     insecureRegistries: [],
     undo: createUndoStack(),
@@ -156,6 +180,7 @@ export function acmeApp(state: AppState, ownKeys: Readonly<Record<string, readon
     },
     quit: () => void calls.push('quit'),
     suspend: () => void calls.push('suspend'),
+    lend: (body) => body(),
     copied,
     calls,
     press(...keys) {

@@ -26,7 +26,7 @@ function logOf(lines: readonly (readonly [number, string, string])[]): Job['log'
   return log.tail();
 }
 
-function job(facts: Partial<Job> & Pick<Job, 'id' | 'kind' | 'subject' | 'status'>): Job {
+export function job(facts: Partial<Job> & Pick<Job, 'id' | 'kind' | 'subject' | 'status'>): Job {
   return {
     verb: facts.kind,
     note: '',
@@ -218,4 +218,51 @@ export function removalJobs(): Job[] {
       log: logOf([[1, 'refused', 'node:22-alpine is used by a running container. Stop it first.']]),
     }),
   ];
+}
+
+/** What others do on the same engine, among what is done here. */
+export function elsewhereJobs(): readonly Job[] {
+  const others = [
+    job({
+      id: 'elsewhere-a',
+      kind: 'build',
+      subject: 'acme/api:dev',
+      status: 'running',
+      origin: 'elsewhere',
+      note: 'running',
+      startedAt: START - 4_000,
+    }),
+    job({
+      id: 'elsewhere-pull',
+      kind: 'pull',
+      subject: 'postgres:18',
+      status: 'done',
+      origin: 'elsewhere',
+      note: 'pulled',
+      startedAt: START - 60_000,
+      endedAt: START - 60_000,
+      images: [{ id: acmeId('redis:8-alpine'), reference: 'postgres:18' }],
+    }),
+    job({
+      id: 'elsewhere-b',
+      kind: 'build',
+      subject: 'https://github.com/acme/web.git#main to release',
+      status: 'done',
+      origin: 'elsewhere',
+      note: '14 steps, 12 cached',
+      startedAt: START - 240_000,
+      endedAt: START - 222_000,
+    }),
+    job({
+      id: 'elsewhere-c',
+      kind: 'build',
+      subject: 'Dockerfile',
+      status: 'failed',
+      origin: 'elsewhere',
+      note: 'failed',
+      startedAt: START - 900_000,
+      endedAt: START - 890_000,
+    }),
+  ];
+  return [...pullJobs().slice(0, 1), ...others];
 }

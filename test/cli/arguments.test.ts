@@ -52,6 +52,15 @@ describe('arguments', () => {
     expect(parsed.options.host).toBe('unix:///s');
   });
 
+  it('leaves alone what stands behind the image of a container', () => {
+    const { flags, operands, options } = command(
+      ...'run -it -e A=1 app:1 sh -e -- --host x --help'.split(' '),
+    );
+    expect(operands).toEqual(['app:1', 'sh', '-e', '--', '--host', 'x', '--help']);
+    expect([flags.on('interactive'), flags.on('tty'), flags.list('env')]).toEqual([true, true, ['A=1']]);
+    expect(options.host).toBeUndefined();
+  });
+
   it('takes letters together, and values attached or apart', () => {
     const { flags } = command(
       'images',
@@ -119,7 +128,8 @@ describe('arguments', () => {
 
   it('has --json on every command that tells something', () => {
     const without = COMMANDS.filter(({ flags }) => !flags.some((flag) => flag.name === 'json'));
-    expect(without.map(({ name }) => name)).toEqual(['completion']);
+    // What run prints is another program's.
+    expect(without.map(({ name }) => name)).toEqual(['run', 'completion']);
   });
 
   it('suggests only what is near', () => {

@@ -123,6 +123,24 @@ describe('a registry', () => {
     const pushed = events((await run(['push', '--json', app])).stdout).at(-1);
     expect(pushed).toMatchObject({ type: 'result', reference: app, digest, size: expect.any(Number) });
   });
+
+  it('that fails is told of in events too, and each image of several ends with one of its own', async () => {
+    const missing = `${registry.address}/lab/none:1`;
+    const failure = { type: 'error', code: 'not-found', message: expect.stringContaining(missing) };
+    const one = await run(['pull', '--json', missing]);
+    expect(one).toMatchObject({ code: 1, stderr: expect.stringMatching(oneLine) });
+    expect(events(one.stdout).at(-1)).toMatchObject({ ...failure, hint: expect.stringMatching(/./) });
+    const several = events((await run(['pull', '--json', missing, app])).stdout);
+    const ends = several.filter(({ type }) => type === 'error' || type === 'result');
+    expect(ends).toMatchObject([
+      { ...failure, reference: missing },
+      { type: 'result', reference: app },
+    ]);
+    expect(several.at(-1)).toEqual(ends.at(-1));
+    const refused = await run(['--read-only', 'push', '--json', app]);
+    expect(events(refused.stdout)).toMatchObject([{ type: 'error', code: 'read-only' }]);
+    expect(await run(['pull', '--json', '--platform'])).toMatchObject({ code: 2, stdout: '' });
+  });
 });
 
 describe('archives', () => {

@@ -5,6 +5,8 @@
  * `buildFixtures`' images and a connection to it.
  */
 import { afterAll, beforeAll, describe } from 'vitest';
+import { buildingContract } from './contract-building.ts';
+import { containersContract } from './contract-containers.ts';
 import { eventsContract } from './contract-events.ts';
 import { holdingContract } from './contract-holding.ts';
 import { layersContract } from './contract-layers.ts';
@@ -40,6 +42,8 @@ export function contractSuite(name: string, start: () => Promise<Subject>): void
     holdingContract(get);
     eventsContract(get);
     movingContract(get);
+    buildingContract(get);
+    containersContract(get);
     pruningContract(get);
     outageContract(get);
   });

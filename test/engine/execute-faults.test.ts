@@ -23,7 +23,9 @@ function engineOf(world: World, plan: Plan, removed: string[]): Engine {
   const engine: Pick<Engine, 'info' | 'list' | 'inspect' | 'remove' | 'containers'> = {
     info: { kind: before.kind } as Engine['info'],
     list: async () => [...before.images],
-    containers: { list: async () => [...(glances++ === 0 ? before : after).containers] },
+    containers: {
+      list: async () => [...(glances++ === 0 ? before : after).containers],
+    } as NonNullable<Engine['containers']>,
     inspect: async (target) => {
       const found = after.images.find((image) => image.id === target || image.references.includes(target));
       if (!found) throw new EngineError({ code: 'not-found', message: `no ${target}`, hint: 'look' });

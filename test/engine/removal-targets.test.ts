@@ -1,6 +1,7 @@
 /** What `rmi` and `prune` mean. */
 import { describe, expect, it } from 'vitest';
-import { planPrune, planReferences } from '../../src/engine/planner.ts';
+import { planPrune } from '../../src/engine/cleanup/prune-plan.ts';
+import { planReferences } from '../../src/engine/planner.ts';
 import { APP_DIGEST as DIGEST, FAMILY, hex, idOf, type MadeImage, stockOf, whole } from './stock-maker.ts';
 
 describe('what the arguments of rmi mean', () => {

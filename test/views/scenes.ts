@@ -1,12 +1,33 @@
 /** Every state of the screen, by name: how to get there from the drawn store. */
 
+import { newBuildPage } from '../../src/app/build-page.ts';
+import { currentContainer } from '../../src/app/container-list.ts';
+import type { Job } from '../../src/app/jobs.ts';
 import type { AppState } from '../../src/app/state.ts';
 import { openEngines } from '../../src/app/switching.ts';
 import { EMPTY_FIELD, fieldOf } from '../../src/app/text-field.ts';
 import { EngineError } from '../../src/engine/errors.ts';
 import { makeStock } from '../../src/engine/stock.ts';
 import { type AcmeApp, acmeApp, acmeState, EMBEDDED, INFO } from '../app/acme-app.ts';
-import { failedJobs, finishedJobs, PRIVATE_REFUSED, pullJobs, removalJobs } from '../app/acme-jobs.ts';
+import {
+  BUILDING_ENGINE,
+  beginningBuild,
+  buildsAfterAnother,
+  failedBuild,
+  finishedBuild,
+  pullingBuild,
+  runningBuild,
+  syntaxBuild,
+} from '../app/acme-builds.ts';
+import { ALL_CONTAINERS, acmeEngine } from '../app/acme-containers.ts';
+import {
+  elsewhereJobs,
+  failedJobs,
+  finishedJobs,
+  PRIVATE_REFUSED,
+  pullJobs,
+  removalJobs,
+} from '../app/acme-jobs.ts';
 import { acmeId, NOW, STOCK } from '../app/acme-store.ts';
 import { AWKWARD } from './awkward-images.ts';
 
@@ -24,6 +45,7 @@ const ON_EMBEDDED: Partial<AppState> = {
   absent: {
     containers: 'the embedded engine stores images and runs no containers',
     buildCache: 'the embedded engine builds no images, so it has no build cache',
+    builder: 'the embedded engine builds no images: use Docker or Podman for that',
   },
   home: '/home/me',
 };
@@ -111,6 +133,41 @@ const on = (name: string): Partial<AppState> => ({
   },
 });
 
+/** Containers on an engine that can tell of them; keys after that of the list, and what is told of their changes. */
+const containers =
+  (change: Partial<AppState>, keys: readonly string[], engine = acmeEngine()): Scene =>
+  async (size) => {
+    const app = acmeApp(acmeState(size, { ...NO_MARKS, containers: ALL_CONTAINERS, ...change }), {}, engine);
+    for (const key of keys) {
+      app.press(key);
+      const current = currentContainer(app.store.get());
+      if (current !== undefined) app.session.loadChanges(current.id);
+      await settled();
+      await settled();
+    }
+    return app;
+  };
+
+/** The screen of the first of these builds, after keys were pressed. */
+const building =
+  (jobs: readonly Job[], keys: readonly string[] = [], change: Partial<AppState> = {}): Scene =>
+  async (size) => {
+    const buildPage = newBuildPage(jobs[0]!.id);
+    const state = acmeState(size, { ...NO_MARKS, screen: 'jobs', jobs, buildPage, ...change });
+    const app = acmeApp(state, {}, BUILDING_ENGINE);
+    for (const key of keys) {
+      app.press(key);
+      await settled();
+    }
+    return app;
+  };
+
+const CHANGES_REFUSED = new EngineError({
+  code: 'not-found',
+  message: 'there is no container called worker-1',
+  hint: 'It was removed meanwhile: R lists again.',
+});
+
 export const SCENES: Readonly<Record<string, Scene>> = {
   images: still({}),
   'images-job': still({ jobs: JOBS }),
@@ -156,6 +213,29 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     },
   }),
   'jobs-finished': still({ ...NO_MARKS, screen: 'jobs', jobs: finishedJobs() }),
+  build: building([runningBuild()]),
+  'build-scrolled': building([runningBuild()], ['pgup', 'pgup']),
+  'build-errors': building([failedBuild()], ['e']),
+  'build-search': building([runningBuild()], ['/', ...'bundl', 'enter']),
+  'build-all-steps': building([runningBuild()], ['a', 'g']),
+  'build-pulling': building([pullingBuild()]),
+  'build-beginning': building([beginningBuild()]),
+  'build-failed': building([failedBuild()]),
+  'build-syntax': building([syntaxBuild()]),
+  'build-finished': building([finishedBuild()]),
+  'build-warnings': building([finishedBuild()], ['W', 'j']),
+  'build-lost-cache': building(buildsAfterAnother()),
+  'jobs-build': building([runningBuild(), finishedBuild(true, 600)], ['esc']),
+  'images-building': still({ jobs: [runningBuild()] }),
+  'prompt-build': building(
+    [finishedBuild()],
+    ['b', 'ctrl+u', ...'github.com/acme/api#main', 'tab', 'tab', ...'acme/api:Dev!'],
+  ),
+  'prompt-build-more': building(
+    [finishedBuild()],
+    ['b', 'ctrl+u', ...'github.com/acme/api#main', ...Array<string>(8).fill('tab'), ...'h'],
+  ),
+  'jobs-elsewhere': pressed({ ...NO_MARKS, screen: 'jobs', jobs: elsewhereJobs() }, ['down']),
   'jobs-log': pressed({ ...NO_MARKS, screen: 'jobs', jobs: pullJobs() }, ['L']),
   'images-pulling': still({ jobs: pullJobs() }),
   'jobs-none': still({ ...NO_MARKS, screen: 'jobs' }),
@@ -230,6 +310,15 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'disk-embedded': still({ ...NO_MARKS, ...ON_EMBEDDED, screen: 'disk', containers: [] }),
   'images-embedded': still({ ...NO_MARKS, ...ON_EMBEDDED, containers: [] }),
   'page-embedded': still({ ...withPage('used by'), ...ON_EMBEDDED, containers: [] }),
+  'empty-buildable': still({
+    ...NO_MARKS,
+    images: [],
+    stock: makeStock({ kind: 'docker-classic', images: [], containers: [] }),
+    usage: undefined,
+    containers: [],
+    details: undefined,
+    buildable: './services/api/Dockerfile',
+  }),
   'empty-embedded': still({
     ...ON_EMBEDDED,
     images: [],
@@ -279,6 +368,30 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       },
     },
   }),
+  containers: containers({}, ['C', 'j']),
+  'containers-leftover': containers({}, ['C']),
+  'containers-refused': containers(
+    {},
+    ['C', 'j', 'j', 'j'],
+    acmeEngine({ changes: () => Promise.reject(CHANGES_REFUSED) }),
+  ),
+  'containers-asking': containers({}, ['C'], acmeEngine({ changes: () => new Promise(() => {}) })),
+  'containers-of-image': containers({}, ['c']),
+  'containers-none': containers({ containers: [] }, ['C']),
+  'containers-remove': containers({}, ['C', 'd']),
+  changes: containers({}, ['C', 'j', 'enter']),
+  'changes-search': containers({}, ['C', 'j', 'enter', '/', ...'uploads/30', 'enter']),
+  'changes-deleted': containers({}, ['C', 'j', 'enter', 'tab', 'tab', 'tab']),
+  'prompt-commit': containers({}, ['C', 'j', 'c', ...'acme/web:2', 'tab', 'tab', 'tab', ...'CMD ["serve"]']),
+  'prompt-commit-wrong': containers({}, ['C', 'c', 'tab', 'tab', 'tab', ...'RUN date']),
+  'prompt-run': containers({}, ['r']),
+  'prompt-run-wrong': containers({}, ['r', 'tab', 'tab', 'tab', ...'DEBUG']),
+  'run-ended': containers({}, ['r', 'enter', 'none']),
+  'run-ended-unchanged': containers(
+    {},
+    ['r', 'enter', 'none'],
+    acmeEngine({ changes: () => Promise.resolve([]) }),
+  ),
   'search-typing': pressed(withPage('inspect'), ['/', ...'arch']),
   'help-empty-field': still({ overlay: { kind: 'help', field: EMPTY_FIELD, top: 400 } }),
 };

@@ -1,3 +1,4 @@
+import { reloadChanges } from '../changes.ts';
 import type { Command } from '../commands.ts';
 import { undoLast } from '../naming.ts';
 import type { AppState } from '../state.ts';
@@ -32,7 +33,10 @@ export const APP_COMMANDS: readonly Command[] = [
     hint: 4,
     hinted: (app) => app.store.get().connection.status === 'lost',
     label: 'try again',
-    run: (app) => void app.session.refresh(),
+    run(app) {
+      reloadChanges(app);
+      void app.session.refresh();
+    },
   },
   {
     id: 'app.engines',
@@ -41,6 +45,8 @@ export const APP_COMMANDS: readonly Command[] = [
     keys: ['E'],
     hint: 80,
     label: 'other engine',
+    blocked: (app) =>
+      app.store.get().runEnding === undefined ? undefined : 'first say what becomes of the container: esc',
     run: openEngines,
   },
   {
@@ -91,6 +97,8 @@ function hasWayBack(state: AppState): boolean {
   return (
     state.page !== undefined ||
     state.log !== undefined ||
+    state.containerList !== undefined ||
+    state.changesPage !== undefined ||
     state.filter !== '' ||
     state.rangeFrom !== undefined ||
     state.screen !== 'images'

@@ -14,6 +14,7 @@ import {
   retryJob,
 } from '../job-actions.ts';
 import { moveLog, nextLogMatch, openLog, searchLog } from '../log-page.ts';
+import { askSaveJobLog, nothingToSave } from '../log-saving.ts';
 import { motions } from './motion.ts';
 
 /** The jobs screen, and the page of one job's log. */
@@ -34,7 +35,7 @@ export const JOB_COMMANDS: readonly Command[] = [
     scope: 'jobs',
     keys: ['r'],
     hint: 12,
-    label: 'retry',
+    label: (app) => (currentJob(app.store.get())?.status === 'done' ? 'rebuild' : 'retry'),
     changes: true,
     blocked: notRetriable,
     run: retryJob,
@@ -52,11 +53,11 @@ export const JOB_COMMANDS: readonly Command[] = [
   },
   {
     id: 'jobs.open',
-    title: 'Open the image that came of it',
+    title: 'Open the image that came of it, or the build',
     scope: 'jobs',
     keys: ['enter'],
     hint: 14,
-    label: 'open image',
+    label: (app) => (currentJob(app.store.get())?.kind === 'build' ? 'open build' : 'open image'),
     blocked: nothingToOpen,
     run: openResult,
   },
@@ -100,6 +101,16 @@ export const JOB_COMMANDS: readonly Command[] = [
     hint: 20,
     label: 'search',
     run: searchLog,
+  },
+  {
+    id: 'log.save',
+    title: 'Save this log…',
+    scope: 'log',
+    keys: ['s'],
+    hint: 21,
+    label: 'save log',
+    blocked: nothingToSave,
+    run: askSaveJobLog,
   },
   {
     id: 'log.match',

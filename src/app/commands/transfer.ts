@@ -44,7 +44,7 @@ function outgoing(scope: Scope): Command[] {
       keys: ['U'],
       changes: true,
       blocked: nothingChosen,
-      run: pullAgain,
+      run: (app) => void pullAgain(app),
     },
   ];
 }
@@ -95,6 +95,7 @@ export const TRANSFER_COMMANDS: readonly Command[] = [
 ];
 
 function isOnImages(app: App): boolean {
-  const { screen, page, jobs } = app.store.get();
+  const { screen, page, containerList, changesPage, jobs } = app.store.get();
+  if (containerList !== undefined || changesPage !== undefined) return false;
   return page === undefined && (screen === 'images' || (screen === 'jobs' && jobs.length === 0));
 }

@@ -1,8 +1,10 @@
 /** `nacre df`: docker's summary of disk usage, with what an image clean-up would really give back. */
+
+import { createPins } from '../../engine/cleanup/pins.ts';
+import { planPrune } from '../../engine/cleanup/prune-plan.ts';
 import type { DiskUsage, Usage } from '../../engine/disk-usage.ts';
 import type { Size } from '../../engine/engine.ts';
 import { buildLedger, type Ledger } from '../../engine/ledger.ts';
-import { planPrune } from '../../engine/planner.ts';
 import { boundReasons, boundSize } from '../bound-size.ts';
 import { stockAndUsage } from '../connected-stock.ts';
 import type { Context } from '../context.ts';
@@ -17,7 +19,8 @@ export async function run(context: Context): Promise<number> {
   const { stock, usage: engineUsage } = await stockAndUsage(context);
   const ledger = buildLedger(stock);
   // The engine adds up sizes that images share; the plan of removing all unused ones does not.
-  const reclaimable = planPrune(stock, { unused: true }).freed;
+  const pins = createPins((await context.config()).pins);
+  const reclaimable = planPrune(stock, { unused: true, pins }).freed;
   const usage: DiskUsage = { ...engineUsage, images: { ...engineUsage.images, reclaimable } };
   if (flags.on('json')) {
     await output.json(flags.on('verbose') ? { ...usage, ledger: ledgerDocument(ledger) } : summary(usage));

@@ -1,13 +1,18 @@
 /** `nacre prune`: shows what goes and what that frees, asks, and does exactly that. */
+import type { Spared } from '../../engine/cleanup/guard.ts';
+import { createPins } from '../../engine/cleanup/pins.ts';
+import { planGuardedPrune } from '../../engine/cleanup/prune-plan.ts';
 import type { RemovalEntry, Size } from '../../engine/engine.ts';
 import { EngineError } from '../../engine/errors.ts';
 import type { ExecutionResult } from '../../engine/execute.ts';
 import { parseFilters } from '../../engine/filters.ts';
 import type { ImageFilters } from '../../engine/image.ts';
 import type { Plan } from '../../engine/plan.ts';
-import { planPrune } from '../../engine/planner.ts';
 import type { Stock } from '../../engine/stock.ts';
 import { boundSize } from '../bound-size.ts';
+import { cleanupRequest } from '../clean-up.ts';
+import { sparedLines } from '../clean-up-report.ts';
+import { runCleanUp, runPlanFile } from '../clean-up-run.ts';
 import { connectedStock } from '../connected-stock.ts';
 import type { Context } from '../context.ts';
 import { dockerSize } from '../docker-size.ts';
@@ -22,19 +27,38 @@ interface Freed {
   readonly buildCache: Size | undefined;
 }
 
+/** Flags that choose what goes: each way of choosing excludes the others. */
+const AS_DOCKER = ['all', 'build-cache', 'filter'];
+const BY_RULES = ['rule', 'free', 'by', 'with-containers', 'with-children', 'check-registry'];
+
 export async function run(context: Context): Promise<number> {
+  const { flags, io } = context;
+  const sure = flags.on('force') || flags.on('yes');
+  const path = flags.text('plan');
+  const ways = [AS_DOCKER, BY_RULES, ['plan']].map((names) => names.filter((name) => flags.has(name)));
+  const [one, other] = ways.flatMap(([name]) => (name === undefined ? [] : [`--${name}`]));
+  if (other !== undefined)
+    throw new UsageError(`${one} and ${other} choose in different ways: leave one of the two out`);
+  const request = path === undefined ? cleanupRequest(context) : undefined;
+  if (request !== undefined && request.rules.length === 0 && request.free === undefined) {
+    throw new UsageError('--with-containers and --with-children need --rule or --free');
+  }
+  if (!flags.on('dry-run') && !sure && io.stdin.isTTY !== true) {
+    throw new UsageError('prune cannot ask here, because stdin is no terminal: give --force or --dry-run');
+  }
+  if (path !== undefined) return await runPlanFile(context, path, sure);
+  if (request !== undefined) return await runCleanUp(context, request, sure);
+  return await pruneAsDocker(context, sure);
+}
+
+async function pruneAsDocker(context: Context, sure: boolean): Promise<number> {
   const { flags, io, output } = context;
   const filters = pruneFilters(flags.list('filter'));
   // The engine's build cache has no labels: all of it would go.
   if (filters.label !== undefined && flags.on('build-cache')) {
     throw new UsageError('--build-cache cannot be filtered by label: leave one of the two out');
   }
-  const dry = flags.on('dry-run');
   const json = flags.on('json');
-  const sure = flags.on('force');
-  if (!dry && !sure && io.stdin.isTTY !== true) {
-    throw new UsageError('prune cannot ask here, because stdin is no terminal: give --force or --dry-run');
-  }
   const { engine } = await context.connect();
   if (flags.on('build-cache') && engine.buildCache === undefined) {
     throw new EngineError({
@@ -43,17 +67,21 @@ export async function run(context: Context): Promise<number> {
       hint: 'Leave --build-cache out.',
     });
   }
+  const pins = createPins((await context.config()).pins);
 
   const removed: RemovalEntry[] = [];
   for (let attempt = 0; attempt < PLANNING_ATTEMPTS; attempt++) {
     const stock = await connectedStock(context);
-    const plan = planPrune(stock, { unused: flags.on('all'), filters });
-    if (dry) {
-      await showPlan(context, plan, stock);
+    const { plan, spared } = planGuardedPrune(stock, { unused: flags.on('all'), filters, pins });
+    const pinned = pinnedReport(spared);
+    if (flags.on('dry-run')) {
+      await showPlan(context, plan, stock, pinned);
       return DONE;
     }
     if (!sure) {
-      io.stderr.write(`${warning(context)}\n${planReport(plan, stock.images)}${cacheReport(context, stock)}`);
+      io.stderr.write(
+        `${warning(context)}\n${pinned}${planReport(plan, stock.images)}${cacheReport(context, stock)}`,
+      );
       if (plan.calls.length === 0 && !flags.on('build-cache')) {
         await report(context, plan, undefined, [], { images: plan.freed, buildCache: undefined });
         return DONE;
@@ -72,6 +100,12 @@ export async function run(context: Context): Promise<number> {
     return concludeExecution(context, result);
   }
   throw tooBusy();
+}
+
+/** Docker's prune says nothing of what it leaves alone; that pins do so is worth a line. */
+function pinnedReport(spared: readonly Spared[]): string {
+  const lines = sparedLines(spared.filter(({ why }) => why === 'pinned'));
+  return lines.map((text) => `${text}\n`).join('');
 }
 
 function pruneFilters(forms: readonly string[]): Pick<ImageFilters, 'label' | 'until'> {
@@ -110,9 +144,9 @@ async function pruneCache(
   return answer.freed;
 }
 
-async function showPlan(context: Context, plan: Plan, stock: Stock): Promise<void> {
+async function showPlan(context: Context, plan: Plan, stock: Stock, pinned: string): Promise<void> {
   if (context.flags.on('json')) await context.output.json({ dryRun: true, ...planDocument(plan) });
-  else await context.output.write(planReport(plan, stock.images) + cacheReport(context, stock));
+  else await context.output.write(pinned + planReport(plan, stock.images) + cacheReport(context, stock));
 }
 
 async function report(

@@ -3,6 +3,7 @@ import { asEngineError } from '../../engine/errors.ts';
 import { parseReference } from '../../engine/reference.ts';
 import type { PullOptions, PullResult } from '../../engine/transfer.ts';
 import type { Context } from '../context.ts';
+import { errorEvent } from '../error-event.ts';
 import { DONE, FAILED, UsageError } from '../failure.ts';
 import { follow } from '../progress/follow.ts';
 import { wantedPlatform } from '../wanted-platform.ts';
@@ -28,6 +29,7 @@ export async function run(context: Context): Promise<number> {
     } catch (thrown) {
       const error = asEngineError(thrown);
       if (signal.aborted || references.length === 1) throw error;
+      if (flags.on('json')) await output.jsonLine({ ...errorEvent(error), reference });
       complain(error.message, error.hint);
       failed = true;
     }

@@ -1,10 +1,11 @@
 /** `nacre rmi IMAGE…`: docker's removal, done as the plan says and not otherwise. */
+import { createPins } from '../../engine/cleanup/pins.ts';
 import type { RemovalEntry } from '../../engine/engine.ts';
 import type { ExecutionResult } from '../../engine/execute.ts';
 import type { Context } from '../context.ts';
 import { DONE, FAILED } from '../failure.ts';
 import { planDocument } from '../plan-document.ts';
-import { blockerLine, planReport } from '../plan-report.ts';
+import { blockerLine, pinnedLines, planReport } from '../plan-report.ts';
 import { type Planning, planArguments } from '../planning.ts';
 import { carryOut, concludeExecution, dockerLine } from '../removal.ts';
 
@@ -16,6 +17,9 @@ export async function run(context: Context): Promise<number> {
   const { plan, stock, failures } = planning;
   const wrong = failures.length > 0 || plan.blockers.length > 0;
 
+  // Pins hold against what takes many at once; a name that is typed is meant.
+  const { pins } = await context.config();
+  for (const text of pinnedLines(stock, plan, createPins(pins))) complain(text);
   if (flags.on('dry-run')) {
     if (json) await output.json({ dryRun: true, ...planDocument(plan), failures });
     else await output.write(planReport(plan, stock.images));

@@ -1,4 +1,4 @@
-/** Runs a transfer to its end and shows how it goes, in the way the flags and the terminal ask for. */
+/** Runs something long to its end and shows how it goes, in the way the flags and the terminal ask for. */
 import type { Transfer } from '../../engine/transfer.ts';
 import type { Context } from '../context.ts';
 import { EventView } from './event-view.ts';
@@ -7,11 +7,18 @@ import { PlainView } from './plain-view.ts';
 import type { ProgressView } from './view.ts';
 
 /** Rejects as the transfer does. `quiet` leaves only warnings. */
-export async function follow<Result>(context: Context, transfer: Transfer<Result>): Promise<Result> {
-  const view = viewFor(context);
+export function follow<Result>(context: Context, transfer: Transfer<Result>): Promise<Result> {
+  return showAll(transfer, viewFor(context));
+}
+
+/** Its result, after every event has been shown. Rejects as `events` do. */
+export async function showAll<Event, Result>(
+  events: AsyncGenerator<Event, Result, void>,
+  view: ProgressView<Event>,
+): Promise<Result> {
   try {
     for (;;) {
-      const next = await transfer.next();
+      const next = await events.next();
       if (next.done) return next.value;
       await view.show(next.value);
     }

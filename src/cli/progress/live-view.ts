@@ -1,6 +1,8 @@
 /** On a terminal: what has ended scrolls by, and what is under way is redrawn in place below it. */
 import type { TransferEvent } from '../../engine/transfer.ts';
 import type { TerminalStream } from '../context.ts';
+import { ellipsis } from '../ellipsis.ts';
+import { LiveLines } from './live-lines.ts';
 import { Part } from './part.ts';
 import { lastingLine, type ProgressView } from './view.ts';
 
@@ -9,15 +11,14 @@ const FRAME = 100;
 
 export class LiveView implements ProgressView {
   readonly #parts = new Map<string, Part>();
-  readonly #stream: TerminalStream;
+  readonly #lines: LiveLines;
   readonly #clock: NodeJS.Timeout;
   /** Lines that stay, since the last drawing. */
   #lasting: string[] = [];
-  #drawn = 0;
   #changed = false;
 
   constructor(stream: TerminalStream) {
-    this.#stream = stream;
+    this.#lines = new LiveLines(stream);
     this.#clock = setInterval(() => this.#draw(), FRAME);
   }
 
@@ -46,22 +47,16 @@ export class LiveView implements ProgressView {
     // Rates change with time alone, but what stands still needs no new picture.
     if (!this.#changed && moving.length === 0) return;
     this.#changed = false;
-    const room = Math.max(1, (this.#stream.rows || 24) - 2);
+    const { room, columns } = this.#lines;
     const shown = moving.length > room ? room - 1 : moving.length;
     const now = performance.now();
-    const lines = moving.slice(0, shown).map((part) => part.line(now));
+    const lines = moving.slice(0, shown).map((part) => ellipsis(part.line(now), columns));
     if (shown < moving.length) lines.push(`… and ${moving.length - shown} more`);
     this.#write(lines);
   }
 
-  /** Lines as wide as the terminal would wrap, and the next drawing could not take them back. */
   #write(live: readonly string[]): void {
-    const columns = Math.max(20, this.#stream.columns || 80) - 1;
-    const back = this.#drawn === 0 ? '' : `\u001b[${this.#drawn}A\r\u001b[J`;
-    const below = live.map((line) => [...line].slice(0, columns).join(''));
-    const text = [...this.#lasting, ...below].map((line) => `${line}\n`).join('');
-    if (back !== '' || text !== '') this.#stream.write(back + text);
+    this.#lines.draw(this.#lasting, live);
     this.#lasting = [];
-    this.#drawn = live.length;
   }
 }

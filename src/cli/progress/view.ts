@@ -1,9 +1,9 @@
-/** How a transfer's events reach a person or a program while it runs. */
+/** How the events of something long reach a person or a program while it runs. */
 import type { TransferEvent } from '../../engine/transfer.ts';
 
-export interface ProgressView {
-  show(event: TransferEvent): void | Promise<void>;
-  /** The transfer is over, well or not: leaves nothing half-drawn. */
+export interface ProgressView<Event = TransferEvent> {
+  show(event: Event): void | Promise<void>;
+  /** It is over, well or not: leaves nothing half-drawn. */
   end(): void;
 }
 

@@ -83,9 +83,12 @@ const INSTRUCTIONS: Readonly<Record<string, Apply>> = {
   },
 };
 
-/** Applies instructions in their order. Errors: `bad-input` that quotes the instruction and says what is wrong with it. */
-export function applyChanges(changes: readonly string[]): RunConfig {
-  const config: RunConfig = {};
+/**
+ * Applies instructions in their order to what is there before them. Errors: `bad-input` that quotes the instruction and
+ * says what is wrong with it.
+ */
+export function applyChanges(changes: readonly string[], base: RunConfig = {}): RunConfig {
+  const config: RunConfig = { ...base };
   for (const change of changes) {
     const [, name = '', rest = ''] = /^\s*(\S+)\s*([\s\S]*?)\s*$/.exec(change) ?? [];
     const apply = INSTRUCTIONS[name.toUpperCase()];

@@ -60,8 +60,8 @@ function unpacked(stream: Readable, compression: Compression): Readable {
   return pipeline(stream, new ZstdFrames(), createZstdDecompress({ chunkSize: CHUNK }), () => {});
 }
 
-/** The first bytes of a stream, and the stream as if nobody had looked. */
-async function peek(source: Readable, length: number): Promise<{ head: Buffer; stream: Readable }> {
+/** The first bytes of a stream (fewer where it has no more), and the stream as if nobody had looked. */
+export async function peek(source: Readable, length: number): Promise<{ head: Buffer; stream: Readable }> {
   const chunks: Buffer[] = [];
   let have = 0;
   while (have < length) {

@@ -60,7 +60,8 @@ export async function openSource(place: string, options: SourceOptions = {}): Pr
   }
 }
 
-async function openStored(place: string, options: SourceOptions): Promise<StoredBytes> {
+/** As `openSource`, with its bytes as they are stored. */
+export async function openStored(place: string, options: SourceOptions): Promise<StoredBytes> {
   if (place === '-') return openInput(options.stdin ?? process.stdin);
   if (/^https?:\/\//i.test(place)) {
     const { openAddress } = await import('./web-source.ts');

@@ -53,7 +53,12 @@ export function readDiskUsage(kind: EngineKind, answer: Partial<SystemDf>): Disk
     buildCache: cacheUsage(items),
     perImage,
     buildCacheItems: items,
+    written: writtenBy(rowsOf(answer.Containers)),
   };
+}
+
+function writtenBy(rows: readonly Partial<ContainerRow>[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(rows.map((row) => [text(row.Id), known(row.SizeRw) ?? 0]));
 }
 
 /** Podman has a row for each name of an image, and shares that it gets wrong. */

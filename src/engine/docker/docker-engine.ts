@@ -1,10 +1,22 @@
 /** The Docker Engine API backend: Docker's classic and containerd stores, and Podman's compatible API. */
 import type { Readable, Writable } from 'node:stream';
-import type { ContainerLister } from '../container.ts';
+import type { ImageBuilder } from '../build.ts';
+import type { BuildWatcher } from '../build-record.ts';
+import type { Containers } from '../container.ts';
 import type { BuildCachePruner } from '../disk-usage.ts';
-import type { CallOptions, Engine, EngineInfo, ListOptions, PruneOptions, RemoveOptions } from '../engine.ts';
+import type {
+  CallOptions,
+  Capability,
+  Engine,
+  EngineInfo,
+  ListOptions,
+  PruneOptions,
+  RemoveOptions,
+} from '../engine.ts';
 import type { ImportOptions, PullOptions, PushOptions, SaveOptions } from '../transfer.ts';
-import { listContainers } from './containers.ts';
+import { imageBuilder } from './build/builder.ts';
+import { containerServices } from './container-services.ts';
+import { lazyBuildWatcher, noBuilds } from './control/no-builds.ts';
 import { diskUsage } from './disk-usage.ts';
 import type { Endpoint } from './endpoint.ts';
 import { engineEvents } from './events.ts';
@@ -27,8 +39,10 @@ export async function openDockerEngine(endpoint: Endpoint, options: OpenOptions)
 
 class DockerEngine implements Engine {
   readonly info: EngineInfo;
-  readonly containers: ContainerLister;
+  readonly containers: Containers;
   readonly buildCache?: BuildCachePruner;
+  readonly builder: ImageBuilder;
+  readonly builds?: BuildWatcher;
   readonly absent: Engine['absent'];
   readonly #session: Session;
   #firstList: Promise<unknown> | undefined;
@@ -37,13 +51,21 @@ class DockerEngine implements Engine {
     this.#session = session;
     this.#firstList = session.firstList;
     this.info = session.info;
-    this.containers = { list: (options) => listContainers(session, options) };
+    const forget = () => {
+      this.#firstList = undefined;
+    };
+    this.containers = containerServices(session, forget);
+    const absent: Partial<Record<Capability, string>> = {};
     if (session.kind === 'podman') {
-      this.absent = { buildCache: 'Podman keeps its build cache as images: prune those instead' };
+      absent.buildCache = 'Podman keeps its build cache as images: prune those instead';
     } else {
       this.buildCache = buildCachePruner(session);
-      this.absent = {};
     }
+    this.builder = imageBuilder(session, forget);
+    const unremembered = noBuilds(session);
+    if (unremembered === undefined) this.builds = lazyBuildWatcher(session);
+    else absent.builds = unremembered;
+    this.absent = absent;
   }
 
   list(options: ListOptions = {}) {

@@ -1,6 +1,6 @@
 /** What happens to images and to the containers that hold them. */
 import type { CallOptions, EngineEvent, EngineEventAction } from '../engine.ts';
-import { EngineError } from '../errors.ts';
+import { connectionEnded } from './failure.ts';
 import { filterQuery } from './http.ts';
 import { familiarName, imageId, number } from './normalise.ts';
 import type { Session } from './session.ts';
@@ -61,12 +61,7 @@ export async function* engineEvents(
     throw thrown;
   }
   if (signal?.aborted) return;
-  throw new EngineError({
-    code: 'unreachable',
-    message: `the engine at ${session.http.address} ended the connection`,
-    hint: 'It was stopped or restarted: try again.',
-    retryable: true,
-  });
+  throw connectionEnded(session.http.address);
 }
 
 export function readEvent(row: Partial<EventRow> | null): EngineEvent | undefined {

@@ -63,6 +63,16 @@ export function connectionFailure(address: string, thrown: unknown): EngineError
   });
 }
 
+/** A stream that should go on for ever has ended. */
+export function connectionEnded(address: string): EngineError {
+  return new EngineError({
+    code: 'unreachable',
+    message: `the engine at ${address} ended the connection`,
+    hint: 'It was stopped or restarted: try again.',
+    retryable: true,
+  });
+}
+
 /** Why a connection failed, as one phrase: `permission denied`. */
 export function connectionProblem(address: string, thrown: unknown): string {
   return explain(innermost(thrown), showAddress(address), '')[1];

@@ -1,5 +1,6 @@
 /** HTTP to one engine: short calls over a few kept connections, every stream over its own. */
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Dispatcher, Client as UndiciClient } from 'undici';
 import { cancelled, EngineError } from '../errors.ts';
 import { type Endpoint, readAddress, showAddress } from './endpoint.ts';
@@ -7,6 +8,7 @@ import { callFailure, type Purpose } from './failure.ts';
 import { corrupt, parseJson, readLines } from './ndjson.ts';
 import { refusal } from './refusal.ts';
 import { SshSocket } from './ssh.ts';
+import { type Protocol, upgrade } from './upgrade.ts';
 
 const CONNECT_MS = 5_000;
 /** Lists of large stores take tens of seconds on some engines. */
@@ -22,9 +24,12 @@ export interface Call extends Purpose {
   readonly path: string;
   /** A list is sent as its key again and again. */
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list is sent as its key again and again. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   /** Sent as it comes, no faster than the engine takes it. */
   readonly body?: AsyncIterable<Uint8Array>;
+  /** Sent as JSON, instead of a body. */
+  readonly json?: unknown;
   /** What a refusal means where the usual reading of it does not fit. */
   readonly explain?: (status: number, body: string) => EngineError;
   readonly unversioned?: boolean;
@@ -115,6 +120,41 @@ export class Http {
     }
   }
 
+  /**
+   * A connection of its own on which `protocol` is spoken from here on, by whichever side the path says; the caller
+   * ends it. Errors: as `send`.
+   */
+  async upgrade(call: Call, protocol: Protocol = 'h2c'): Promise<Duplex> {
+    const closing = this.#closing.signal;
+    if (closing.aborted || call.signal?.aborted) throw cancelled();
+    const { Client } = await import('./http-client.ts');
+    const client = new Client(this.#origin, this.#options);
+    try {
+      const timeout = call.timeout ?? CALL_MS;
+      const answer = await upgrade(
+        client,
+        {
+          method: call.method ?? 'POST',
+          path: this.version + call.path + queryString(call.query),
+          headers: { 'user-agent': 'nacre', ...call.headers },
+          headersTimeout: timeout,
+          bodyTimeout: timeout,
+          upgrade: protocol,
+        },
+        call.signal === undefined ? closing : AbortSignal.any([closing, call.signal]),
+      );
+      if ('status' in answer) throw refused(answer.status, answer.text, call);
+      const end = (): void => void answer.destroy();
+      closing.addEventListener('abort', end, { once: true });
+      answer.once('close', () => closing.removeEventListener('abort', end));
+      return answer;
+    } catch (thrown) {
+      throw this.#failure(call, thrown);
+    } finally {
+      void client.destroy();
+    }
+  }
+
   /** Ends every connection; calls under way reject with `cancelled`. */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -137,8 +177,13 @@ export class Http {
       return await request.call(client ?? this.#pool, {
         method: call.method ?? 'GET',
         path: (call.unversioned ? '' : this.version) + call.path + queryString(call.query),
-        headers: { 'user-agent': 'nacre', ...call.headers },
+        headers: {
+          'user-agent': 'nacre',
+          ...(call.json !== undefined && { 'content-type': 'application/json' }),
+          ...call.headers,
+        },
         ...(call.body !== undefined && { body: call.body }),
+        ...(call.json !== undefined && { body: JSON.stringify(call.json) }),
         signal: call.signal === undefined ? closing : AbortSignal.any([closing, call.signal]),
         headersTimeout: timeout,
         bodyTimeout: timeout,

@@ -41,17 +41,18 @@ async function find(
 }
 
 function authHeaders(domain: string, credentials: Credentials | undefined): Record<string, string> {
-  return { 'x-registry-auth': encode(credentials === undefined ? {} : authConfig(domain, credentials)) };
+  return { 'x-registry-auth': encodeAuth(credentials === undefined ? {} : authConfig(domain, credentials)) };
 }
 
-function authConfig(domain: string, { username, secret, identityToken }: Credentials): object {
+/** Docker's `AuthConfig`. */
+export function authConfig(domain: string, { username, secret, identityToken }: Credentials): object {
   const serveraddress = domain === HUB ? HUB_SERVER : domain;
   if (identityToken) return { identitytoken: secret, serveraddress };
   return { username, password: secret, serveraddress };
 }
 
 /** URL-safe base64 with its padding: without it engines take the header for none, and say nothing. */
-function encode(value: object): string {
+export function encodeAuth(value: object): string {
   const text = Buffer.from(JSON.stringify(value)).toString('base64');
   return text.replaceAll('+', '-').replaceAll('/', '_');
 }

@@ -79,6 +79,8 @@ const REASONS: readonly (readonly [pattern: RegExp, reason: Reason])[] = [
   ],
   [/unexpected EOF/i, 'truncated'],
   [/\bEOF\b/, 'unreachable'],
+  // Why not is what `redact` takes for the token itself.
+  [/failed to fetch (oauth|anonymous) token/i, 'unauthorized'],
   // The containerd store repeats a registry's words and leaves out their code.
   [/error from registry: /i, 'denied'],
 ];

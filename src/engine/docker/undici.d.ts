@@ -12,6 +12,6 @@ declare module 'undici/lib/api/api-request.js' {
   import type { Dispatcher } from 'undici';
   export default function request(
     this: Dispatcher,
-    options: Omit<Dispatcher.RequestOptions, 'body'> & { body?: AsyncIterable<Uint8Array> },
+    options: Omit<Dispatcher.RequestOptions, 'body'> & { body?: AsyncIterable<Uint8Array> | string },
   ): Promise<Dispatcher.ResponseData>;
 }

@@ -3,25 +3,31 @@
 import type { Readable } from 'node:stream';
 import { EngineError, isAbort } from '../errors.ts';
 import { redact } from '../redact.ts';
-import type { TransferEvent, TransferPart } from '../transfer.ts';
+import type { TransferPart } from '../transfer.ts';
 import type { Tell } from './relay.ts';
 
 /** Milliseconds between two tellings. */
 export const TELL_EVERY = 100;
 
-/** The one part that an archive is. */
+/** What is sent, for people and as the one part that it is. */
+export type Sent = 'archive' | 'context';
+
 export function archivePart(stage: TransferPart['stage'], done: number, total?: number): TransferPart {
-  return { type: 'part', id: 'archive', stage, done, total };
+  return sentPart('archive', stage, done, total);
+}
+
+export function sentPart(id: Sent, stage: TransferPart['stage'], done: number, total?: number): TransferPart {
+  return { type: 'part', id, stage, done, total };
 }
 
 /**
  * Runs what reads `source`. A source that breaks before it is read is told when it is, instead of ending the
  * program; and however the work ends, even before it began to read, nobody reads from the source any more.
  */
-export async function* owning<Result>(
+export async function* owning<Event, Result>(
   source: Readable,
-  work: () => AsyncGenerator<TransferEvent, Result, void>,
-): AsyncGenerator<TransferEvent, Result, void> {
+  work: () => AsyncGenerator<Event, Result, void>,
+): AsyncGenerator<Event, Result, void> {
   source.on('error', () => {});
   try {
     return yield* work();
@@ -36,11 +42,13 @@ export class Upload implements AsyncIterable<Uint8Array> {
   /** Why the source could not be read to its end. */
   failure: EngineError | undefined;
   readonly #source: Readable;
-  readonly #tell: Tell<TransferEvent>;
+  readonly #tell: Tell<TransferPart>;
+  readonly #what: Sent;
 
-  constructor(source: Readable, tell: Tell<TransferEvent>) {
+  constructor(source: Readable, tell: Tell<TransferPart>, what: Sent = 'archive') {
     this.#source = source;
     this.#tell = tell;
+    this.#what = what;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
@@ -52,10 +60,10 @@ export class Upload implements AsyncIterable<Uint8Array> {
         const now = Date.now();
         if (now - told < TELL_EVERY) continue;
         told = now;
-        await this.#tell(archivePart('uploading', this.sent));
+        await this.#tell(sentPart(this.#what, 'uploading', this.sent));
       }
     } catch (thrown) {
-      this.failure ??= sourceFailure(thrown);
+      this.failure ??= sourceFailure(thrown, this.#what);
       throw thrown;
     }
   }
@@ -75,7 +83,7 @@ export class Upload implements AsyncIterable<Uint8Array> {
   }
 }
 
-function sourceFailure(thrown: unknown): EngineError | undefined {
+function sourceFailure(thrown: unknown, what: Sent): EngineError | undefined {
   if (thrown instanceof EngineError) return thrown;
   if (isAbort(thrown)) return undefined;
   const error = thrown as NodeJS.ErrnoException;
@@ -84,7 +92,7 @@ function sourceFailure(thrown: unknown): EngineError | undefined {
     error.code?.startsWith('Z_') || error.code?.startsWith('ZSTD_') || error.code === 'ERR_ZLIB';
   return new EngineError({
     code: isDamaged ? 'corrupt' : error.code === 'EACCES' ? 'permission' : 'bad-input',
-    message: isDamaged ? `the archive is damaged: ${said}` : `the archive cannot be read: ${said}`,
+    message: isDamaged ? `the ${what} is damaged: ${said}` : `the ${what} cannot be read: ${said}`,
     hint: isDamaged ? 'Get or save it anew.' : 'Check that it is there, whole, and yours to read.',
     detail: said,
     cause: thrown,

@@ -65,6 +65,13 @@ export interface ContainerRow {
   readonly SizeRw: number;
 }
 
+/** Source: `GET /containers/{id}/changes`. */
+export interface ChangeRow {
+  readonly Path: string;
+  /** 0 modified, 1 added, 2 deleted. */
+  readonly Kind: number;
+}
+
 export interface VolumeRow {
   readonly Name: string;
   readonly UsageData: { readonly Size?: number; readonly RefCount?: number } | null;

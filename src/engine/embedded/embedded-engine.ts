@@ -53,6 +53,8 @@ class EmbeddedEngine implements Engine {
   readonly absent = {
     containers: 'the embedded engine stores images and runs no containers',
     buildCache: 'the embedded engine builds no images, so it has no build cache',
+    builder: 'the embedded engine builds no images: use Docker or Podman for that',
+    builds: 'the embedded engine builds no images',
   };
   readonly #store: Store;
   readonly #catalog: Catalog;

@@ -63,10 +63,22 @@ export async function eraseFromHelper(helper: string, key: string, env: Environm
   return !failed;
 }
 
+/** The keys that the helper has something for. Errors: as `getFromHelper`. */
+export async function listFromHelper(helper: string, env: Environment): Promise<string[]> {
+  const { failed, output } = await call(helper, 'list', '', env);
+  if (failed) throw failure(helper, 'list', line(output.trim()).slice(0, 300));
+  try {
+    const value: unknown = JSON.parse(output);
+    return isRecord(value) ? Object.keys(value) : [];
+  } catch (cause) {
+    throw failure(helper, 'list', 'its answer is not JSON', cause);
+  }
+}
+
 /** Secrets go through stdin, so that no process list shows them. */
 function call(
   helper: string,
-  action: 'get' | 'store' | 'erase',
+  action: 'get' | 'store' | 'erase' | 'list',
   input: string,
   env: Environment,
 ): Promise<{ failed: boolean; output: string }> {

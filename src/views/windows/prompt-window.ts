@@ -12,13 +12,25 @@ import { fieldPieces } from './field.ts';
 export function promptWindow(prompt: Prompt, layout: Layout, theme: Theme): Window {
   const cells = innerWidth(layout, 72);
   const note = prompt.note(answersOf(prompt));
-  const said = wrap(note.text, cells - 4);
+  // Header, frame, keys and the blank rows between them stay, however much there is to say.
+  const said = wrap(note.text, cells - 4).slice(0, Math.max(1, layout.rows - prompt.fields.length - 7));
   // What must be seen whatever is suggested: fields, note, keys, and the blank rows between them.
-  const room = Math.max(0, innerHeight(layout) - prompt.fields.length - said.length - 4);
+  const free = innerHeight(layout) - said.length - 4;
+  const suggested = Math.min(prompt.suggestions.length, 3);
+  // Where not all fields fit, those around the one with the focus are shown, and how many are above and below.
+  const all = prompt.fields.length;
+  const shown = all + suggested <= free ? all : Math.max(1, Math.min(all, free - suggested - 2));
+  const first = windowTop(0, prompt.focus, all, shown);
+  const below = all - first - shown;
+  const room = Math.max(0, free - shown - (shown < all ? 2 : 0));
   const top = windowTop(0, prompt.picked ?? 0, prompt.suggestions.length, room);
   const label = Math.max(...prompt.fields.map((field) => width(field.label))) + 1;
+  const more = (count: number, sign: string): string =>
+    compose(theme, cells, count === 0 ? [] : ['  ', ['muted', `${sign} ${count} more`]]);
   const rows = [compose(theme, cells, [])];
+  if (shown < all) rows.push(more(first, '↑'));
   for (const [index, field] of prompt.fields.entries()) {
+    if (index < first || index >= first + shown) continue;
     const on = index === prompt.focus;
     const valueCells = cells - label - 4;
     const sign: Piece = on && prompt.fields.length > 1 ? ['cursor', ' ▌'] : '  ';
@@ -40,6 +52,7 @@ export function promptWindow(prompt: Prompt, layout: Layout, theme: Theme): Wind
       );
     }
   }
+  if (shown < all) rows.push(more(below, '↓'));
   const ok = note.tone === 'ok';
   rows.push(
     compose(theme, cells, []),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -135,7 +135,25 @@ describe('the full log', () => {
     expect(toast(app)).toBe('match 1 of 1');
     finish();
     await vi.waitFor(() => expect(app.store.get().log!.lines).toBe(502));
-    app.press('esc');
+    const path = join(folder, 'saved.log');
+    app.press('s', 'ctrl+u');
+    app.type(path);
+    await vi.waitFor(() => {
+      app.press('enter');
+      expect(app.store.get().overlay).toBeUndefined();
+    });
+    await vi.waitFor(() => expect(toast(app)).toBe(`saved 502 lines to ${path}`));
+    const rows = readFileSync(path, 'utf8').split('\n');
+    expect(rows[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z layer line 0$/);
+    expect(rows[501]).toMatch(/Z done the end$/);
+    app.press('s', 'ctrl+u');
+    app.type(path);
+    await vi.waitFor(() => {
+      const { overlay } = app.store.get();
+      if (overlay?.kind !== 'prompt') throw new Error('no prompt is open');
+      expect(overlay.prompt.note([path]).text).toBe('this file exists: choose another name');
+    });
+    app.press('esc', 'esc');
     expect(app.store.get().log).toBeUndefined();
     expect(app.store.get().screen).toBe('jobs');
   });

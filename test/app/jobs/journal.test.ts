@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -9,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { NO_LOG } from '../../../src/app/job-log.ts';
 import type { JobRequest } from '../../../src/app/job-request.ts';
 import type { Job } from '../../../src/app/jobs.ts';
@@ -79,7 +80,7 @@ test('a job of an earlier run comes back with its request, parts, result and log
     request: { kind: 'pull', reference: 'redis:8', platform: '' },
   });
   const full = await createJournal({ folder }).read(entry.file, 100);
-  expect(full).toEqual({ lines, before: 0 });
+  expect(full).toEqual({ lines, before: 0, total: lines.length });
 });
 
 test('only the person may read what was done', async () => {
@@ -202,4 +203,26 @@ test('without a folder to write to, jobs run on and say why there is no log', as
   await entry.end(started('one', { status: 'done' }));
   expect(entry.problem()).toMatch(/EEXIST|ENOTDIR/);
   expect(await createJournal({ folder }).recall()).toEqual([]);
+});
+
+test('what is only looked at can be read like the rest, and is not among what was done', async () => {
+  const journal = createJournal({ folder, pid: GONE_PID });
+  const entry = journal.borrow(started('theirs'));
+  const heard: string[] = [];
+  journal.follow(entry.file, (lines) => heard.push(...lines.map(({ text }) => text)));
+  await entry.add([line('one'), line('two')]);
+  await journal.flush(entry.file);
+  expect(heard).toEqual(['one', 'two']);
+  expect((await journal.read(entry.file, 1)).lines.map(({ text }) => text)).toEqual(['two']);
+  expect(statSync(entry.file).mode & 0o777).toBe(0o600);
+  await entry.end(started('theirs', { status: 'done', endedAt: Date.UTC(2026, 7, 1, 12, 5) }));
+  expect(await createJournal({ folder }).recall()).toEqual([]);
+  await journal.forget([entry.file]);
+  expect(existsSync(entry.file)).toBe(false);
+
+  // What a killed run has left goes with the next look.
+  const left = journal.borrow(started('left'));
+  await journal.flush(left.file);
+  createJournal({ folder }).borrow(started('next'));
+  await vi.waitFor(() => expect(existsSync(left.file)).toBe(false));
 });

@@ -10,6 +10,7 @@ import {
 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../../src/engine/connect.ts';
@@ -19,6 +20,7 @@ import type { Engine } from '../../../src/engine/engine.ts';
 import { engineGroup } from '../../support/engine-group.ts';
 import { startEngine, type TestEngine } from '../../support/engines.ts';
 import { ImageMaker } from '../../support/image-maker.ts';
+import { tarOf } from '../../support/tar.ts';
 
 const open = (endpoint: Endpoint) => connect({ endpoint, chosenBy: 'the test says so', tried: [] });
 const pem = (name: string) =>
@@ -31,7 +33,9 @@ engineGroup('transports', 'docker20', () => {
   beforeAll(async () => {
     engine = await startEngine('docker20');
     folder = mkdtempSync(join(tmpdir(), 'nacre-ssh-'));
-    await new ImageMaker(engine).tiny('near:1');
+    const maker = new ImageMaker(engine);
+    await maker.tiny('near:1');
+    await maker.base('base:1');
   });
   afterAll(async () => {
     for (const server of servers) server.close();
@@ -72,10 +76,41 @@ engineGroup('transports', 'docker20', () => {
     }
   }
 
+  /** Whatever is sent into a container comes out again, and the end of it is heard. */
+  async function echoes(client: Engine): Promise<void> {
+    const sent = Buffer.alloc(3_000_000, 'there and back ');
+    const chunks: Buffer[] = [];
+    const output = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        chunks.push(chunk);
+        done();
+      },
+    });
+    const input = Readable.from([sent], { objectMode: false });
+    const options = { image: 'base:1', command: ['sh', '-c', 'cat; exit 4'], network: 'host', log: false };
+    const { container, exitCode } = await client.containers!.run(options, { input, output, errors: output });
+    expect([exitCode, Buffer.concat(chunks).equals(sent)]).toEqual([4, true]);
+    await client.containers!.remove(container);
+  }
+
+  /** BuildKit asks for what it needs over a connection of its own that goes the other way. */
+  async function builds(client: Engine): Promise<void> {
+    const dockerfile = 'FROM base:1\nRUN --mount=type=secret,id=one rev /run/secrets/one\n';
+    const context = Readable.from([await tarOf([{ name: 'Dockerfile', content: dockerfile }])]);
+    const secrets = [{ id: 'one', read: async () => Buffer.from('terces') }];
+    const printed: string[] = [];
+    for await (const event of client.builder!.build(context, { secrets, network: 'host', noCache: true })) {
+      if (event.type === 'log') printed.push(event.text);
+    }
+    expect(printed).toEqual(['secret']);
+  }
+
   test('tcp', async () => {
-    const port = await listen((pipe) => createTcpServer(pipe));
+    const port = await listen((pipe) => createTcpServer({ allowHalfOpen: true }, pipe));
     const client = await open({ address: `tcp://127.0.0.1:${port}` });
     expect(client.info).toMatchObject({ kind: 'docker-classic', address: `tcp://127.0.0.1:${port}` });
+    await echoes(client);
+    await builds(client);
     await works(client);
   });
 
@@ -89,6 +124,7 @@ engineGroup('transports', 'docker20', () => {
             ca: pem('ca'),
             requestCert: true,
             rejectUnauthorized: true,
+            allowHalfOpen: true,
           },
           pipe,
         ),
@@ -96,7 +132,10 @@ engineGroup('transports', 'docker20', () => {
 
     test('with a certificate of our own, checking that of the engine', async () => {
       const tls = { ca: pem('ca'), cert: pem('client'), key: pem('client-key'), verify: true };
-      await works(await open({ address: `tcp://127.0.0.1:${await server()}`, tls }));
+      const client = await open({ address: `tcp://127.0.0.1:${await server()}`, tls });
+      await echoes(client);
+      await builds(client);
+      await works(client);
       await works(await open({ address: `https://localhost:${await server()}`, tls }));
     });
 
@@ -128,7 +167,7 @@ engineGroup('transports', 'docker20', () => {
     });
 
     test('and plain HTTP do not mix, and the hint says so', async () => {
-      const plain = await listen((pipe) => createTcpServer(pipe));
+      const plain = await listen((pipe) => createTcpServer({ allowHalfOpen: true }, pipe));
       await expect(
         open({ address: `tcp://127.0.0.1:${plain}`, tls: { ca: pem('ca'), verify: true } }),
       ).rejects.toMatchObject({ code: 'unreachable', hint: expect.stringContaining('DOCKER_TLS_VERIFY') });
@@ -156,6 +195,8 @@ engineGroup('transports', 'docker20', () => {
       putSsh('while [ "$1" != -- ]; do shift; done; shift 2; exec sh -c "$*"');
       const client = await open({ address: `ssh://me@box${engine.socket}` });
       expect(client.info.address).toBe(`ssh://me@box${engine.socket}`);
+      await echoes(client);
+      await builds(client);
       await works(client);
     });
 

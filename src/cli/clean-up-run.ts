@@ -1,0 +1,199 @@
+/** Clean-ups carried out: shown, asked about, done as planned, and told with what the engine says before and after. */
+import { readFile } from 'node:fs/promises';
+import type { CleanupPlan } from '../engine/cleanup/cleanup-plan.ts';
+import { type CleanupResult, executeCleanup } from '../engine/cleanup/execute-cleanup.ts';
+import { createPins } from '../engine/cleanup/pins.ts';
+import { planFromFile, readPlanFile } from '../engine/cleanup/plan-file.ts';
+import type { DiskUsage } from '../engine/disk-usage.ts';
+import type { RemovalEntry } from '../engine/engine.ts';
+import { EngineError } from '../engine/errors.ts';
+import { boundSize } from './bound-size.ts';
+import { type CleanupRequest, planRequest } from './clean-up.ts';
+import { cleanupDocument, contractDocument, sizeFields } from './clean-up-document.ts';
+import { cleanupReport, freeText, stepLines } from './clean-up-report.ts';
+import { stockAndUsage } from './connected-stock.ts';
+import type { Context } from './context.ts';
+import { dockerSize } from './docker-size.ts';
+import { DONE, FAILED } from './failure.ts';
+import { row } from './plan-report.ts';
+import { ask } from './question.ts';
+import { concludeExecution, dockerLine, PLANNING_ATTEMPTS, tooBusy } from './removal.ts';
+
+const SURE = 'Are you sure you want to continue?';
+
+/** Plans by rules, asks, does it; where the engine changed before anything was done, plans and asks again. */
+export async function runCleanUp(context: Context, request: CleanupRequest, sure: boolean): Promise<number> {
+  const { flags, io, output, complain } = context;
+  const json = flags.on('json');
+  for (let attempt = 0; attempt < PLANNING_ATTEMPTS; attempt++) {
+    const planned = await planRequest(context, request);
+    const { engine } = await context.connect();
+    const document = () => cleanupDocument(engine.info, planned);
+    if (flags.on('dry-run')) {
+      if (json) await output.json({ dryRun: true, ...document() });
+      else await output.write(cleanupReport(planned));
+      return DONE;
+    }
+    if (sure && planned.reached === false) {
+      const { freed } = planned.plan;
+      complain(
+        `only ${boundSize(freed)} can be freed, not ${dockerSize(request.free ?? 0)}, so nothing was removed`,
+        'ask for less, or take pins and containers away that hold images',
+      );
+      return FAILED;
+    }
+    const { plan, usage } = planned;
+    if (!sure) {
+      io.stderr.write(cleanupReport(planned));
+      if (!isNothing(plan) && !(await ask(io, SURE, context.signal))) return DONE;
+    }
+    const result = await carryOut(context, plan);
+    if (result.outcome === 'moved' && isUntouched(result)) continue;
+    return await conclude(context, { plan, usage, result, document });
+  }
+  throw tooBusy();
+}
+
+/** Does what a file says, or nothing where it would not be exactly that any more. */
+export async function runPlanFile(context: Context, path: string, sure: boolean): Promise<number> {
+  const { flags, io, output, complain } = context;
+  const json = flags.on('json');
+  const file = readPlanFile(await readText(path));
+  const { engine } = await context.connect();
+  const { stock, usage } = await stockAndUsage(context);
+  const { plan, moved } = planFromFile(file, stock, createPins((await context.config()).pins));
+  if (plan === undefined) return refuse(moved);
+  const document = () => contractDocument(engine.info, plan, stock, file.options);
+  const report = () => `${[...stepLines(plan, stock), row('Free', freeText(plan))].join('\n')}\n`;
+  if (flags.on('dry-run')) {
+    if (json) await output.json({ dryRun: true, ...document() });
+    else await output.write(report());
+    return DONE;
+  }
+  if (!sure) {
+    io.stderr.write(report());
+    if (!isNothing(plan) && !(await ask(io, SURE, context.signal))) return DONE;
+  }
+  const result = await carryOut(context, plan);
+  if (result.outcome === 'moved' && isUntouched(result)) return refuse(result.reasons);
+  return await conclude(context, { plan, usage, result, document });
+
+  function refuse(reasons: readonly string[]): number {
+    complain(
+      `nothing was removed, because it is not as the plan saw it: ${reasons.join(', ')}`,
+      'plan again with nacre plan',
+    );
+    return FAILED;
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new EngineError({
+      code: 'bad-input',
+      message: `the plan ${path} cannot be read: ${(cause as Error).message}`,
+      hint: 'Give the file that nacre plan --json was written to.',
+      cause,
+    });
+  }
+}
+
+function isNothing({ containers, buildCache, images }: CleanupPlan): boolean {
+  return containers.length + buildCache.length + images.calls.length === 0;
+}
+
+function isUntouched({ containers, buildCache, images }: CleanupResult): boolean {
+  return containers.length + buildCache.length + (images?.entries.length ?? 0) === 0;
+}
+
+async function carryOut(context: Context, plan: CleanupPlan): Promise<CleanupResult> {
+  const { output, complain, flags, signal } = context;
+  const { engine } = await context.connect();
+  const say = async (text: string) => {
+    if (!flags.on('json')) await output.write(text);
+  };
+  const execution = executeCleanup(engine, plan, { signal });
+  for (;;) {
+    const next = await execution.next();
+    if (next.done) return next.value;
+    const event = next.value;
+    switch (event.type) {
+      case 'container-removed':
+        await say(`Removed: ${event.container.name}\n`);
+        break;
+      case 'cache-removed':
+        await say(`Pruned: ${event.record.id}\n`);
+        break;
+      case 'removed':
+        for (const entry of event.entries satisfies readonly RemovalEntry[]) await say(dockerLine(entry));
+        break;
+      case 'failed':
+      case 'thing-failed':
+        complain(event.error.message, event.error.hint);
+    }
+  }
+}
+
+interface Outcome {
+  readonly plan: CleanupPlan;
+  readonly usage: DiskUsage;
+  readonly result: CleanupResult;
+  readonly document: () => object;
+}
+
+/** What was predicted beside what came of it, and the engine's own totals before and after. */
+async function conclude(context: Context, { plan, usage, result, document }: Outcome): Promise<number> {
+  const { engine } = await context.connect();
+  const after = await engine.diskUsage();
+  if (context.flags.on('json')) {
+    await context.output.json({
+      dryRun: false,
+      ...document(),
+      predictedBytes: plan.freed.bytes,
+      outcome: result.outcome,
+      reasons: result.reasons,
+      removed: {
+        containers: result.containers.map(({ id }) => id),
+        buildCache: result.buildCache.map(({ id }) => id),
+        images: result.images?.entries ?? [],
+      },
+      ...sizeFields(result.freed),
+      engineTotals: { before: totals(usage), after: totals(after) },
+      failures: result.failures.map(({ name, error }) => ({
+        reference: name,
+        message: error.message,
+        hint: error.hint,
+      })),
+    });
+  } else {
+    const kinds = [
+      ['images', usage.layersTotal, after.layersTotal],
+      ['containers', usage.containers.size, after.containers.size],
+      ['build cache', usage.buildCache.size, after.buildCache.size],
+    ] as const;
+    const changed = kinds
+      .filter(([, before, now]) => before.bytes !== now.bytes)
+      .map(([kind, before, now]) => `${kind} ${boundSize(before)}, now ${boundSize(now)}`);
+    await context.output.write(
+      [
+        ...(isUntouched(result) ? [] : ['']),
+        `Total reclaimed space: ${boundSize(result.freed)}`,
+        `Predicted: ${boundSize(plan.freed)}`,
+        ...(changed.length > 0 ? [`The engine says: ${changed.join('; ')}`] : []),
+        '',
+      ].join('\n'),
+    );
+  }
+  return concludeExecution(context, result);
+}
+
+function totals({ layersTotal, containers, volumes, buildCache }: DiskUsage) {
+  return {
+    imageBytes: layersTotal.bytes,
+    containerBytes: containers.size.bytes,
+    volumeBytes: volumes.size.bytes,
+    buildCacheBytes: buildCache.size.bytes,
+  };
+}

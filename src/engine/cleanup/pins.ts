@@ -1,0 +1,72 @@
+/** Pins: names, patterns of names and labels of images that no clean-up touches. */
+import type { EngineKind } from '../engine.ts';
+import type { Image } from '../image.ts';
+import { compilePattern } from '../pattern.ts';
+import { repositoryOf } from '../reference.ts';
+import { keptNames } from '../removal-names.ts';
+
+/** As settings have them: `names = ["app:1", "ghcr.io/acme/*"]`, `labels = ["keep", "team=core"]`. */
+export interface PinSettings {
+  readonly names: readonly string[];
+  readonly labels: readonly string[];
+}
+
+export const NO_PIN_SETTINGS: PinSettings = { names: [], labels: [] };
+
+/** What pins an image. */
+export interface Pin {
+  /** The names that must stay; of an image that a label pins, all of them. */
+  readonly names: readonly string[];
+  /** True where a label pins the image, so that none of its names may go. */
+  readonly whole: boolean;
+  /** The setting that says so: `app:*`, `label keep`. */
+  readonly by: string;
+}
+
+export interface Pins {
+  readonly count: number;
+  /** Why an image must stay; undefined when nothing pins it. */
+  of(image: Image, kind: EngineKind): Pin | undefined;
+}
+
+export const NO_PINS: Pins = { count: 0, of: () => undefined };
+
+/**
+ * A pattern without a tag pins all tags of the name, as docker's `reference` filter takes it. Errors: `bad-input` for a
+ * broken pattern.
+ */
+export function createPins(settings: PinSettings): Pins {
+  const patterns = settings.names.map((text) => ({ text, matches: compilePattern(text) }));
+  const labels = settings.labels.map((text) => {
+    const equals = text.indexOf('=');
+    return equals === -1
+      ? { text, key: text, value: undefined }
+      : { text, key: text.slice(0, equals), value: text.slice(equals + 1) };
+  });
+  if (patterns.length + labels.length === 0) return NO_PINS;
+  return {
+    count: patterns.length + labels.length,
+    of(image, kind) {
+      const label = labels.find(
+        ({ key, value }) =>
+          Object.hasOwn(image.labels, key) && (value === undefined || image.labels[key] === value),
+      );
+      if (label !== undefined) {
+        return { names: keptNames(kind, image), whole: true, by: `label ${label.text}` };
+      }
+      let by: string | undefined;
+      // Digests beside tags count too: `app@sha256:…` names what must stay as well.
+      const all = [...new Set([...image.references, ...image.digests])];
+      const names = all.filter((name) => {
+        const found = patterns.find(({ matches }) => matches(name) || matches(repositoryOf(name)));
+        by ??= found?.text;
+        return found !== undefined;
+      });
+      if (by === undefined) return undefined;
+      // Without its digest a tag could not be pulled again as it is.
+      const pinned = new Set(names.map(repositoryOf));
+      const beside = image.digests.filter((digest) => pinned.has(repositoryOf(digest)));
+      return { names: [...new Set([...names, ...beside])], whole: false, by };
+    },
+  };
+}

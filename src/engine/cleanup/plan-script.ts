@@ -1,0 +1,109 @@
+/** A plan as a shell script of docker commands: it deletes exactly the listed ids, and stops when one of them changed. */
+import type { EngineInfo } from '../engine.ts';
+import { EngineError } from '../errors.ts';
+import type { PlanBasis } from '../plan.ts';
+import { isDigestName } from '../removal-names.ts';
+import { line } from '../text.ts';
+import type { CleanupPlan } from './cleanup-plan.ts';
+
+/** Errors: `unsupported` for the embedded engine, which has no commands of docker's. */
+export function planScript(info: EngineInfo, plan: CleanupPlan): string {
+  if (info.kind === 'embedded') {
+    throw new EngineError({
+      code: 'unsupported',
+      message: 'a plan for the embedded engine cannot be a script of docker commands',
+      hint: 'Keep it as a document and use that: nacre plan --json > FILE, nacre prune --plan FILE.',
+    });
+  }
+  const { containers, buildCache, images } = plan;
+  const bases = new Map(images.basis.map((basis) => [basis.id, basis]));
+  const left = new Map(images.basis.map((basis) => [basis.id, [...basis.names]]));
+  const lines = [
+    '#!/bin/sh',
+    `# A clean-up planned by nacre for ${comment(info.name)} ${comment(info.version)} at ${comment(info.address)}.`,
+    `# It frees ${plan.freed.bound === 'exact' ? '' : 'about '}${plan.freed.bytes} bytes. It removes what is listed and nothing else,`,
+    '# and stops where something is no longer as it was planned. DOCKER names another docker command.',
+    'set -eu',
+    `docker=\${DOCKER:-docker}`,
+    ...FUNCTIONS,
+    '',
+    '# Is everything as it was?',
+    ...containers.map(({ id, name, stop }) => `container ${quote(id)} ${stop} ${quote(name)}`),
+    ...images.basis.map((basis) => check(basis, basis.names)),
+    '',
+    '# Then it goes.',
+    ...containers.flatMap(({ id, name, stop }) => [
+      `container ${quote(id)} ${stop} ${quote(name)}`,
+      ...(stop ? [`"$docker" container stop ${quote(id)}`] : []),
+      `"$docker" container rm ${quote(id)}`,
+    ]),
+    ...buildCache.map(({ id }) => `"$docker" builder prune --force --all --filter ${quote(`id=${id}`)}`),
+  ];
+  for (const call of images.calls) {
+    const basis = bases.get(call.id);
+    const names = left.get(call.id) ?? [];
+    if (basis !== undefined) lines.push(check(basis, names));
+    if (call.force && basis !== undefined) lines.push(`holders ${quote(call.id)} ${basis.containers.length}`);
+    const flags = [...(call.force ? ['--force'] : []), ...(call.noPrune ? ['--no-prune'] : [])];
+    lines.push(['"$docker" image rm', ...flags, quote(call.target)].join(' '));
+    const gone = new Set(
+      call.expected.flatMap((entry) => (entry.action === 'untagged' ? [entry.reference] : [])),
+    );
+    left.set(
+      call.id,
+      names.filter((name) => !gone.has(name)),
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const FUNCTIONS = [
+  '',
+  'stopped() {',
+  '  echo "stopped: $1" >&2',
+  '  exit 1',
+  '}',
+  '',
+  '# ID TAGS [NAME...]: the image has that many tags, and every name still means it.',
+  'image() {',
+  '  id=$1 tags=$2',
+  '  shift 2',
+  `  now=$("$docker" image inspect --format '{{len .RepoTags}}' "$id" 2>/dev/null) || stopped "image $id is gone"`,
+  '  [ "$now" = "$tags" ] || stopped "the names of image $id changed"',
+  '  for name in "$@"; do',
+  `    now=$("$docker" image inspect --format '{{.Id}}' "$name" 2>/dev/null) || stopped "$name is gone"`,
+  `    [ "sha256:\${now#sha256:}" = "$id" ] || stopped "$name is another image now"`,
+  '  done',
+  '}',
+  '',
+  '# ID RUNS NAME: the container is there, and runs or does not, as planned.',
+  'container() {',
+  `  now=$("$docker" container inspect --format '{{.State.Running}}' "$1" 2>/dev/null) || stopped "container $3 is gone"`,
+  '  [ "$now" = "$2" ] || stopped "container $3 was started or stopped"',
+  '}',
+  '',
+  '# ID COUNT: that many containers were made from the image.',
+  'holders() {',
+  '  found=0',
+  '  for one in $("$docker" container ls --all --quiet --no-trunc); do',
+  `    of=$("$docker" container inspect --format '{{.Image}}' "$one")`,
+  `    if [ "sha256:\${of#sha256:}" = "$1" ]; then found=$((found + 1)); fi`,
+  '  done',
+  '  [ "$found" = "$2" ] || stopped "the containers of image $1 changed"',
+  '}',
+];
+
+/** Engines tell digests in ways of their own, so only tags are counted. */
+function check(basis: PlanBasis, names: readonly string[]): string {
+  const tags = names.filter((name) => !isDigestName(name));
+  return ['image', quote(basis.id), `${tags.length}`, ...names.map(quote)].join(' ');
+}
+
+/** One word for a shell, whatever is in it. */
+export function quote(text: string): string {
+  return /^[\w@%+:,./-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function comment(text: string): string {
+  return line(text).replaceAll('\n', ' ');
+}

@@ -1,0 +1,36 @@
+/** One build, from the first byte of its context to its image. */
+import type { Readable } from 'node:stream';
+import type { Build, BuildEvent, BuilderKind, BuildOptions, BuildResult } from '../../build.ts';
+import { relay } from '../relay.ts';
+import type { Session } from '../session.ts';
+import { sentPart } from '../upload.ts';
+import { buildRequest } from './build-query.ts';
+import { runBuildKit } from './buildkit-run.ts';
+import { runTextBuilder } from './text-run.ts';
+
+/** Source: `POST /build`. */
+export async function* runBuild(
+  session: Session,
+  kinds: readonly BuilderKind[],
+  context: Readable,
+  options: BuildOptions,
+): Build {
+  const request = buildRequest(session, kinds, options);
+  const run = request.builder === 'buildkit' ? runBuildKit : runTextBuilder;
+  yield sentPart('context', 'uploading', 0);
+  // Told many at once: a build can print faster than one by one could be handed over.
+  const batches = relay<readonly BuildEvent[], BuildResult>(
+    (tell, signal) => run({ session, request, options, context, tell, signal }),
+    options.signal,
+  );
+  try {
+    for (;;) {
+      const { done, value } = await batches.next();
+      if (done) return value;
+      yield* value;
+    }
+  } finally {
+    // Who takes no more events has given up.
+    await batches.return({ id: '', references: [] });
+  }
+}
