@@ -145,7 +145,7 @@ async function project(folder: string): Promise<string> {
   await mkdir(join(folder, 'src'), { recursive: true });
   for (let file = 0; file < FILES; file++)
     await writeFile(join(folder, 'src', `${file}`), randomBytes(FILE_BYTES));
-  const compute = (name: string) => `RUN dd if=/dev/zero bs=1M count=300 2>/dev/null | sha256sum > /${name}`;
+  const compute = (name: string) => `RUN dd if=/dev/zero bs=1M count=600 2>/dev/null | sha256sum > /${name}`;
   const lines = [
     'FROM bench/base:1 AS build',
     'COPY src /src',

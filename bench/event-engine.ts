@@ -39,6 +39,9 @@ const MIX = 10;
 /** Milliseconds between two chunks of the answer. */
 const PACE = 5;
 
+/** When the build that runs began: only one runs at a time. */
+let begun = Date.now();
+
 if (parentPort !== null && workerData !== null) serve(workerData as EventEngineOptions);
 
 function serve(options: EventEngineOptions): void {
@@ -93,6 +96,7 @@ async function build(
   for await (const _ of asked);
   answer.writeHead(200, { 'content-type': 'application/json' });
   const began = performance.now();
+  begun = Date.now();
   let events = 0;
   let lines = 0;
   const first = [...Array(STEPS).keys()].map((step) => trace(vertex(step, 'running')));
@@ -108,14 +112,23 @@ async function build(
       else chunk.push(trace(log(step, ++lines)));
     }
     // An engine waits for who does not read, too.
-    if (chunk.length > 0 && !answer.write(chunk.join('')))
-      await new Promise((resolve) => answer.once('drain', resolve).once('close', resolve));
+    if (chunk.length > 0 && !answer.write(chunk.join(''))) await drained(answer);
     await sleep(PACE);
   }
   const milliseconds = performance.now() - began;
   for (let step = 0; step < STEPS; step++) answer.write(trace(vertex(step, 'done')));
   answer.end(`${JSON.stringify({ id: 'moby.image.id', aux: { ID: image } })}\n`);
   tell({ type: 'last', events, lines, milliseconds });
+}
+
+function drained(answer: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      answer.off('drain', done).off('close', done);
+      resolve();
+    };
+    answer.on('drain', done).on('close', done);
+  });
 }
 
 /** A line of the answer: a StatusResponse of BuildKit's with one event in it. */
@@ -135,12 +148,10 @@ function moment(writer: BinaryWriter, field: number, milliseconds: number): Bina
     .join();
 }
 
-const BEGUN = Date.now();
-
 function vertex(step: number, state: 'running' | 'done'): BinaryWriter {
   const writer = new BinaryWriter().tag(1, 2).fork();
   writer.tag(1, 2).string(digest(step)).tag(3, 2).string(`[stage${step} 2/2] RUN work ${step}`);
-  moment(writer, 5, BEGUN);
+  moment(writer, 5, begun);
   if (state === 'done') moment(writer, 6, Date.now());
   return writer.join();
 }
@@ -149,14 +160,14 @@ function status(step: number, count: number): BinaryWriter {
   const writer = new BinaryWriter().tag(2, 2).fork();
   writer.tag(1, 2).string(`part ${step}`).tag(2, 2).string(digest(step)).tag(3, 2).string('downloading');
   writer.tag(4, 0).int64(count).tag(5, 0).int64(100_000_000);
-  moment(writer, 6, BEGUN);
-  return moment(writer, 7, BEGUN).join();
+  moment(writer, 6, begun);
+  return moment(writer, 7, begun).join();
 }
 
 function log(step: number, line: number): BinaryWriter {
   const text = `line ${line} of what this step prints while it works on its files\n`;
   const writer = new BinaryWriter().tag(3, 2).fork();
   writer.tag(1, 2).string(digest(step));
-  moment(writer, 2, BEGUN);
+  moment(writer, 2, begun);
   return writer.tag(3, 0).int64(1).tag(4, 2).bytes(Buffer.from(text)).join();
 }

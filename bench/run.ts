@@ -2,7 +2,7 @@
  * Measures what nacre promises about speed, on engines of its own, in a real pty at 120×40.
  *
  *   npm run bench             everything; the medians are kept in bench/RESULTS.md
- *   npm run bench -- start    one group: start, key, pull, archive, store, context, build, events
+ *   npm run bench -- start    one group: start, key, pull, archive, store, context, build, events, plan
  */
 import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
@@ -12,6 +12,7 @@ import { measureContext } from './context.ts';
 import { measureEvents } from './events.ts';
 import { measureKeys } from './key.ts';
 import { machine } from './machine.ts';
+import { measurePlans } from './plan.ts';
 import { measurePull } from './pull.ts';
 import { type Result, table } from './result.ts';
 import { measureStart } from './start.ts';
@@ -26,6 +27,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Result[]>>> = {
   context: measureContext,
   build: measureBuild,
   events: measureEvents,
+  plan: measurePlans,
 };
 
 async function main(wanted: readonly string[]): Promise<void> {

@@ -2,6 +2,7 @@
 import type { App } from './app.ts';
 import { builtName } from './build-compare.ts';
 import { askBuild } from './build-form.ts';
+import { logWindow } from './build-log-window.ts';
 import { openBuild } from './build-opening.ts';
 import {
   type BuildPage,
@@ -9,8 +10,8 @@ import {
   buildJobOf,
   buildView,
   logCells,
-  logWindow,
   shownSteps,
+  stepsRow,
 } from './build-page.ts';
 import { loadWhole } from './build-whole.ts';
 import { isPaging } from './job-scroll.ts';
@@ -51,6 +52,23 @@ export function goToStep(app: App, step: string | undefined): void {
     ...(step !== page.step && { top: undefined, match: undefined }),
   }));
   loadWhole(app);
+}
+
+/** The wheel scrolls the log it is over, or goes through the steps. */
+export function wheelBuild(app: App, motion: 'up' | 'down', y: number): void {
+  const view = buildView(app.store.get());
+  if (view === undefined) return;
+  if (view.page.warning === undefined && y >= stepsRow(view.heights).log) scrollLog(app, motion);
+  else moveBuild(app, motion);
+}
+
+/** Puts the cursor on the step that was clicked. */
+export function clickBuild(app: App, y: number): void {
+  const view = buildView(app.store.get());
+  if (view === undefined) return;
+  const { first, log } = stepsRow(view.heights);
+  const step = view.steps[view.stepTop + y - first];
+  if (y >= first && y < log && step !== undefined) goToStep(app, step.id);
 }
 
 /** At its end the log goes on with what comes. */
@@ -134,11 +152,20 @@ export function nextStepMatch(app: App, step: 1 | -1): void {
   }
   const wanted = search.toLowerCase();
   const { lines, first, loading } = view.log;
+  if (loading) {
+    app.say('plain', 'reading the log …');
+    const unsubscribe = app.store.subscribe(() => {
+      if (buildView(app.store.get())?.log.loading === true) return;
+      unsubscribe();
+      nextStepMatch(app, step);
+    });
+    return;
+  }
   const matches = lines.flatMap((line, index) =>
     line.text.toLowerCase().includes(wanted) ? index + first : [],
   );
   if (matches.length === 0) {
-    app.say('bad', loading ? 'the log is still being read' : `"${search}" is not in the log of this step`);
+    app.say('bad', `"${search}" is not in the log of this step`);
     return;
   }
   const at = match ?? (view.page.top ?? first) - 1;

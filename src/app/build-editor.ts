@@ -42,7 +42,10 @@ export async function editDockerfile(app: App): Promise<void> {
     app.say('bad', 'the Dockerfile of this build is not a file here');
     return;
   }
-  const line = warning === undefined ? await lineOf(file, step, job.build?.builder) : warning.line;
+  const line =
+    warning === undefined
+      ? ((await lineOf(file, step, job.build?.builder)) ?? lineIn(job.failure?.message ?? ''))
+      : warning.line;
   const editor = editorOf(process.env);
   let problem = '';
   await app.lend(async () => {
@@ -74,6 +77,12 @@ async function lineOf(
   if (step === undefined || step.internal) return undefined;
   const { lineOfStep, parseDockerfile } = await import('../engine/context/dockerfile.ts');
   return lineOfStep(await parseDockerfile(await readFile(file, 'utf8')), step, builder ?? 'buildkit');
+}
+
+/** The line that a failure names: `Dockerfile, line 3: unknown instruction`. */
+function lineIn(message: string): number | undefined {
+  const line = /\bline (\d+)\b/.exec(message)?.[1];
+  return line === undefined ? undefined : Number(line);
 }
 
 /** Why it could not be run, `''` when it was. */

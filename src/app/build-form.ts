@@ -1,13 +1,14 @@
 /** Asks what to build: where from, under which names, and how. */
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { BuilderKind } from '../engine/build.ts';
 import { asEngineError } from '../engine/errors.ts';
 import { parsePlatform } from '../engine/oci/platform.ts';
 import { parseNewName } from '../engine/reference.ts';
 import type { App } from './app.ts';
 import { names, pairs, pairsText, secretSources, secretsText } from './build-fields.ts';
+import { createBuildFiles, isFetched } from './build-files.ts';
 import { openBuild } from './build-opening.ts';
-import { expandHome, suggestNames, suggestPaths } from './completion.ts';
+import { expandHome, suggestNames } from './completion.ts';
 import type { Found } from './file-look.ts';
 import { plural } from './format.ts';
 import type { BuildRequest } from './job-request.ts';
@@ -55,7 +56,7 @@ function openForm(app: App, from: BuildRequest | undefined): void {
   const cwd = process.cwd();
   const look = lookFor(app, 6);
   const kinds = app.session.engine()?.builder?.kinds ?? [];
-  const files = createFiles();
+  const files = createBuildFiles();
   const typed = (): Answers => {
     const { overlay } = app.store.get();
     return answersIn(overlay?.kind === 'prompt' ? answersOf(overlay.prompt) : []);
@@ -123,12 +124,9 @@ function answersIn(texts: readonly string[]): Answers {
   return Object.fromEntries(FIELDS.map((field, index) => [field, (texts[index] ?? '').trim()])) as Answers;
 }
 
-/** What is no folder or file: it is fetched. */
-const ADDRESS = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i;
-
 export function requestOf(answers: Answers, cwd: string): BuildRequest {
   const { context, Dockerfile, platform, network } = answers;
-  const isAddress = ADDRESS.test(context);
+  const isAddress = isFetched(context);
   const place = isAddress ? context : resolve(cwd, expandHome(context));
   const kind = answers.builder as BuilderKind;
   return {
@@ -198,7 +196,7 @@ function noteOf(
   const missing = withheld.filter((name) => (request.args[name] ?? '') === '');
   if (missing.length > 0)
     return { tone: 'advice', text: `type the value of ${missing.join(' and ')}: it is kept nowhere` };
-  if (!ADDRESS.test(context)) {
+  if (!isFetched(context)) {
     const found = look(request.place);
     if (found === 'nothing') return { tone: 'wrong', text: `there is no folder or file ${context}` };
     if (found === 'folder') {
@@ -217,50 +215,4 @@ function noteOf(
       : request.references.slice(0, 2).join(' and ') +
         (request.references.length > 2 ? ` and ${plural(request.references.length - 2, 'more name')}` : '');
   return { tone: 'ok', text: `builds ${called}` };
-}
-
-/** Dockerfiles below a context and the stages of one, looked up once a form. */
-function createFiles(): {
-  contexts(text: string): Promise<readonly string[]>;
-  dockerfiles(context: string, text: string): Promise<readonly string[]>;
-  stages(answers: Answers, text: string): Promise<readonly string[]>;
-} {
-  const found = new Map<string, Promise<readonly string[]>>();
-  const under = (folder: string): Promise<readonly string[]> => {
-    const known = found.get(folder);
-    if (known !== undefined) return known;
-    const looked = import('../engine/context/find-dockerfiles.ts').then(({ findDockerfiles }) =>
-      findDockerfiles(folder),
-    );
-    found.set(folder, looked);
-    return looked;
-  };
-  return {
-    async contexts(text) {
-      if (ADDRESS.test(text)) return [];
-      if (text !== '' && text !== '.')
-        return text.endsWith('/') || text.startsWith('..')
-          ? []
-          : (await suggestPaths(text, false)).filter((path) => path !== `${text}/`);
-      const folders = (await under(process.cwd())).map((file) => dirname(file));
-      return [...new Set(folders.filter((folder) => folder !== '.'))];
-    },
-    async dockerfiles(context, text) {
-      if (ADDRESS.test(context)) return [];
-      const cwd = process.cwd();
-      const folder = resolve(cwd, expandHome(context));
-      const paths = (await under(folder)).map((file) => relative(cwd, join(folder, file)));
-      const others = text === '' ? [] : await suggestPaths(text, false).catch(() => []);
-      return [...new Set([...paths.filter((path) => path.includes(text)), ...others])];
-    },
-    async stages({ context, Dockerfile }, text) {
-      if (ADDRESS.test(context)) return [];
-      const { readFile } = await import('node:fs/promises');
-      const { parseDockerfile } = await import('../engine/context/dockerfile.ts');
-      const file =
-        Dockerfile === '' ? resolve(expandHome(context), 'Dockerfile') : resolve(expandHome(Dockerfile));
-      const { stages } = await parseDockerfile(await readFile(file, 'utf8'));
-      return stages.map((stage) => stage.name).filter((name) => name !== '' && name.startsWith(text));
-    },
-  };
 }

@@ -1,7 +1,9 @@
 /** A build as a job: what its events add up to, what it printed step by step, and what is kept of it on disk. */
 import type { BuildEvent, BuilderKind, BuildStep, BuildWarning } from '../engine/build.ts';
 import { type BuildProgress, createBuildFold, NO_BUILD } from '../engine/build-progress.ts';
+import type { History } from '../engine/image.ts';
 import { createStepLogs, type StepTail } from './build-log.ts';
+import { stepSizes } from './build-sizes.ts';
 import type { LogLine } from './job-log.ts';
 
 /** Told once, as soon as it is known where the context and its Dockerfile come from. */
@@ -22,7 +24,13 @@ export interface ContextSent {
   readonly ignored: number;
 }
 
-export type BuildJobEvent = BuildEvent | BuildOrigin | ContextSent;
+/** The history of the image that came, newest first. */
+export interface BuildMade {
+  readonly type: 'made';
+  readonly history: readonly History[];
+}
+
+export type BuildJobEvent = BuildEvent | BuildOrigin | ContextSent | BuildMade;
 
 export interface JobBuild {
   readonly progress: BuildProgress;
@@ -33,6 +41,8 @@ export interface JobBuild {
   readonly sent: Omit<ContextSent, 'type'> | undefined;
   readonly file: string;
   readonly builder: BuilderKind | undefined;
+  /** Bytes that steps added to the image, where that is known. */
+  readonly sizes: ReadonlyMap<string, number>;
 }
 
 export const NO_JOB_BUILD: JobBuild = {
@@ -42,6 +52,7 @@ export const NO_JOB_BUILD: JobBuild = {
   sent: undefined,
   file: '',
   builder: undefined,
+  sizes: new Map(),
 };
 
 export interface BuildJobFold {
@@ -57,7 +68,7 @@ export function createBuildJob(): BuildJobFold {
   /** Ids by the number that their lines carry, and what stands in the log's column of topics. */
   const known = new Map<string, { readonly index: number; topic: string }>();
   let order: readonly string[] = [];
-  let facts: Pick<JobBuild, 'sent' | 'file' | 'builder'> = NO_JOB_BUILD;
+  let facts: Pick<JobBuild, 'sent' | 'file' | 'builder' | 'sizes'> = NO_JOB_BUILD;
   return {
     add(event, at) {
       switch (event.type) {
@@ -70,6 +81,9 @@ export function createBuildJob(): BuildJobFold {
             ...facts,
             sent: { bytes: event.bytes, files: event.files, ignored: event.ignored },
           };
+          return undefined;
+        case 'made':
+          facts = { ...facts, sizes: stepSizes(fold.progress().steps, event.history) };
           return undefined;
         case 'line':
           return { at, topic: event.topic, text: event.text };
@@ -132,6 +146,8 @@ export interface KeptBuild {
   readonly sent?: JobBuild['sent'];
   readonly file: string;
   readonly builder?: BuilderKind | undefined;
+  /** Bytes by step. */
+  readonly sizes?: Readonly<Record<string, number>>;
 }
 
 export function keptBuild(build: JobBuild): KeptBuild {
@@ -148,6 +164,7 @@ export function keptBuild(build: JobBuild): KeptBuild {
     sent: build.sent,
     file: build.file,
     builder: build.builder,
+    ...(build.sizes.size > 0 && { sizes: Object.fromEntries(build.sizes) }),
   };
 }
 
@@ -175,5 +192,6 @@ export function buildFrom(kept: Partial<KeptBuild>): JobBuild {
     sent: kept.sent,
     file: kept.file ?? '',
     builder: kept.builder,
+    sizes: new Map(Object.entries(kept.sizes ?? {})),
   };
 }

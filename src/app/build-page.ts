@@ -2,12 +2,12 @@
 import type { BuildWarning } from '../engine/build.ts';
 import type { BuildProgress, ProgressStep } from '../engine/build-progress.ts';
 import { NO_JOB_BUILD } from './build-job.ts';
-import { type BuildLine, isError, NO_LINES } from './build-log.ts';
+import { type BuildLine, NO_LINES } from './build-log.ts';
 import type { Job } from './jobs.ts';
+import { kept } from './kept.ts';
 import { layoutOf } from './layout.ts';
 import { windowTop } from './list.ts';
 import type { AppState } from './state.ts';
-import { wrap } from './width.ts';
 
 export interface BuildPage {
   /** Id of the job. */
@@ -63,7 +63,10 @@ export function buildJobOf(state: AppState): Job | undefined {
 }
 
 export function shownSteps(progress: BuildProgress, internal: boolean): readonly ProgressStep[] {
-  return internal ? progress.steps : progress.steps.filter((step) => !step.internal);
+  // The step that failed is shown whatever it is: its log says why.
+  return internal
+    ? progress.steps
+    : progress.steps.filter((step) => !step.internal || step.state === 'failed');
 }
 
 /** Index of the step under the cursor in `steps`; -1 where there is none. */
@@ -108,101 +111,6 @@ export function stepLog(job: Job, page: BuildPage, step: ProgressStep | undefine
   };
 }
 
-/** Lines that are passed over were looked at once: a growing log is looked through from where it had ended. */
-const errorLines = new WeakMap<readonly BuildLine[], { done: number; found: number[] }>();
-
-/** Places in `lines` of what is shown of them. */
-function errorsIn(lines: readonly BuildLine[]): readonly number[] {
-  const known = errorLines.get(lines) ?? { done: 0, found: [] };
-  errorLines.set(lines, known);
-  for (; known.done < lines.length; known.done++)
-    if (isError(lines[known.done]!)) known.found.push(known.done);
-  return known.found;
-}
-
-/** The lines that can be shown, in order: their numbers within the step, and how many there are. */
-export interface Passing {
-  readonly count: number;
-  at(index: number): number;
-  /** The first that is not before the line `number`; `count` where there is none. */
-  from(number: number): number;
-}
-
-export function passingLines(log: StepLog, onlyErrors: boolean): Passing {
-  if (!onlyErrors)
-    return {
-      count: log.lines.length,
-      at: (index) => index + log.first,
-      from: (number) => Math.max(0, Math.min(log.lines.length, number - log.first)),
-    };
-  const found = errorsIn(log.lines);
-  return {
-    count: found.length,
-    at: (index) => found[index]! + log.first,
-    from: (number) => {
-      const index = found.findIndex((each) => each + log.first >= number);
-      return index < 0 ? found.length : index;
-    },
-  };
-}
-
-export interface LogRow {
-  /** Number of the line within its step; undefined for what the builder says at its end. */
-  readonly line: number | undefined;
-  readonly text: string;
-}
-
-export interface LogWindow {
-  readonly rows: readonly LogRow[];
-  /** Places of the first line shown and of the one after the last, among those that can be shown. */
-  readonly from: number;
-  readonly to: number;
-  readonly passing: Passing;
-}
-
-/** What a step failed with, below its log. */
-export function endingLines(step: ProgressStep | undefined): readonly string[] {
-  return step === undefined || step.error === '' ? [] : step.error.split('\n').map((text) => `✗ ${text}`);
-}
-
-/** The rows of a step's log that fit into `height`. */
-export function logWindow(
-  log: StepLog,
-  page: Pick<BuildPage, 'onlyErrors' | 'wrap' | 'top'>,
-  step: ProgressStep | undefined,
-  cells: number,
-  height: number,
-): LogWindow {
-  const passing = passingLines(log, page.onlyErrors);
-  const rowsOf = (text: string): readonly string[] => (page.wrap ? wrap(text, cells) : [text]);
-  const ending = endingLines(step).flatMap((text) =>
-    wrap(text, cells).map((row) => ({ line: undefined, text: row })),
-  );
-  const lineRows = (index: number): LogRow[] => {
-    const line = passing.at(index);
-    return rowsOf(log.lines[line - log.first]!.text).map((text) => ({ line, text }));
-  };
-  const rows: LogRow[] = [];
-  if (page.top !== undefined) {
-    const from = passing.from(page.top);
-    let to = from;
-    while (to < passing.count && rows.length < height) rows.push(...lineRows(to++));
-    if (to === passing.count) rows.push(...ending);
-    return { rows: rows.slice(0, height), from, to, passing };
-  }
-  const last = ending.slice(-Math.max(1, height - 2));
-  let from = passing.count;
-  const parts: LogRow[][] = [last];
-  let used = last.length;
-  while (from > 0 && used < height) {
-    const more = lineRows(--from);
-    parts.push(more);
-    used += more.length;
-  }
-  const all = parts.reverse().flat();
-  return { rows: all.slice(Math.max(0, all.length - height)), from, to: passing.count, passing };
-}
-
 /** Rows of each part of the screen; they add up to `height`. */
 export interface BuildHeights {
   /** Of the body, which has the room of the disk line as well. */
@@ -234,6 +142,16 @@ export function buildHeights(height: number, stages: number, steps: number): Bui
   return { height, stages: forStages, steps: forSteps, log: Math.max(0, room - forSteps) };
 }
 
+/** The row of the screen on which the first step stands; the log begins below the last. */
+export function stepsRow({ height, stages, steps }: BuildHeights): {
+  readonly first: number;
+  readonly log: number;
+} {
+  const chart = stages === 0 ? 0 : stages + CHART_FRAME;
+  const first = 1 + FRAME + (height >= 24 ? 1 : 0) + chart;
+  return { first, log: first + steps };
+}
+
 /** Everything the screen of a build is drawn from. */
 export interface BuildView {
   readonly job: Job;
@@ -250,7 +168,10 @@ export interface BuildView {
   readonly warnings: readonly BuildWarning[];
 }
 
-export function buildView(state: AppState): BuildView | undefined {
+/** The same value for the same state: commands and views ask for it many times a frame. */
+export const buildView = kept(viewOf);
+
+function viewOf(state: AppState): BuildView | undefined {
   const page = state.buildPage;
   const job = buildJobOf(state);
   if (page === undefined || job === undefined) return undefined;

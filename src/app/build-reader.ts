@@ -83,8 +83,19 @@ async function readBuild(app: App, id: string, signal: AbortSignal): Promise<voi
     clearTimeout(timer);
     await entry.end({ ...job, build: build.build() });
     // Left early, it is read from its beginning the next time.
-    if (signal.aborted) await app.journal.forget([entry.file]);
+    if (signal.aborted) {
+      withoutFile(app, entry.file);
+      await app.journal.forget([entry.file]);
+    }
   }
+}
+
+/** Nobody is to open what is about to be removed. */
+function withoutFile(app: App, file: string): void {
+  app.store.stream((state) => ({
+    ...state,
+    jobs: state.jobs.map((job) => (job.file === file ? { ...job, file: '' } : job)),
+  }));
 }
 
 function jobOf(app: App, id: string): Job | undefined {

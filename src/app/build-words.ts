@@ -82,7 +82,7 @@ export function stepResult(
       return ['good', digest === '' || cells < 11 + digest.length ? '✓ cached' : `✓ cached   ${digest}`];
     }
     case 'done':
-      return ['good', `✓ ${parts(doneText(step))}`.trimEnd()];
+      return ['good', `✓ ${parts(doneText(step, job.build?.sizes.get(step.id) ?? 0))}`.trimEnd()];
     case 'failed':
       return ['bad', `✗ ${exitText(step.error)}`];
     case 'cancelled':
@@ -103,7 +103,8 @@ function insideText(inside: readonly BuildPart[], cells: number): string {
   return inside.findLast((part) => !part.ended)?.name ?? '';
 }
 
-function doneText(step: ProgressStep): string {
+function doneText(step: ProgressStep, size: number): string {
+  if (size > 0) return bytes(size);
   const moved = step.inside
     .filter((part) => /download|pull/i.test(part.name) || /^sha256:/.test(part.id))
     .reduce((sum, part) => sum + (part.total ?? 0), 0);
@@ -115,12 +116,14 @@ function digestOf(step: ProgressStep): string {
   return digest === undefined ? '' : shortDigest(digest);
 }
 
-/** The instruction without the digest of its base, which stands beside it. */
+/** The instruction with its base as people call it: its digest stands beside it. */
 export function stepName(step: ProgressStep): string {
-  return step.name.replace(
-    /^(FROM (?:--\S+ )*)(?:docker\.io\/(?:library\/)?)?(\S+?)(?:@sha256:[0-9a-f]{64})/,
-    '$1$2',
-  );
+  return step.name
+    .replace(
+      /^(FROM (?:--\S+ )*)(?:docker\.io\/(?:library\/)?)?(\S+?)(?:@sha256:[0-9a-f]{64})?(?= |$)/,
+      '$1$2',
+    )
+    .replace(/^(FROM [0-9a-f]{12})[0-9a-f]{52}\b/, '$1');
 }
 
 function exitText(error: string): string {

@@ -49,6 +49,11 @@ export async function* build(
       onNamed: (record: string) => void named.push(record),
     };
     const result = yield* told(builder.build(context.stream, options), context, named);
+    if (result.id !== '') {
+      // It is done without knowing what each step added.
+      const history = await engine.history(result.id, { signal }).catch(() => []);
+      yield { type: 'made', history };
+    }
     const [reference = ''] = result.references;
     const name = reference === '' ? shortId(result.id) : reference;
     return {

@@ -1,5 +1,6 @@
 /** What comes from keyboard and mouse, brought to the field, dialog, list or tab it is meant for. */
 import type { App } from './app.ts';
+import { clickBuild, wheelBuild } from './build-actions.ts';
 import { moveChanges } from './changes-page.ts';
 import { clickContainer, moveContainers } from './container-list.ts';
 import { commandFor, run } from './dispatch.ts';
@@ -86,7 +87,8 @@ function handleMouse(app: App, button: MouseButton, x: number, y: number): void 
     if (state.overlay !== undefined) return;
     const motion = button === 'wheel-up' ? 'up' : 'down';
     for (let row = 0; row < WHEEL_ROWS; row++) {
-      if (state.page === undefined && state.changesPage !== undefined) moveChanges(app, motion);
+      if (hasBuild(state)) wheelBuild(app, motion, y);
+      else if (state.page === undefined && state.changesPage !== undefined) moveChanges(app, motion);
       else if (state.page === undefined && state.containerList !== undefined) moveContainers(app, motion);
       else if (state.page === undefined && state.log !== undefined) moveLog(app, motion);
       else if (state.page === undefined && state.screen === 'jobs' && y > jobRows(state) + 1)
@@ -102,9 +104,21 @@ function handleMouse(app: App, button: MouseButton, x: number, y: number): void 
     return;
   }
   if (state.page !== undefined || state.changesPage !== undefined) return;
+  if (hasBuild(state)) {
+    clickBuild(app, y);
+    return;
+  }
   // Below the title and the column heads.
   if (state.containerList !== undefined) clickContainer(app, y - 3);
   else if (state.log === undefined) app.store.update((now) => clickRow(now, x, y));
+}
+
+/** Whether the screen of a build is what the mouse is over. */
+function hasBuild(state: AppState): boolean {
+  const { buildPage, page, log, containerList, changesPage } = state;
+  return (
+    buildPage !== undefined && [page, log, containerList, changesPage].every((over) => over === undefined)
+  );
 }
 
 /** Puts the cursor on the row that was clicked. */

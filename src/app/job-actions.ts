@@ -89,7 +89,11 @@ export function retryOf(app: App, job: Job): void {
     askBuild(app, job.request);
     return;
   }
-  startRequest(app, job.request);
+  const id = startRequest(app, job.request);
+  if (id !== undefined && app.store.get().buildPage?.job === job.id) {
+    openBuild(app, id);
+    return;
+  }
   app.store.update((state) => ({ ...state, jobPlace: { cursor: undefined, top: 0 }, jobTop: 0 }));
 }
 

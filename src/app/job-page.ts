@@ -117,7 +117,8 @@ function failureRows(job: Job, cells: number): JobRow[] {
         }));
   const retry = job.request === undefined ? '' : 'r to retry';
   const refused = failure.code === 'unauthorized' || failure.code === 'forbidden';
-  const login = refused && (job.kind === 'pull' || job.kind === 'push') ? 'l to log in' : '';
+  const asksLogin = job.kind === 'pull' || job.kind === 'push' || job.kind === 'build';
+  const login = refused && asksLogin ? 'l to log in' : '';
   const keys = [login, retry].filter((part) => part !== '').join(', ');
   return [
     BLANK,

@@ -1,7 +1,7 @@
 /**
  * Jobs on disk: one file a job in `$XDG_STATE_HOME/nacre/jobs`, a JSON value a line. The first says what was
  * asked for, then come the lines of its log as they are said, and the last says what became of it. A file is
- * only ever added to, so a crash costs the last line at most.
+ * only ever added to, so a crash costs its last moment at most.
  */
 import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
@@ -47,6 +47,8 @@ export interface JournalEntry {
 const KEPT = 200;
 /** Bytes said but not written that are too many to say more. */
 const BEHIND = 512 * 1024;
+/** Milliseconds between two writes: many small ones would cost more than what is said in them. */
+const GATHERING = 25;
 /** Bytes at either end of a file in which its first and its last line most often are. */
 const END = 128 * 1024;
 
@@ -113,6 +115,8 @@ class Entry implements JournalEntry {
   private count = 0;
   private handle: FileHandle | undefined;
   private writing: Promise<void> | undefined;
+  private isAwaited = false;
+  private gathered: (() => void) | undefined;
   private failed = '';
 
   constructor(folder: string, file: string, onEnd: () => void) {
@@ -129,7 +133,9 @@ class Entry implements JournalEntry {
     for (const line of lines) this.write(lineRecord(line));
     for (const listener of this.listeners) listener(lines, this.count);
     this.count += lines.length;
-    return this.bytes > BEHIND ? this.writing : undefined;
+    if (this.bytes <= BEHIND) return undefined;
+    this.hurry();
+    return this.writing;
   }
 
   async end(job: Job): Promise<void> {
@@ -140,7 +146,10 @@ class Entry implements JournalEntry {
   }
 
   async settled(): Promise<void> {
-    while (this.writing !== undefined) await this.writing;
+    while (this.writing !== undefined) {
+      this.hurry();
+      await this.writing;
+    }
   }
 
   write(record: string): void {
@@ -158,6 +167,7 @@ class Entry implements JournalEntry {
         this.pending = [];
         this.bytes = 0;
         await this.handle.appendFile(text);
+        await this.gather();
       }
     } catch (thrown) {
       this.failed = thrown instanceof Error ? thrown.message : String(thrown);
@@ -165,7 +175,22 @@ class Entry implements JournalEntry {
       this.bytes = 0;
     } finally {
       this.writing = undefined;
+      this.isAwaited = false;
     }
+  }
+
+  /** Waits for more to write at once, unless somebody waits for it to be written. */
+  private gather(): Promise<void> | undefined {
+    if (this.isAwaited) return undefined;
+    return new Promise((resolve) => {
+      this.gathered = resolve;
+      setTimeout(resolve, GATHERING);
+    });
+  }
+
+  private hurry(): void {
+    this.isAwaited = true;
+    this.gathered?.();
   }
 
   private async create(): Promise<FileHandle> {

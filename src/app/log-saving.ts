@@ -1,6 +1,5 @@
 /** Saving what a job said to a file of one's own, a line a row. */
-import { createWriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -51,7 +50,7 @@ export function saveNote(typed: string, look: (path: string) => Found): Note {
   return { tone: 'ok', text: 'all of it, a line a row' };
 }
 
-/** Writes the lines of a job's file as rows, those without a row left out; never over another file. */
+/** Writes the lines of a job's file as rows, those without a row left out; never over another file, and all or nothing. */
 export async function saveLog(
   app: App,
   file: string,
@@ -76,7 +75,13 @@ export async function saveLog(
   };
   try {
     await app.journal.flush(file);
-    await pipeline(Readable.from(rows()), createWriteStream(path, { flags: 'wx' }));
+    const target = await open(path, 'wx');
+    try {
+      await pipeline(Readable.from(rows()), target.createWriteStream());
+    } catch (thrown) {
+      await unlink(path).catch(() => {});
+      throw thrown;
+    }
     app.say('good', `saved ${plural(count, 'line')} to ${path}`);
   } catch (thrown) {
     app.fail('the log was not saved', thrown);

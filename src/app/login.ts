@@ -110,9 +110,20 @@ export function afterRefusal(app: App, job: Job): void {
   else app.say('bad', `${titleOf(job)}: ${domain} wants a login · 4 then l`);
 }
 
+/** The registry of the base image that a build could not have, as the failure names it. */
+function baseRegistry(job: Job): string | undefined {
+  const base = /\bbase image (\S+): /.exec(job.failure?.message ?? '')?.[1];
+  try {
+    return base === undefined ? undefined : parseReference(base).domain;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The registry of what a job pulls or pushes. */
 export function registryOf(job: Job): string | undefined {
   const { request } = job;
+  if (request?.kind === 'build') return baseRegistry(job);
   return request?.kind === 'pull' || request?.kind === 'push'
     ? parseReference(request.reference).domain
     : undefined;

@@ -16,8 +16,8 @@ export interface RunEnding {
   readonly exitCode: number;
   /** Milliseconds; keys before this moment were typed for what ran. */
   readonly deafUntil: number;
-  /** Told when it was said what becomes of it: from then on nobody removes it unasked. */
-  readonly settle: () => void;
+  /** Told when it was said what becomes of it, which `last` does: nobody removes it unasked, and nacre's end waits for that. */
+  readonly settle: (last?: Promise<void>) => void;
 }
 
 export const ENDINGS = ['look at the changes', 'commit…', 'remove it', 'keep it'] as const;
@@ -75,8 +75,7 @@ function answer(app: App, index: number): void {
       askCommit(app, { id: container, name, image, running: false, throwaway: true });
       return;
     case 'remove it':
-      settleEnding(app);
-      void removeContainer(app, container, name);
+      settleEnding(app, removeContainer(app, container, name));
       return;
     case 'keep it':
       settleEnding(app);
@@ -84,9 +83,9 @@ function answer(app: App, index: number): void {
   }
 }
 
-/** It was said what becomes of it: the question is not asked again. */
-export function settleEnding(app: App): void {
-  app.store.get().runEnding?.settle();
+/** It was said what becomes of it, which `last` does: the question is not asked again. */
+export function settleEnding(app: App, last?: Promise<void>): void {
+  app.store.get().runEnding?.settle(last);
   app.store.update((state) => ({
     ...state,
     runEnding: undefined,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type RunOptions, type RunResult, THROWAWAY } from '../engine/container.ts';
 import { asEngineError, EngineError } from '../engine/errors.ts';
 import type { ImageConfig } from '../engine/image.ts';
+import { StartError } from '../engine/start-error.ts';
 import type { App } from './app.ts';
 import { commandText, parseCommandLine } from './command-line.ts';
 import { connectedEngine } from './connected.ts';
@@ -161,9 +162,9 @@ async function runThrowaway(app: App, row: Row, answers: Answers): Promise<void>
         command,
         exitCode,
         deafUntil: app.clock() + DEAF_MS,
-        settle() {
+        settle(last = Promise.resolve()) {
           cancel.signal.removeEventListener('abort', removeUnasked);
-          settle();
+          last.then(settle, settle);
         },
       },
     }),
@@ -206,8 +207,10 @@ async function lendTerminal(app: App, options: RunOptions, what: string): Promis
 
 function failed(app: App, row: Row, answers: Answers, error: EngineError): void {
   if (error.code === 'cancelled') return;
-  const [program = ''] = parseCommandLine(answers[0] ?? '').words;
-  const isMissing = error.code === 'bad-input' && error.message.endsWith('there is no such command');
+  const [typed = '', entrypoint] = answers;
+  const [program = ''] = parseCommandLine(typed).words;
+  // Behind an entrypoint it is that, and not the command, which may be missing.
+  const isMissing = error instanceof StartError && error.exitCode === 127 && entrypoint === LEFT_OUT;
   // A command that cannot be started is most often a small mistake: it stands there to be changed.
   if (error.code === 'bad-input') ask(app, row, answers);
   app.fail(

@@ -32,11 +32,15 @@ export function createTagFinder(insecure: readonly string[]): TagFinder {
   };
 }
 
+/** A host whose port is being typed, or `localhost`: as a name it would be told to Docker Hub. */
+const HOST = /^(?:[^/]*\.[^/]*|localhost)$/;
+
 /** `redis:8` is asked about once its colon is there; undefined where no tag is being typed. */
 function readTyped(typed: string): { name: string; start: string } | undefined {
   const found = /^(\S+):([\w.-]*)$/.exec(typed.trim());
   if (found === null || found[1]!.includes('@')) return undefined;
   const [, name = '', start = ''] = found;
+  if (HOST.test(name) && /^\d*$/.test(start)) return undefined;
   try {
     parseReference(name);
     return { name, start };

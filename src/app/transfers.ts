@@ -206,7 +206,8 @@ function failed(app: App, job: Job, request: JobRequest, error: EngineError): vo
   // It was to be removed with the image there: nobody has said what becomes of it without.
   const stays = request.kind === 'commit' && request.remove ? ' · its container stays, C lists it' : '';
   app.fail(`${job.verb} of ${shortSubject(job)} failed`, error, job.note + stays);
-  if (error.code === 'unauthorized' && 'reference' in request) afterRefusal(app, job);
+  if (error.code === 'unauthorized' && ('reference' in request || request.kind === 'build'))
+    afterRefusal(app, job);
   else if (error.code === 'bad-input' && request.kind === 'load' && job.progress.parts.length > 0)
     offerImport(app, request.place, job.startedAt);
 }

@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 
 /** Latin, box drawing, arrows and the other signs nacre draws with: one cell a UTF-16 unit, no combining. */
 const NARROW =
-  /^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2200-\u22ff\u2500-\u25fc]*$/;
+  /^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2200-\u22ff\u2500-\u25fc\u2713\u2717]*$/;
 
 export function width(text: string): number {
   return NARROW.test(text) ? text.length : stringWidth(text);

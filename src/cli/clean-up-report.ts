@@ -125,6 +125,10 @@ function noteLines({ plan, scene, registries, request }: PlannedCleanup): string
       `What is used is known since ${showAge(scene.now - scene.uses.since)} ago; what ran and was removed while nacre did not run left no trace.`,
     );
   }
+  const stays = (why: Spared['why']) => plan.spared.some((one) => one.why === why);
+  if (stays('in-use') && !request.withContainers) notes.push('--with-containers takes containers along.');
+  if (stays('needed') && !request.withChildren)
+    notes.push('--with-children takes along what was built on marked images.');
   const unknown = [...registries.values()].filter(({ pullable }) => pullable === 'unknown');
   if (unknown.length > 0) {
     notes.push(

@@ -20,6 +20,10 @@ export async function runCommand(parsed: Exclude<Parsed, { kind: 'app' }>, io: I
   const output = new Output(io.stdout, () => {
     if (!changes) stop.abort();
   });
+  // How far something has come is said even if nobody listens: the work goes on.
+  io.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   let code: number | undefined;
   const onSignal = (name: NodeJS.Signals) => {
     code ??= name === 'SIGINT' ? INTERRUPTED : TERMINATED;

@@ -26,7 +26,11 @@ export const MAKING_COMMANDS: readonly CommandSpec[] = [
       { name: 'label', value: 'KEY=VALUE', repeat: true, help: 'Label of the image' },
       { name: 'target', value: 'STAGE', help: 'Stage to build (default: the last)' },
       { ...PLATFORM, help: "Build for this platform instead of the engine's own" },
-      { name: 'network', value: 'NAME', help: 'Network of RUN: default, none, host or one of the engine' },
+      {
+        name: 'network',
+        value: 'NAME',
+        help: 'Network of RUN: default, none or host; with classic and buildah also one by name',
+      },
       { name: 'no-cache', help: 'Run every step again' },
       { name: 'pull', help: 'Ask registries for newer base images' },
       {
@@ -44,7 +48,7 @@ export const MAKING_COMMANDS: readonly CommandSpec[] = [
     changes: true,
     events: true,
     notes: [
-      'PATH is a folder or a tar (plain, gzip, bzip2 or xz), URL a git repository (URL#REF:FOLDER), a tar or a lone',
+      'PATH is a folder or a tar (plain, gzip, bzip2, xz, zstd), URL a git repository (URL#REF:FOLDER), a tar or a lone',
       'Dockerfile, and - reads a tar or a lone Dockerfile from stdin.',
     ],
     load: () => import('./commands/build.ts'),

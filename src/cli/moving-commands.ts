@@ -3,7 +3,7 @@ import type { CommandSpec, Flag } from './flag.ts';
 
 export const JSON_EVENTS: Flag = {
   name: 'json',
-  help: 'Print every event, and at last the result, as one line of JSON each',
+  help: 'Print every event, and at last the result or the failure, as one line of JSON each',
 };
 const JSON_FLAG: Flag = { name: 'json', help: 'Print a JSON document for machines' };
 export const QUIET: Flag = { name: 'quiet', short: 'q', help: 'Show no progress' };

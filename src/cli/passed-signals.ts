@@ -5,13 +5,18 @@ const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQU
 const TELLING: readonly NodeJS.Signals[] = ['SIGUSR2'];
 /** Who asks so often does not want to wait any longer. */
 const ENOUGH = 3;
+/** How long a program may go on without its terminal, in milliseconds. */
+const HANGUP_MS = 3000;
 
 export class PassedSignals implements NonNullable<ContainerStreams['signals']> {
   readonly #stop = new AbortController();
   readonly #listeners = new Set<(name: string) => void>();
+  readonly #endsOnHangup: boolean;
   #asked = 0;
 
-  constructor() {
+  /** A program that has a terminal ends with it, as it would here; others go on. */
+  constructor({ tty }: { readonly tty: boolean }) {
+    this.#endsOnHangup = tty;
     for (const name of [...ENDING, ...TELLING]) process.on(name, this.#onSignal);
   }
 
@@ -34,6 +39,11 @@ export class PassedSignals implements NonNullable<ContainerStreams['signals']> {
     const isEnding = ENDING.includes(name);
     if (isEnding) this.#asked++;
     if (isEnding && (this.#listeners.size === 0 || this.#asked >= ENOUGH)) this.#stop.abort();
-    for (const each of this.#listeners) each(name);
+    this.#pass(name);
+    if (name === 'SIGHUP' && this.#endsOnHangup) setTimeout(() => this.#pass('SIGKILL'), HANGUP_MS).unref();
   };
+
+  #pass(name: NodeJS.Signals): void {
+    for (const each of this.#listeners) each(name);
+  }
 }

@@ -1,5 +1,6 @@
 /** Events of a build folded into what is shown of it: its stages, its steps in a steady order, what they wait for. Pure. */
 import type { BuildEvent, BuildPart, BuildStep, BuildStepState, BuildWarning } from './build.ts';
+import { foretold, sortStages, stageOf } from './build-stages.ts';
 
 export interface ProgressStep extends BuildStep {
   /** From 1 in the order they are shown; 0 for internal steps. */
@@ -236,94 +237,6 @@ export function createBuildFold(): BuildFold {
   };
 }
 
-/** How many steps there are, or are to come: some builders count them within each stage, some over all. */
-function foretold(steps: readonly BuildStep[]): number {
-  const stages = new Map<string, { count: number; of: number; restarts: boolean }>();
-  for (const { stage, position, of = 0 } of steps) {
-    const known = stages.get(stage) ?? { count: 0, of: 0, restarts: false };
-    stages.set(stage, {
-      count: known.count + 1,
-      of: Math.max(known.of, of),
-      restarts: known.restarts || position === 1,
-    });
-  }
-  const all = [...stages.values()];
-  if (all.filter((stage) => stage.restarts).length > 1)
-    return all.reduce((sum, stage) => sum + Math.max(stage.count, stage.of), 0);
-  return Math.max(steps.length, ...all.map((stage) => stage.of));
-}
-
 function byStart(a: BuildStep, b: BuildStep): number {
   return (a.startedAt ?? 0) - (b.startedAt ?? 0);
-}
-
-/** Names of the stages: as the Dockerfile has them, the others each after those it needs. */
-function sortStages(
-  all: readonly Entry[],
-  entries: ReadonlyMap<string, Entry>,
-  order: readonly string[],
-): readonly string[] {
-  const steps = new Map<string, BuildStep[]>();
-  for (const { told } of all) {
-    if (told.internal || told.stage === '') continue;
-    steps.set(told.stage, [...(steps.get(told.stage) ?? []), told]);
-  }
-  const sorted: string[] = [];
-  const visit = (name: string, from: ReadonlySet<string>): void => {
-    if (sorted.includes(name) || from.has(name)) return;
-    const path = new Set([...from, name]);
-    for (const need of needsOf(name, steps.get(name) ?? [], entries)) visit(need, path);
-    sorted.push(name);
-  };
-  for (const name of steps.keys()) visit(name, new Set());
-  const place = (name: string): number => {
-    const at = order.indexOf(name);
-    return at < 0 ? order.length : at;
-  };
-  return sorted.sort((a, b) => place(a) - place(b));
-}
-
-/** Stages whose results a stage takes, in the order in which its steps take them. */
-function needsOf(
-  name: string,
-  steps: readonly BuildStep[],
-  entries: ReadonlyMap<string, Entry>,
-): readonly string[] {
-  const needs = new Set<string>();
-  for (const step of [...steps].sort((a, b) => (a.position ?? 0) - (b.position ?? 0))) {
-    for (const input of step.inputs) {
-      const from = entries.get(input)?.told;
-      if (from !== undefined && !from.internal && from.stage !== '' && from.stage !== name)
-        needs.add(from.stage);
-    }
-  }
-  return [...needs];
-}
-
-function stageOf(
-  name: string,
-  steps: readonly ProgressStep[],
-  entries: ReadonlyMap<string, Entry>,
-): ProgressStage {
-  const starts = steps.flatMap((step) => step.startedAt ?? []);
-  const ends = steps.flatMap((step) => step.endedAt ?? []);
-  const state = stateOf(steps);
-  const isOver = state !== 'running' && state !== 'waiting';
-  return {
-    name,
-    steps: steps.map((step) => step.id),
-    state,
-    startedAt: starts.length === 0 ? undefined : Math.min(...starts),
-    endedAt: isOver && ends.length > 0 ? Math.max(...ends) : undefined,
-    needs: needsOf(name, steps, entries),
-  };
-}
-
-function stateOf(steps: readonly BuildStep[]): BuildStepState {
-  const has = (state: BuildStepState): boolean => steps.some((step) => step.state === state);
-  if (has('failed')) return 'failed';
-  if (has('running')) return 'running';
-  if (has('cancelled')) return 'cancelled';
-  if (has('waiting')) return 'waiting';
-  return has('done') ? 'done' : 'cached';
 }

@@ -58,7 +58,13 @@ export async function openSecret(text: string, { env, cwd }: SecretPlaces): Prom
   });
   if (!found.isFile()) throw wrong(id, `${file} is no file`);
   if (found.size > LIMIT) throw wrong(id, `${file} has more than the 500 KiB that a secret may have`);
-  return { id, read: () => readFile(file) };
+  return {
+    id,
+    read: () =>
+      readFile(file).catch((thrown: Error) => {
+        throw wrong(id, thrown.message);
+      }),
+  };
 }
 
 const KEYS: ReadonlySet<string> = new Set(['id', 'src', 'source', 'env', 'type']);

@@ -17,9 +17,12 @@ export interface BuildStep {
   readonly id: string;
   /** The instruction as the builder tells it, its variables filled in: `RUN npm ci`. */
   readonly name: string;
-  /** The stage's name; its number from 0 where it has none (`'0'`); `''` for what belongs to none. */
+  /**
+   * The stage's name; its number from 0 where it has none (`'0'`); `''` for what belongs to none. Where a build is
+   * for several platforms, the platform comes in front: `linux/arm64 build`.
+   */
   readonly stage: string;
-  /** From 1, counted as the builder counts within its stage (BuildKit) or build (others); undefined where it does not. */
+  /** From 1, counted as the builder counts within its stage (BuildKit, Podman) or build (classic); undefined where it does not. */
   readonly position: number | undefined;
   /** Steps the builder counts there; undefined where it does not. */
   readonly of: number | undefined;

@@ -31,6 +31,8 @@ export interface Forest {
   readonly bytes: number;
   /** Bytes that would be needed more if no image shared a layer with another. */
   readonly saved: number;
+  /** False when the size of any layer could not be matched beyond doubt. */
+  readonly exact: boolean;
   /** Images whose layers are not known (yet): they are not in the forest. */
   readonly unread: ReadonlySet<string>;
 }
@@ -116,10 +118,12 @@ function grow(stock: Stock): Forest {
     else (node.images as string[]).push(image.id);
     tops.set(image.id, node);
   }
+  let exact = true;
   let bytes = 0;
   let unshared = 0;
   for (let index = order.length - 1; index >= 0; index--) {
     const node = order[index]!;
+    exact &&= node.exact;
     node.imageCount += node.images.length;
     node.bytes += node.layer.size;
     bytes += node.layer.size;
@@ -131,7 +135,7 @@ function grow(stock: Stock): Forest {
     }
   }
   roots.sort(largestFirst);
-  return { roots, nodes, tops, bytes, saved: unshared - bytes, unread };
+  return { roots, nodes, tops, bytes, saved: unshared - bytes, exact, unread };
 }
 
 function largestFirst(a: Growing, b: Growing): number {

@@ -70,7 +70,7 @@ export function buildLedger(stock: Stock): Ledger {
     return sizeOf(bytes, [...stockDoubts(stock), ...layerDoubts(stock, exclusive)]);
   };
   const total = (bytes: number): Size => {
-    const doubts: Doubt[] = [...engineDoubts(stock), ...inexact(forest)];
+    const doubts: Doubt[] = [...engineDoubts(stock), ...(forest.exact ? [] : [SIZES])];
     if (forest.unread.size > 0) {
       doubts.push({ bound: 'at-least', reason: `the layers of ${forest.unread.size} images are not known` });
     }
@@ -98,11 +98,6 @@ export function buildLedger(stock: Stock): Ledger {
     complete: forest.unread.size === 0,
     unread: forest.unread.size,
   };
-}
-
-function inexact(forest: Forest): Doubt[] {
-  for (const node of forest.nodes.values()) if (!node.exact) return [SIZES];
-  return [];
 }
 
 function unknownLayers(stock: Stock, id: string): Doubt {

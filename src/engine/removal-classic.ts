@@ -85,8 +85,9 @@ function deleteWithParents(
   parent: boolean,
 ): void {
   const parentId = store.parent(request.id);
-  const { layers, besides } = store.delete(request.id);
-  answer.deleted.push({ id: request.id, layers, besides, parent });
+  const released = store.delete(request.id);
+  const { layers } = released;
+  answer.deleted.push({ id: request.id, ...released, parent });
   answer.entries.push({ action: 'deleted', id: request.id });
   const { entryOf } = layerHolds(store.stock);
   for (const node of layers) answer.entries.push(entryOf(node));

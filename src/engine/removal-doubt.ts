@@ -84,7 +84,7 @@ function holderDoubts(stock: Stock): Doubt[] {
 /** What makes some stacks of layers doubtful: sizes that do not fit, and a build cache that may hold them too. */
 export function layerDoubts(stock: Stock, ...stacks: readonly (readonly ForestNode[])[]): Doubt[] {
   const doubts: Doubt[] = [];
-  if (stacks.some((layers) => layers.some((node) => !node.exact))) {
+  if (!buildForest(stock).exact && stacks.some((layers) => layers.some((node) => !node.exact))) {
     doubts.push(SIZES);
   }
   const { certain, possible } = cacheHolds(stock);
@@ -100,9 +100,8 @@ export function freedSize(stock: Stock, deleted: readonly DeletedImage[]): Size 
   let bytes = 0;
   let layers = 0;
   for (const gone of deleted) {
-    bytes += gone.besides;
+    bytes += gone.bytes + gone.besides;
     layers += gone.layers.length;
-    for (const node of gone.layers) bytes += node.layer.size;
   }
   const { unread } = buildForest(stock);
   const blind = deleted.filter((gone) => unread.has(gone.id)).length;

@@ -1,7 +1,7 @@
 /** A plan in the making: each call is tried on a model of the store, and what happens there is written down. */
 import type { Image } from './image.ts';
-import type { Blocker, Plan, PlannedCall, PlanOptions, PlanWeight, Step, Target } from './plan.ts';
-import { pullable } from './pullable.ts';
+import type { Blocker, Plan, PlannedCall, PlanOptions, Step, Target } from './plan.ts';
+import { lostBy, pullable, weigh } from './pullable.ts';
 import { planBasis } from './removal-basis.ts';
 import { refusalBlocker, vanishedBlocker } from './removal-blockers.ts';
 import { freedSize } from './removal-doubt.ts';
@@ -120,14 +120,13 @@ export class RemovalDraft {
 
   /** Force only where the engine refuses without it: it is never more than needed. */
   #call(image: Image, name: string | undefined, force: boolean, asParent = false): boolean {
-    const request: RemovalRequest = {
-      id: image.id,
-      ...(name !== undefined && { name }),
-      force,
-      noPrune: this.#options.noPrune || !removalRules(this.#stock.kind).prunesParents,
-    };
-    const before = this.#store.image(image.id) !== undefined;
-    const outcome = removalRules(this.#stock.kind).remove(this.#store, request);
+    const { id } = image;
+    const rules = removalRules(this.#stock.kind);
+    const noPrune = this.#options.noPrune || !rules.prunesParents;
+    const request: RemovalRequest =
+      name === undefined ? { id, force, noPrune } : { id, name, force, noPrune };
+    const before = this.#store.image(id) !== undefined;
+    const outcome = rules.remove(this.#store, request);
     if (isRefusal(outcome)) {
       if (!force && outcome.forceable && this.#options.force) return this.#call(image, name, true, asParent);
       this.#block(image, outcome);
@@ -188,9 +187,7 @@ export class RemovalDraft {
 
   finish(targets: readonly Target[]): Plan {
     const stock = this.#stock;
-    const lost = this.#steps.flatMap((step) =>
-      step.action === 'delete' && !step.parent && step.pullable !== 'yes' ? [step.id] : [],
-    );
+    const lost = lostBy(this.#steps);
     let basis: Plan['basis'] | undefined;
     let keeps: Plan['keeps'] | undefined;
     let notes: Plan['notes'] | undefined;
@@ -240,13 +237,4 @@ function inCallOrder(names: readonly string[]): readonly string[] {
   if (names.length < 2) return names;
   const ordered = inEngineOrder(names);
   return [...ordered.filter((name) => !isDigestName(name)), ...ordered.filter(isDigestName)];
-}
-
-/** How much a person has to think before saying yes. */
-export function weigh(steps: readonly Step[], lost: readonly string[]): PlanWeight {
-  if (steps.length === 0) return 'nothing';
-  if (lost.length > 0) return 'irreversible';
-  // A digest reference cannot be given back by hand, but it is a name of something in a registry.
-  const forGood = steps.some((step) => step.action === 'delete' || isDigestName(step.reference));
-  return forGood ? 'pullable' : 'reversible';
 }

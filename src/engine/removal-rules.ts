@@ -20,6 +20,8 @@ export interface DeletedImage {
   readonly id: string;
   /** Layers that go with it, top first. */
   readonly layers: readonly ForestNode[];
+  /** Bytes of these layers. */
+  readonly bytes: number;
   /** Bytes that go with it besides its layers. */
   readonly besides: number;
   /** An untagged parent that goes because nothing needs it any more. */

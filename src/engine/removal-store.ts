@@ -5,66 +5,30 @@
  */
 import { type BlobHolders, blobHolders } from './blob-holders.ts';
 import type { Container } from './container.ts';
-import { buildForest, downFrom, type Forest, type ForestNode } from './forest.ts';
+import { buildForest, type Forest, type ForestNode } from './forest.ts';
 import type { Image } from './image.ts';
 import { type LayerHolds, layerHolds } from './removal-holds.ts';
-import { keptNames } from './removal-names.ts';
+import { type Entry, indexOf, type StockIndex, UNKNOWN } from './removal-index.ts';
 import type { Stock } from './stock.ts';
 
-interface StockIndex {
-  readonly images: ReadonlyMap<string, Image>;
-  readonly children: ReadonlyMap<string, readonly string[]>;
-  readonly containers: ReadonlyMap<string, readonly Container[]>;
-  /** Containers whose layers hang on a node because their image ends there. */
-  readonly mounts: ReadonlyMap<ForestNode, readonly Container[]>;
-  /** Names that engines keep, as far as they were asked for. */
-  readonly names: Map<string, readonly string[]>;
+/** What became of an image. */
+interface State {
+  readonly entry: Entry;
+  names: readonly string[];
+  gone: boolean;
+  /** Its parent is gone. */
+  orphan: boolean;
 }
 
 const NO_IDS: readonly string[] = [];
 const NO_CONTAINERS: readonly Container[] = [];
 const NOTHING = new Int32Array(0);
 
-const indexed = new WeakMap<Stock, StockIndex>();
-
-function indexOf(stock: Stock, forest: Forest): StockIndex {
-  const known = indexed.get(stock);
-  if (known) return known;
-  const images = new Map(stock.images.map((image) => [image.id, image]));
-  const children = groupBy(
-    stock.images.filter((image) => image.parentId !== ''),
-    (image) => image.parentId,
-    (image) => image.id,
-  );
-  const containers = groupBy(
-    stock.containers,
-    (container) => container.imageId,
-    (container) => container,
-  );
-  const mounts = groupBy(
-    stock.containers.filter((container) => forest.tops.has(container.imageId)),
-    (container) => forest.tops.get(container.imageId)!,
-    (container) => container,
-  );
-  const index = { images, children, containers, mounts, names: new Map<string, readonly string[]>() };
-  indexed.set(stock, index);
-  return index;
-}
-
-function groupBy<T, K, V>(items: readonly T[], key: (item: T) => K, value: (item: T) => V): Map<K, V[]> {
-  const groups = new Map<K, V[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(value(item));
-    else groups.set(key(item), [value(item)]);
-  }
-  return groups;
-}
-
 /** What goes from the disk with an image. */
 export interface Released {
   /** The topmost first. */
   readonly layers: readonly ForestNode[];
+  readonly bytes: number;
   /** Bytes of all else: manifests, configs, further platforms. */
   readonly besides: number;
 }
@@ -74,9 +38,10 @@ export class RemovalStore {
   readonly forest: Forest;
   readonly #blobs: BlobHolders | undefined;
   readonly #index: StockIndex;
-  readonly #names = new Map<string, readonly string[]>();
-  readonly #gone = new Set<string>();
-  readonly #orphans = new Set<string>();
+  readonly #states = new Map<string, State>();
+  /** The one asked for last: a removal asks for the same image again and again. */
+  #lastId = '';
+  #last: State | undefined;
   /** What holds each layer from the beginning, and the holds that fell away since: made by the first removal. */
   #holds: LayerHolds | undefined;
   #dropped = NOTHING;
@@ -88,7 +53,7 @@ export class RemovalStore {
   constructor(stock: Stock) {
     this.stock = stock;
     this.forest = buildForest(stock);
-    this.#index = indexOf(stock, this.forest);
+    this.#index = indexOf(stock);
     this.#blobs = blobHolders(stock);
   }
 
@@ -107,68 +72,65 @@ export class RemovalStore {
 
   /** An image that is still there. */
   image(id: string): Image | undefined {
-    return this.#gone.has(id) ? undefined : this.#index.images.get(id);
+    const state = this.#stateOf(id);
+    return state.gone ? undefined : state.entry.image;
   }
 
   /** The image as the stock has it, whether or not it is still there. */
   original(id: string): Image | undefined {
-    return this.#index.images.get(id);
+    return this.#stateOf(id).entry.image;
   }
 
   /** Names an image still has and that can be removed: tags and digest references. */
   names(id: string): readonly string[] {
-    const changed = this.#names.get(id);
-    if (changed) return changed;
-    const known = this.#index.names.get(id);
-    if (known) return known;
-    const image = this.#index.images.get(id);
-    if (!image) return NO_IDS;
-    const names = keptNames(this.stock.kind, image);
-    this.#index.names.set(id, names);
-    return names;
+    return this.#stateOf(id).names;
   }
 
   setNames(id: string, names: readonly string[]): void {
-    if (this.#undo !== undefined) {
-      const before = this.#names.get(id);
-      this.#undo.push(() => {
-        if (before === undefined) this.#names.delete(id);
-        else this.#names.set(id, before);
-      });
-    }
-    this.#names.set(id, names);
+    const state = this.#stateOf(id);
+    const before = state.names;
+    this.#undo?.push(() => {
+      state.names = before;
+    });
+    state.names = names;
   }
 
   /** Images that still name this one as their parent. */
   children(id: string): readonly string[] {
-    const all = this.#index.children.get(id) ?? NO_IDS;
-    return all.length === 0
-      ? all
-      : all.filter((child) => !this.#gone.has(child) && !this.#orphans.has(child));
+    const all = this.#stateOf(id).entry.children;
+    if (all.length === 0) return all;
+    return all.filter((child) => {
+      const { gone, orphan } = this.#stateOf(child);
+      return !gone && !orphan;
+    });
   }
 
   /** The parent, where it is still there. */
   parent(id: string): string | undefined {
-    const parentId = this.#index.images.get(id)?.parentId;
-    if (!parentId || this.#orphans.has(id)) return undefined;
+    const { entry, orphan } = this.#stateOf(id);
+    const parentId = entry.image?.parentId;
+    if (!parentId || orphan) return undefined;
     return this.image(parentId) && parentId;
   }
 
   containers(id: string): readonly Container[] {
-    return this.#index.containers.get(id) ?? NO_CONTAINERS;
+    return this.#stateOf(id).entry.containers;
   }
 
   /** Takes an image out of the store and lets go of its layers. */
   delete(id: string): Released {
-    const orphaned = this.children(id);
-    for (const child of orphaned) this.#orphans.add(child);
-    this.#gone.add(id);
-    this.setNames(id, []);
+    const orphaned = this.children(id).map((child) => this.#stateOf(child));
+    for (const child of orphaned) child.orphan = true;
+    const state = this.#stateOf(id);
+    state.gone = true;
+    this.setNames(id, NO_IDS);
     this.#undo?.push(() => {
-      for (const child of orphaned) this.#orphans.delete(child);
-      this.#gone.delete(id);
+      for (const child of orphaned) child.orphan = false;
+      state.gone = false;
     });
-    return this.#blobs === undefined ? this.#releaseLayers(id) : this.#releaseBlobs(id, this.#blobs);
+    return this.#blobs === undefined
+      ? this.#releaseLayers(state.entry)
+      : this.#releaseBlobs(state.entry, this.#blobs);
   }
 
   /** Whether nothing that is still there needs a layer. */
@@ -188,11 +150,28 @@ export class RemovalStore {
       this.#blobs === undefined || blob === undefined
         ? layerHolds(this.stock).imagesOn(node)
         : (this.#blobs.find(blob)?.holders ?? NO_IDS);
-    return all.filter((id) => !this.#gone.has(id));
+    return all.filter((id) => !this.#isGone(id));
   }
 
-  #releaseLayers(id: string): Released {
-    const top = this.forest.tops.get(id);
+  #stateOf(id: string): State {
+    if (id === this.#lastId && this.#last) return this.#last;
+    let state = this.#states.get(id);
+    if (state === undefined) {
+      const entry = this.#index.entries.get(id) ?? UNKNOWN;
+      state = { entry, names: entry.names, gone: false, orphan: false };
+      this.#states.set(id, state);
+    }
+    this.#lastId = id;
+    this.#last = state;
+    return state;
+  }
+
+  /** Without a state for each image that is only looked at. */
+  #isGone(id: string): boolean {
+    return this.#states.get(id)?.gone ?? false;
+  }
+
+  #releaseLayers({ top }: Entry): Released {
     if (this.#holds === undefined) {
       this.#holds = layerHolds(this.stock);
       this.#dropped = new Int32Array(this.#holds.counts.length);
@@ -200,38 +179,38 @@ export class RemovalStore {
     const { counts } = this.#holds;
     const dropped = this.#dropped;
     const layers: ForestNode[] = [];
+    let bytes = 0;
     let last = top;
     for (; last; last = last.parent) {
       if (++dropped[last.index]! < counts[last.index]!) break;
       layers.push(last);
+      bytes += last.layer.size;
     }
     this.#undo?.push(() => {
       for (const node of layers) dropped[node.index]!--;
       if (last) dropped[last.index]!--;
     });
-    return { layers, besides: 0 };
+    return { layers, bytes, besides: 0 };
   }
 
   /** A blob goes with the last image that needs it, whatever it stands on there. */
-  #releaseBlobs(id: string, blobs: BlobHolders): Released {
+  #releaseBlobs(entry: Entry, blobs: BlobHolders): Released {
     if (this.#without.length === 0) this.#without = new Int32Array(blobs.count);
     const without = this.#without;
-    const own = blobs.blobsOf(id);
-    const freed = new Map<string, number>();
-    for (const { digest, size, index, holders } of own) {
-      if (++without[index]! === holders.length) freed.set(digest, size);
+    const layers: ForestNode[] = [];
+    let bytes = 0;
+    let besides = 0;
+    for (const { blob, layer } of entry.blobs) {
+      if (++without[blob.index]! < blob.holders.length) continue;
+      if (layer) {
+        layers.push(layer);
+        bytes += layer.layer.size;
+      } else besides += blob.size;
     }
     this.#undo?.push(() => {
-      for (const { index } of own) without[index]!--;
+      for (const { blob } of entry.blobs) without[blob.index]!--;
     });
-    const layers: ForestNode[] = [];
-    for (const node of downFrom(this.forest.tops.get(id))) {
-      if (freed.size === 0) break;
-      if (freed.delete(node.layer.blob ?? '')) layers.push(node);
-    }
-    let besides = 0;
-    for (const size of freed.values()) besides += size;
-    return { layers, besides };
+    return { layers, bytes, besides };
   }
 
   #lost(blob: number): number {

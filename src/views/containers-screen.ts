@@ -30,10 +30,11 @@ export function containersScreen(state: AppState, theme: Theme, cells: number, h
   const lines = [rule(theme, cells, title, 'cursor')];
   if (containers.length === 0) {
     lines.push(compose(theme, cells, []));
+    const none = list.of === undefined ? 'There are no containers' : 'No container is made from this image';
     const text =
       state.stock === undefined && state.containers.length === 0
         ? 'asking the engine …'
-        : 'There are no containers. r on an image runs a shell in one.';
+        : `${none}. r on an image runs a shell in one.`;
     lines.push(compose(theme, cells, ['   ', ['muted', text]]));
     return fill(lines, height, cells);
   }

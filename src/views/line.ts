@@ -1,6 +1,6 @@
 /** One drawn row: coloured pieces, cut and padded to an exact number of cells. */
 import type { Theme, Token } from '../app/theme.ts';
-import { cut, width } from '../app/width.ts';
+import { cut, shorten, width } from '../app/width.ts';
 
 export type Piece = string | readonly [Token, string];
 
@@ -25,6 +25,16 @@ export function rule(theme: Theme, cells: number, title: string, token: Token = 
   const shown = cut(title, Math.max(0, cells - 4));
   const dashes = Math.max(0, cells - width(shown) - 3);
   return `${theme.paint('muted', '─')} ${theme.paint(token, shown)} ${theme.paint('muted', '─'.repeat(dashes))}`;
+}
+
+/** `─ Left ────── right ─`; what stands right gives way. */
+export function ruleWith(theme: Theme, cells: number, left: string, right: string, token: Token): string {
+  const room = cells - 8 - Math.min(width(left), 24);
+  if (right === '' || width(right) > room) return rule(theme, cells, left, token);
+  return (
+    rule(theme, cells - width(right) - 3, shorten(left, cells - width(right) - 8), token) +
+    theme.paint('muted', ` ${right} ─`)
+  );
 }
 
 /** A bar of `cells` that is filled to `share` (0 to 1); anything above nothing shows at least one cell. */

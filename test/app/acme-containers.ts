@@ -10,7 +10,7 @@ import type {
 } from '../../src/engine/container.ts';
 import { THROWAWAY } from '../../src/engine/container.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { EngineError } from '../../src/engine/errors.ts';
+import { StartError } from '../../src/engine/start-error.ts';
 import { hex } from '../engine/stock-maker.ts';
 import { INFO } from './acme-app.ts';
 import { acmeId, CONTAINERS, NOW } from './acme-store.ts';
@@ -95,9 +95,11 @@ export function acmeEngine(options: AcmeContainersOptions = {}): AcmeEngine {
 }
 
 /** What an engine says of a program that is not in the image. */
-export const NO_SHELL = new EngineError({
-  code: 'bad-input',
-  message: 'cannot run /bin/sh in ghcr.io/acme/web-api:1.5.0: there is no such command',
-  hint: 'Check its spelling, or give its whole path.',
-  detail: 'exec: "/bin/sh": stat /bin/sh: no such file or directory',
-});
+export const NO_SHELL = new StartError(
+  {
+    message: 'cannot run /bin/sh in ghcr.io/acme/web-api:1.5.0: there is no such command',
+    hint: 'Check its spelling, or give its whole path.',
+    detail: 'exec: "/bin/sh": stat /bin/sh: no such file or directory',
+  },
+  127,
+);

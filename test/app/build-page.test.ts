@@ -1,15 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { lostCache, previousBuild } from '../../src/app/build-compare.ts';
 import { editorArguments, editorOf } from '../../src/app/build-editor.ts';
 import { STEP_TAIL } from '../../src/app/build-log.ts';
-import { buildView, logCells, logWindow, newBuildPage } from '../../src/app/build-page.ts';
+import { logWindow } from '../../src/app/build-log-window.ts';
+import { buildView, logCells, newBuildPage } from '../../src/app/build-page.ts';
+import { stepSizes } from '../../src/app/build-sizes.ts';
 import { failedText, stepName } from '../../src/app/build-words.ts';
+import { handleInput } from '../../src/app/input.ts';
 import { type JobEnding, type JobEvent, startJob } from '../../src/app/job-runner.ts';
 import type { Job } from '../../src/app/jobs.ts';
 import { createJournal, type Journal } from '../../src/app/journal.ts';
+import { createTheme } from '../../src/app/theme.ts';
 import type { BuildEvent, BuildStep } from '../../src/engine/build.ts';
 import { EngineError } from '../../src/engine/errors.ts';
+import type { History } from '../../src/engine/image.ts';
+import { pictureOf } from '../../src/views/picture.ts';
 import { removeScratch, scratchFolder } from '../support/scratch.ts';
 import { type AcmeApp, acmeApp, acmeState } from './acme-app.ts';
 import {
@@ -134,6 +142,67 @@ test('steps that the last build of that name found in the cache, and this one di
   const elsewhere = { ...before!, engine: 'tcp://other:2375' };
   expect(previousBuild(now!, [now!, other, elsewhere])).toBeUndefined();
   expect(lostCache(before!, now).size).toBe(0);
+});
+
+test('the mouse goes to a step, scrolls the log it is over, and the steps elsewhere', () => {
+  const app = opened(runningBuild());
+  const rows = pictureOf(app, app.store.get(), createTheme({ colour: false, ascii: true })).lines;
+  const row = (text: string): number => rows.findIndex((each) => each.includes(text));
+  const mouse = (button: 'left' | 'wheel-up' | 'wheel-down', y: number): void =>
+    handleInput(app, { type: 'mouse', button, x: 20, y });
+  mouse('left', row('RUN npm ci   '));
+  expect(cursor(app)).toBe('RUN npm ci');
+  const tests = rows.findLastIndex((each) => each.includes('RUN npm test '));
+  mouse('left', tests);
+  expect(cursor(app)).toBe('RUN npm test');
+  mouse('left', row('STAGE'));
+  mouse('left', row('- #'));
+  expect(cursor(app)).toBe('RUN npm test');
+  mouse('wheel-up', row('STAGE'));
+  expect(cursor(app)).toBe('COPY styles styles');
+  mouse('left', tests - 2);
+  const [before] = shown(app);
+  mouse('wheel-up', rows.length - 4);
+  expect(cursor(app)).toBe('RUN npm run build:css');
+  expect(shown(app)[3]).toBe(before);
+});
+
+test('what each step added is read from the history of the image, as far as they agree', () => {
+  const made = (createdBy: string, size: number): History => ({
+    id: '',
+    created: 0,
+    createdBy,
+    comment: 'buildkit.dockerfile.v0',
+    size,
+    references: [],
+  });
+  const { steps } = finishedBuild().build!.progress;
+  const history = [
+    made('CMD ["node"]', 0),
+    made('COPY . . # buildkit', 30),
+    made('COPY /srv/dist dist # buildkit', 20),
+    made('COPY /srv/node_modules node_modules # buildkit', 10),
+    made('WORKDIR /home', 7),
+  ];
+  const named = (from: readonly History[]): [string, number][] =>
+    [...stepSizes(steps, from)].map(([id, size]) => [steps.find((step) => step.id === id)!.name, size]);
+  expect(named(history)).toEqual([
+    ['COPY . .', 30],
+    ['COPY --from=assets /srv/dist dist', 20],
+    ['COPY --from=deps /srv/node_modules node_modules', 10],
+  ]);
+  expect(named([made('RUN /bin/sh -c true # buildkit', 5), ...history])).toEqual([]);
+  expect(named([])).toEqual([]);
+  // A stage that goes on from another has that one's steps as well.
+  const two = steps.filter((step) => step.stage === 'deps' || step.stage === 'assets');
+  const css = [
+    made('RUN /bin/sh -c npm run build:css # buildkit', 4),
+    made('COPY styles styles # buildkit', 3),
+    made('RUN /bin/sh -c npm ci # buildkit', 2),
+    made('COPY package*.json ./ # buildkit', 1),
+    made('WORKDIR /srv', 0),
+  ];
+  expect([...stepSizes(two, css).values()]).toEqual([4, 3, 2, 1, 0]);
 });
 
 test('words for a step', () => {
@@ -278,6 +347,37 @@ test('older lines come from the disk when somebody scrolls to them, and new ones
   expect(shown(app).at(-1)).toBe(`a ${LINES + 49}`);
   app.press('j');
   expect(shown(app).at(-1)).toBe(`b ${LINES - 1}`);
+});
+
+test('the log of a step or of the whole build is saved to a file, never over another', async () => {
+  const { start, app } = building();
+  const folder = scratchFolder();
+  onTestFinished(() => removeScratch(folder));
+  await start(async function* () {
+    yield step('a');
+    yield log('a', 'of a');
+    yield step('b', { position: 2, startedAt: 2_000 });
+    yield log('b', 'of b');
+    return { status: 'done', note: 'ok' };
+  });
+  const save = async (name: string, ...keys: readonly string[]): Promise<string> => {
+    app.press('s', 'ctrl+u');
+    app.type(join(folder, name));
+    app.press(...keys);
+    await pause(30);
+    app.press('enter');
+    await expect.poll(() => app.store.get().toast?.text).toContain('saved ');
+    return readFileSync(join(folder, name), 'utf8');
+  };
+  expect(await save('b.log')).toBe('of b\n');
+  app.press('g');
+  expect(await save('a.log')).toBe('of a\n');
+  expect(await save('all.log', 'tab', 'down')).toMatch(/^\S+Z main of a\n\S+Z main of b\n\S+Z done ok\n$/);
+  app.press('s', 'ctrl+u');
+  app.type(join(folder, 'a.log'));
+  app.press('enter');
+  await expect.poll(() => app.store.get().toast?.text).toContain('the log was not saved');
+  expect(readFileSync(join(folder, 'a.log'), 'utf8')).toBe('of a\n');
 });
 
 test('a build that fails says at which step, and one that is cut off says that too', async () => {

@@ -117,6 +117,13 @@ describe('running a command', () => {
     expect([app.store.get().runEnding, app.session.works.size]).toEqual([undefined, 0]);
   });
 
+  test('behind the entrypoint of the image is not what is missing', async () => {
+    const app = appOn(acmeEngine({ run: () => Promise.reject(NO_SHELL) }));
+    const fail = vi.spyOn(app, 'fail');
+    app.press('r', 'tab', 'right', 'enter');
+    await vi.waitFor(() => expect(fail).toHaveBeenCalledWith('nothing ran', NO_SHELL, undefined));
+  });
+
   test('says so when the engine goes away meanwhile', async () => {
     const gone = new EngineError({ code: 'unreachable', message: 'the engine is gone', hint: 'Start it.' });
     const app = appOn(acmeEngine({ run: () => Promise.reject(gone) }));
@@ -163,6 +170,22 @@ describe('what becomes of the container', () => {
     await vi.waitFor(() => expect(engine.done.removed).toEqual([RAN]));
     expect([overlay(app), app.store.get().runEnding]).toEqual([undefined, undefined]);
     await vi.waitFor(() => expect(app.session.works.size).toBe(0));
+  });
+
+  test('is waited for when nacre ends while it is being removed', async () => {
+    const removing = Promise.withResolvers<void>();
+    const app = await ran(acmeEngine({ remove: () => removing.promise }));
+    app.press('enter');
+    const [work] = [...app.session.works.values()];
+    let hasEnded = false;
+    void work!.ended.then(() => {
+      hasEnded = true;
+    });
+    work!.cancel.abort();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([hasEnded, app.store.get().runEnding]).toEqual([false, undefined]);
+    removing.resolve();
+    await work!.ended;
   });
 
   test('is asked again after its changes were looked at', async () => {

@@ -30,6 +30,12 @@ test('tags come from the registry once the colon is there, remembered for the ne
   await expect(find(`${registry.address}/lab/none:`, never())).rejects.toThrow();
 });
 
+test('a host whose port is being typed is told to nobody', async () => {
+  const find = createTagFinder([]);
+  for (const typed of ['registry.corp.example:', 'registry.corp.example:50', 'localhost:5000', '10.0.0.7:'])
+    expect(await find(typed, never()), typed).toEqual([]);
+});
+
 test('the highest versions come first', () => {
   expect(fitting(['8', '8.10-alpine', '8.2', '7', 'latest'], '8')).toEqual(['8.10-alpine', '8.2', '8']);
 });

@@ -233,6 +233,18 @@ for (const [name, kinds] of BUILDERS) {
       expect(failed.stderr).toMatch(/^nacre: [^\n]+\n$/m);
     });
 
+    it('goes on where nobody reads its progress any more', async () => {
+      const loud = 'for i in $(seq 3000); do echo a line to be read, number $i; done';
+      const context = project('loud', { Dockerfile: `FROM base:1\nRUN ${loud}\n` });
+      const child = nacreStarted(['build', ...HOST, '-t', 'loud:1', context], {
+        DOCKER_HOST: engine.host,
+        XDG_CACHE_HOME: folder,
+      });
+      child.stderr.once('data', () => child.stderr.destroy());
+      expect(await once(child, 'close')).toEqual([0, null]);
+      expect((await done(['images', '-q', 'loud:1'])).stdout).toMatch(/^[0-9a-f]{12}\n$/);
+    });
+
     it('refuses secrets for the classic builder, which has none', async () => {
       const asked = ['build', '--builder', 'classic', '--secret', 'id=a,env=A', '-'];
       const refused = await run(asked, { env: { A: 'x' }, input: 'FROM base:1' });

@@ -67,6 +67,22 @@ test('stages come after those they need, steps in the order of their stage, what
   expect(shape(progress)).toEqual(['1 d1', '2 d2', '3 a1', '4 a2', '5 r1', '6 r2']);
 });
 
+test('stages stand in the same order, in whatever order they are told', () => {
+  const told = [
+    step('r3', 'runtime', 3, { inputs: ['r2', 't1'] }),
+    step('r2', 'runtime', 2, { inputs: ['r1', 'a1'] }),
+    step('r1', 'runtime', 1),
+    step('t1', 'test', 1, { inputs: ['d1'] }),
+    step('a1', 'assets', 1, { inputs: ['d1'] }),
+    step('d1', 'deps', 1),
+  ];
+  for (let turn = 0; turn < told.length; turn++) {
+    const turned = [...told.slice(turn), ...told.slice(0, turn)];
+    for (const events of [turned, turned.toReversed()])
+      expect(shape(folded(...events))).toEqual(['1 d1', '2 a1', '3 t1', '4 r1', '5 r2', '6 r3']);
+  }
+});
+
 test('where the Dockerfile is known, its order holds', () => {
   const fold = createBuildFold();
   for (const event of STAGES) fold.add(event, 1);

@@ -20,6 +20,7 @@ import { editDockerfile } from '../build-editor.ts';
 import { askBuild } from '../build-form.ts';
 import { askSaveLog, noLogToSave } from '../build-saving.ts';
 import type { Command } from '../commands.ts';
+import { loginForJob, noLogin } from '../job-actions.ts';
 import { openLog } from '../log-page.ts';
 import { motions } from './motion.ts';
 
@@ -63,6 +64,17 @@ export const BUILD_COMMANDS: readonly Command[] = [
     changes: true,
     blocked: notRebuildable,
     run: (app) => rebuild(app),
+  },
+  {
+    id: 'build.login',
+    title: 'Log in to the registry of its base image, then build again',
+    scope: 'build',
+    keys: ['l'],
+    hint: 11,
+    label: 'log in',
+    changes: true,
+    blocked: noLogin,
+    run: loginForJob,
   },
   { id: 'build.errors', title: 'Only errors', scope: 'build', keys: ['e'], hint: 13, run: toggleErrors },
   {

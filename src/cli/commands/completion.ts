@@ -38,7 +38,7 @@ function fileFlags(): string[] {
 }
 
 function isPath(placeholder: string | undefined): boolean {
-  return /\b(?:FILE|DIR)\b/.test(placeholder ?? '');
+  return /^(?:FILE|DIR|PATH)\b/.test(placeholder ?? '');
 }
 
 function takesImages(command: CommandSpec): boolean {

@@ -50,7 +50,7 @@ async function runAttached(
   wanted: RunOptions,
 ): Promise<RunResult> {
   signal.throwIfAborted();
-  const signals = new PassedSignals();
+  const signals = new PassedSignals({ tty: flags.on('tty') });
   const { streams, release } = openRunStreams(io, {
     input: flags.on('interactive'),
     tty: flags.on('tty'),
@@ -69,10 +69,10 @@ async function getImage(context: Context, engine: Engine, { image, platform }: R
   await follow(context, engine.pull(reference, { signal, ...(platform !== undefined && { platform }) }));
 }
 
-/** The command's exit code counts for more than a container that stays behind. */
+/** The command's exit code counts for more than a container that stays behind; one that is gone is what was asked for. */
 async function remove({ complain }: Context, containers: Containers, container: string): Promise<void> {
   await containers.remove(container).catch((thrown: unknown) => {
-    const { message, hint } = asEngineError(thrown);
-    complain(message, hint);
+    const { code, message, hint } = asEngineError(thrown);
+    if (code !== 'not-found') complain(message, hint);
   });
 }

@@ -76,8 +76,16 @@ export class PlainBuildView implements BuildView {
 
   /** A promise when the reader is behind. */
   #write(text: string): Promise<void> | undefined {
-    if (this.#stream.write(`${text}\n`)) return undefined;
-    return new Promise((resolve) => this.#stream.once('drain', resolve));
+    const stream = this.#stream;
+    if (!stream.writable || stream.write(`${text}\n`)) return undefined;
+    return new Promise((resolve) => {
+      // A reader that goes away holds nothing up.
+      const go = () => {
+        stream.off('drain', go).off('close', go);
+        resolve();
+      };
+      stream.on('drain', go).on('close', go);
+    });
   }
 }
 

@@ -47,6 +47,12 @@ export function planGuarded(stock: Stock, wanted: readonly Target[], pins: Pins 
   }
   for (;;) {
     const plan = planRemoval(stock, targets);
+    const hidden = nameless(plan, targets);
+    if (hidden.size > 0) {
+      for (const id of hidden) spared.set(id, neededByChildren(stock, images.get(id)!));
+      targets = targets.filter((target) => !hidden.has(target.id));
+      continue;
+    }
     const offenders = pins.count === 0 ? new Map<string, Pin>() : crossing(stock, plan, targets, pins);
     if (offenders.size === 0) {
       const blocked = new Set<string>();
@@ -66,6 +72,24 @@ export function planGuarded(stock: Stock, wanted: readonly Target[], pins: Pins 
     for (const [id, pin] of offenders) spared.set(id, pinned(images.get(id)!, pin, undefined));
     targets = targets.filter((target) => !offenders.has(target.id));
   }
+}
+
+/** Images that would only lose their names and stay on disk without one: nobody is helped by that. */
+function nameless(plan: Plan, targets: readonly Target[]): Set<string> {
+  const deleted = new Set<string>();
+  const touched = new Set<string>();
+  for (const step of plan.steps) (step.action === 'delete' ? deleted : touched).add(step.id);
+  return new Set(
+    targets.flatMap(({ id, references }) =>
+      references === undefined && touched.has(id) && !deleted.has(id) ? [id] : [],
+    ),
+  );
+}
+
+function neededByChildren(stock: Stock, image: Image): Spared {
+  const { children, images } = factsOf(stock);
+  const by = (children.get(image.id) ?? []).map((id) => displayName(images.get(id)!));
+  return { ...of(image), why: 'needed', by };
 }
 
 function of(image: Image): Pick<Spared, 'id' | 'name'> {

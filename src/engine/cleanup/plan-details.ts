@@ -6,6 +6,7 @@ import { buildForest, downFrom } from '../forest.ts';
 import type { Keep, Plan } from '../plan.ts';
 import type { Pullable } from '../pullable.ts';
 import { displayName } from '../removal-blockers.ts';
+import { keptNames } from '../removal-names.ts';
 import type { Stock } from '../stock.ts';
 import { type CleanupPlan, sumOf } from './cleanup-plan.ts';
 import { factsOf } from './scene.ts';
@@ -60,7 +61,11 @@ export function planDetails(stock: Stock, plan: Plan): PlanDetails {
   const parts = partsIn(stock);
   const deleted = plan.steps.filter((step) => step.action === 'delete');
   const ends = new Map(deleted.map((step) => [step.id, step]));
-  const roots = deleted.filter((step) => !step.parent).map((step) => step.id);
+  // What has no name goes along with what was built on it, whether or not somebody asked for it as well.
+  const { children } = factsOf(stock);
+  const goesAlong = ({ id, parent }: (typeof deleted)[number]) =>
+    parent || (children.has(id) && keptNames(stock.kind, images.get(id)!).length === 0);
+  const roots = deleted.filter((step) => !goesAlong(step)).map((step) => step.id);
   const released = releasedBy(stock, plan);
   const holders = new Map<string, string[]>();
   const hold = (id: string, onlyNew: boolean) => {
@@ -72,8 +77,7 @@ export function planDetails(stock: Stock, plan: Plan): PlanDetails {
   };
   for (const id of roots) hold(id, false);
   // A parent's layers are booked on what was built on it; what is left is its own.
-  const orphans = deleted.filter((step) => step.parent).map((step) => step.id);
-  for (const id of orphans) hold(id, true);
+  for (const step of deleted) if (goesAlong(step)) hold(step.id, true);
 
   const untagged = new Map<string, string[]>();
   for (const step of plan.steps) {
@@ -94,7 +98,10 @@ export function planDetails(stock: Stock, plan: Plan): PlanDetails {
     const others = new Set<string>();
     const stays = { images: new Set<string>(), containers: new Set<string>(), buildCache: false };
     for (const part of end === undefined ? [] : parts(id)) {
-      const share = !released.has(part.key) ? left : holders.get(part.key)!.length === 1 ? own : shared;
+      const who = holders.get(part.key) ?? [];
+      const goes = released.has(part.key);
+      if (goes && !who.includes(id)) continue;
+      const share = !goes ? left : who.length === 1 ? own : shared;
       share.bytes += part.size;
       if (part.isLayer) share.layers++;
       if (share === left) {
@@ -103,12 +110,11 @@ export function planDetails(stock: Stock, plan: Plan): PlanDetails {
         for (const one of keep.containers) stays.containers.add(one);
         stays.buildCache ||= keep.buildCache;
       } else if (share === shared) {
-        const together = holders.get(part.key)!;
-        for (const other of together) if (other !== id) others.add(other);
+        for (const other of who) if (other !== id) others.add(other);
         if (!counted.has(part.key)) {
           counted.add(part.key);
-          const name = together.join(' ');
-          const group = groups.get(name) ?? { images: together, layers: 0, bytes: 0 };
+          const name = who.join(' ');
+          const group = groups.get(name) ?? { images: who, layers: 0, bytes: 0 };
           groups.set(name, group);
           group.bytes += part.size;
           if (part.isLayer) group.layers++;
@@ -133,8 +139,8 @@ export function planDetails(stock: Stock, plan: Plan): PlanDetails {
     });
   }
   // Parents that nothing of the plan stands on are bytes of their own.
-  for (const id of orphans) {
-    for (const part of parts(id)) {
+  for (const { id, parent } of deleted) {
+    for (const part of parent ? parts(id) : []) {
       if (released.has(part.key) && holders.get(part.key)?.[0] === id) alone += part.size;
     }
   }

@@ -101,7 +101,7 @@ function check(basis: PlanBasis, names: readonly string[]): string {
 
 /** One word for a shell, whatever is in it. */
 export function quote(text: string): string {
-  return /^[\w@%+:,./-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[\w@%+=:,./-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function comment(text: string): string {

@@ -2,10 +2,9 @@
 import { EngineError } from '../errors.ts';
 import type { Image } from '../image.ts';
 import type { Plan, Step } from '../plan.ts';
-import type { Pullable } from '../pullable.ts';
+import { lostBy, type Pullable, weigh } from '../pullable.ts';
 import { parseReference } from '../reference.ts';
 import { openRegistry, type Registry, type RegistryClientOptions } from '../registry/registry.ts';
-import { weigh } from '../removal-draft.ts';
 
 export interface RegistryAnswer {
   readonly pullable: Pullable;
@@ -98,8 +97,6 @@ export function withAnswers(plan: Plan, answers: ReadonlyMap<string, RegistryAns
       ? step
       : { ...(step as Step & { action: 'delete' }), pullable: answer.pullable };
   });
-  const lost = steps.flatMap((step) =>
-    step.action === 'delete' && !step.parent && step.pullable !== 'yes' ? [step.id] : [],
-  );
+  const lost = lostBy(steps);
   return { ...plan, steps, lost, weight: weigh(steps, lost) };
 }

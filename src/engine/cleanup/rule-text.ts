@@ -86,7 +86,7 @@ function imageRuleText(rule: ImageRule): string {
 
 function seconds(value: number): string {
   if (value > 0 && value % 86_400 === 0) return `${value / 86_400}d`;
-  return value % 3600 === 0 ? `${value / 3600}h` : `${value}s`;
+  return value > 0 && value % 3600 === 0 ? `${value / 3600}h` : `${value}s`;
 }
 
 function isThing(rule: ImageRule | ThingRule): rule is ThingRule {

@@ -12,9 +12,15 @@ export interface Sent {
   readonly ignored: number;
 }
 
+/** A stream whose chunks cost less when they are given back. */
+export interface Recycling {
+  /** Says that nobody reads a chunk any more: its memory is used again. Who keeps chunks says nothing. */
+  recycle(chunk: Uint8Array): void;
+}
+
 export interface BuildContext {
   /** A tar, plain or packed, read ahead only a little. What it fails with is an EngineError. */
-  readonly stream: Readable;
+  readonly stream: Readable & Partial<Recycling>;
   /** Path of the Dockerfile within the context, with slashes. */
   readonly dockerfile: string;
   /** The Dockerfile's text where it is known before the build; undefined for a tar. */

@@ -2,23 +2,25 @@
 
 /** Bytes of each. */
 export const CHUNK = 1024 * 1024;
-/** Chunks kept for later. */
-const SPARE = 8;
+/** Chunks that rest before they are used again, in case a tunnel on the way still has some. */
+const REST = 4;
+/** Chunks kept. */
+const MOST = 12;
 
 export class ChunkPool {
-  readonly #spare: ArrayBuffer[] = [];
+  readonly #back: ArrayBufferLike[] = [];
   readonly #out = new WeakSet<ArrayBufferLike>();
 
   /** `CHUNK` bytes of anything. */
   take(): Buffer {
-    const memory = this.#spare.pop() ?? new ArrayBuffer(CHUNK);
-    this.#out.add(memory);
-    return Buffer.from(memory);
+    const old = this.#back.length > REST ? this.#back.shift() : undefined;
+    const chunk = old === undefined ? Buffer.allocUnsafeSlow(CHUNK) : Buffer.from(old);
+    this.#out.add(chunk.buffer);
+    return chunk;
   }
 
   /** Nobody reads the chunk, or a part of the same, any more. What is not from here is left alone. */
-  giveBack({ buffer: memory }: Uint8Array): void {
-    if (!this.#out.delete(memory) || this.#spare.length >= SPARE) return;
-    this.#spare.push(memory as ArrayBuffer);
+  giveBack({ buffer }: Uint8Array): void {
+    if (this.#out.delete(buffer) && this.#back.length < MOST) this.#back.push(buffer);
   }
 }

@@ -10,14 +10,20 @@ export interface ContextStream {
   close(): Promise<void>;
 }
 
-/** Bytes that may wait to be taken. */
-const WAITING = 1024 * 1024;
+/** Chunks that may wait to be taken. */
+const WAITING = 2;
 
-/** `release` is called once, when no more is read from `chunks`. */
+export interface ContextEnds {
+  /** Makes a wait for the next chunk end; called when the stream is given up. */
+  interrupt?(): void;
+  /** Called once, when no more chunks are read. */
+  release?(): Promise<void>;
+}
+
 export function contextStream(
   chunks: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
-  release: () => Promise<void> = async () => {},
+  { interrupt, release }: ContextEnds = {},
 ): ContextStream {
   let bytes = 0;
   async function* counted(): AsyncGenerator<Uint8Array, void, void> {
@@ -30,7 +36,13 @@ export function contextStream(
       throw asEngineError(thrown);
     }
   }
-  const stream = Readable.from(counted(), { objectMode: false, highWaterMark: WAITING });
+  // In object mode chunks that wait are not copied together.
+  const stream = Readable.from(counted(), { objectMode: true, highWaterMark: WAITING });
+  const destroy = stream._destroy.bind(stream);
+  stream._destroy = (thrown, done) => {
+    interrupt?.();
+    destroy(thrown, done);
+  };
   const stop = () => stream.destroy(cancelled());
   const released = once(stream, 'close').then(
     () => undefined,
@@ -38,7 +50,7 @@ export function contextStream(
   );
   const ended = released.then(async () => {
     signal?.removeEventListener('abort', stop);
-    await release().catch(() => {});
+    await release?.().catch(() => {});
   });
   // It can fail before anybody listens; whoever reads it is told all the same.
   stream.on('error', () => {});

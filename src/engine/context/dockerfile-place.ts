@@ -33,6 +33,7 @@ export interface DockerfileWanted {
   readonly cwd: string;
   /** False where nothing outside may be read, because the folder is somebody else's. */
   readonly mayLeave: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Tried in turn where none is named. */
@@ -41,7 +42,7 @@ const USUAL = ['Dockerfile', 'dockerfile', 'Containerfile'];
 /** `root` is absolute, without links. Errors: `bad-input`, `permission`. */
 export async function placeDockerfile(root: string, wanted: DockerfileWanted): Promise<DockerfilePlace> {
   if (wanted.dockerfile === '-') {
-    const bytes = await readDockerfile(wanted.stdin, 'standard input');
+    const bytes = await readDockerfile(wanted.stdin, 'standard input', wanted.signal);
     return { path: undefined, bytes, file: undefined, ignore: await commonIgnore(root, wanted) };
   }
   const { given, real } = await locate(root, wanted);

@@ -13,7 +13,6 @@ export interface FolderFacts extends DockerfileWanted {
   /** For people. */
   readonly name: string;
   readonly isCheckout: boolean;
-  readonly signal: AbortSignal | undefined;
   /** Removes the folder where it is not the person's. */
   release?(): Promise<void>;
 }
@@ -42,7 +41,7 @@ export async function openFolder(root: string, facts: FolderFacts): Promise<Buil
     onIgnored: () => ignored++,
     onWarning: (text) => warnings.length < WARNINGS && warnings.push(text),
   });
-  const { stream, bytes: sent, close } = contextStream(chunks, facts.signal, facts.release);
+  const { stream, bytes: sent, close } = contextStream(chunks, facts.signal, facts);
   return {
     stream: Object.assign(stream, { recycle: (chunk: Uint8Array) => pool.giveBack(chunk) }),
     dockerfile,

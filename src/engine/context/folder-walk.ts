@@ -29,6 +29,7 @@ interface Folder {
   readonly entry: FoundEntry;
   readonly verdict: Verdict;
   readonly parent: Folder | undefined;
+  readonly isIgnored: boolean;
   isSent: boolean;
 }
 
@@ -53,8 +54,8 @@ async function* walk(
   for (const { entry, isSocket } of await list(root, folder, options)) {
     const verdict = rules.judge(entry.path, folder?.verdict);
     const isIgnored = verdict.isIgnored && !always.has(entry.path);
-    const child = { entry, verdict, parent: folder, isSent: false };
-    if (isIgnored && !(entry.kind === 'folder' && mayHoldSent(entry.path, options))) {
+    const isFolder = entry.kind === 'folder';
+    if (isIgnored && !(isFolder && mayHoldSent(entry.path, options))) {
       options.onIgnored();
       continue;
     }
@@ -63,11 +64,10 @@ async function* walk(
       continue;
     }
     if (!isIgnored) run.push(...unsent(folder), entry);
-    if (entry.kind !== 'folder') continue;
-    child.isSent = !isIgnored;
+    if (!isFolder) continue;
     if (run.length > 0) yield run;
     run = [];
-    yield* walk(root, child, options);
+    yield* walk(root, { entry, verdict, parent: folder, isIgnored, isSent: !isIgnored }, options);
   }
   if (run.length > 0) yield run;
 }
@@ -111,7 +111,7 @@ async function list(root: string, folder: Folder | undefined, options: WalkOptio
     return found.sort((a, b) => (a.entry.path < b.entry.path ? -1 : 1));
   } catch (thrown) {
     // Nothing of a folder that is ignored is needed; exceptions in there cannot be found.
-    if (folder?.isSent === false && codeOf(thrown) === 'EACCES') {
+    if (folder?.isIgnored && codeOf(thrown) === 'EACCES') {
       options.onIgnored();
       return [];
     }

@@ -7,7 +7,7 @@ import { resized, unreadable } from './context-fault.ts';
 const readAt = promisify(read);
 
 /** Reads that are under way. */
-const AHEAD = 2;
+const AHEAD = 4;
 
 /**
  * Exactly `size` bytes of an open file; `path` for messages. The file may be closed once the generator has ended.

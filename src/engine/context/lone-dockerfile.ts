@@ -1,15 +1,27 @@
 /** A Dockerfile that comes by itself, through a stream. */
 import type { Readable } from 'node:stream';
-import { EngineError } from '../errors.ts';
+import { cancelled, EngineError } from '../errors.ts';
 
 /** Bytes. The largest that people write have some ten thousand. */
 const LONGEST = 4 * 1024 * 1024;
 
-/** Reads all of it; `name` for messages. Errors: `bad-input` for what is none, and those of the stream. */
+/** Reads all of it; `name` for messages. Errors: `bad-input` for what is none, `cancelled`, and those of the stream. */
 export async function readDockerfile(
   source: Readable & { readonly isTTY?: boolean },
   name: string,
+  signal: AbortSignal | undefined,
 ): Promise<Buffer> {
+  const stop = () => source.destroy(cancelled());
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    if (signal?.aborted) throw cancelled();
+    return await readAll(source, name);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+async function readAll(source: Readable & { readonly isTTY?: boolean }, name: string): Promise<Buffer> {
   if (source.isTTY) throw unfit(name, 'nothing is sent there', 'Send a Dockerfile: … < Dockerfile');
   const chunks: Buffer[] = [];
   let length = 0;

@@ -37,19 +37,19 @@ export async function openTar(stored: StoredBytes, facts: TarFacts): Promise<Bui
     if (packing === 'none' && !isTarHeader(head)) {
       if (kind === 'file') throw notATar(name, head);
       if (facts.dockerfile !== undefined) throw twoDockerfiles(name, facts.dockerfile);
-      return loneContext(await readDockerfile(stream, name), name, signal);
+      return loneContext(await readDockerfile(stream, name, signal), name, signal);
     }
     // Not all engines know it.
     const isUnpacked = packing === 'zstd' || facts.dockerfile === '-';
     const tar = isUnpacked ? (await decompress(stream)).stream : stream;
     if (facts.dockerfile !== '-')
       return tarContext(tar, facts.dockerfile ?? 'Dockerfile', undefined, name, facts, stored);
-    const bytes = await readDockerfile(facts.stdin, 'standard input');
+    const bytes = await readDockerfile(facts.stdin, 'standard input', signal);
     // Named by what it says, so that the engine's cache knows the context again.
     const path = `.nacre-${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.Dockerfile`;
     return tarContext(withFile(tar, path, bytes), path, bytes.toString('utf8'), name, facts, stored);
   } catch (thrown) {
-    stored.stream.destroy();
+    await end(stored.stream);
     throw signal?.aborted ? cancelled(thrown) : archiveFault(thrown);
   } finally {
     signal?.removeEventListener('abort', stop);
@@ -80,14 +80,20 @@ function tarContext(
   { signal }: TarFacts,
   stored: StoredBytes,
 ): BuildContext {
-  const { stream, bytes, close } = contextStream(faultsOf(chunks), signal, async () => {
-    stored.stream.destroy();
-    if (!stored.stream.closed) await once(stored.stream, 'close');
+  const { stream, bytes, close } = contextStream(faultsOf(chunks), signal, {
+    interrupt: () => stored.stream.destroy(),
+    release: () => end(stored.stream),
   });
   return {
     ...{ stream, dockerfile, text, file: undefined, name, warnings: [], close },
     sent: () => ({ bytes: bytes(), files: 0, ignored: 0 }),
   };
+}
+
+/** Nothing of it is open afterwards. */
+async function end(source: Readable): Promise<void> {
+  source.destroy();
+  if (!source.closed) await once(source, 'close').catch(() => {});
 }
 
 async function* faultsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {

@@ -101,19 +101,22 @@ function record(key: string, value: string | Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${length}`), rest]);
 }
 
+/** User and group of root. */
+const OWNER = Buffer.from('0000000\x000000000\x00', 'latin1');
+const MAGIC = Buffer.from('ustar\x0000', 'latin1');
+
 /** Into zeros. */
 function writeBlock(into: Buffer, at: number, entry: TarEntry, size: number, { prefix, name }: Place): void {
   const { mode, mtime, type, target, rdev } = entry;
   if (typeof name === 'string') into.write(name, at, NAME, 'latin1');
   else name.copy(into, at);
   octal(into, at + 100, 7, mode & 0o7777);
-  octal(into, at + 108, 7, 0);
-  octal(into, at + 116, 7, 0);
+  into.set(OWNER, at + 108);
   octal(into, at + 124, 11, size < OCTAL ? size : 0);
   octal(into, at + 136, 11, mtime >= 0 && mtime < OCTAL ? mtime : 0);
   into[at + 156] = FLAGS[type];
   target?.copy(into, at + 157, 0, NAME);
-  into.write('ustar\x0000', at + 257, 'latin1');
+  into.set(MAGIC, at + 257);
   if (rdev !== undefined) {
     octal(into, at + 329, 7, major(rdev));
     octal(into, at + 337, 7, minor(rdev));
@@ -136,9 +139,8 @@ function sumOf(bytes: Buffer, start: number, end: number): number {
 function octal(into: Buffer, at: number, digits: number, value: number): void {
   let rest = value;
   for (let digit = at + digits - 1; digit >= at; digit--) {
-    const eighth = Math.floor(rest / 8);
-    into[digit] = 0x30 + rest - eighth * 8;
-    rest = eighth;
+    into[digit] = 0x30 + (rest % 8);
+    rest = Math.trunc(rest / 8);
   }
 }
 

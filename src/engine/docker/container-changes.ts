@@ -3,7 +3,7 @@ import type { ContainerChange } from '../container.ts';
 import type { CallOptions } from '../engine.ts';
 import { sortGradually } from '../gradual-sort.ts';
 import { line } from '../text.ts';
-import { containerRefusal, noContainer } from './container-failure.ts';
+import { containerRefusal, noContainer, severalContainers } from './container-failure.ts';
 import { containerName, containerPath, shownContainer } from './container-name.ts';
 import { listContainers } from './containers.ts';
 import { SLOW_MS } from './http.ts';
@@ -38,12 +38,13 @@ export async function containerChanges(
   return await sortGradually(changes, (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-/** Of what failed builds left behind, too. Errors: `not-found`. */
+/** Of what failed builds left behind, too. Errors: `not-found`, `bad-input` for a beginning that several have. */
 async function idOf(session: Session, container: string, options: CallOptions): Promise<string> {
   const name = containerName(container);
   const all = await listContainers(session, options);
   const exact = all.find((each) => each.id === name || each.name === name);
   const found = exact === undefined ? all.filter((each) => each.id.startsWith(name)) : [exact];
-  if (found.length !== 1) throw noContainer(container);
+  if (found.length > 1) throw severalContainers(container);
+  if (found.length === 0) throw noContainer(container);
   return found[0]!.id;
 }

@@ -22,7 +22,15 @@ export function containerRefusal(
         detail: said,
       });
     }
-    return refusal(status, body, purpose);
+    const error = refusal(status, body, purpose);
+    if (error.code !== 'in-use') return error;
+    // The usual words for it are about images, and what holds them.
+    return new EngineError({
+      code: 'in-use',
+      message: `cannot ${purpose.doing}: ${said}`,
+      hint: 'Wait until the engine is done with it, and try again.',
+      detail: said,
+    });
   };
 }
 
@@ -31,6 +39,24 @@ export function noContainer(container: string, detail = ''): EngineError {
     code: 'not-found',
     message: `there is no container ${shownContainer(container)} on this engine`,
     hint: 'List the containers again: it may have been removed meanwhile.',
+    detail,
+  });
+}
+
+export function severalContainers(container: string): EngineError {
+  return new EngineError({
+    code: 'bad-input',
+    message: `the ids of several containers begin with ${shownContainer(container)}`,
+    hint: 'Give more of the id, or the name.',
+  });
+}
+
+/** A container that went away while somebody waited for its end; not `not-found`, which is said of images to run. */
+export function removedMeanwhile(container: string, detail: string): EngineError {
+  return new EngineError({
+    code: 'engine',
+    message: `the container ${shownContainer(container)} was removed while it ran: its exit code is not known`,
+    hint: 'Somebody or something else on this engine removed it: run it again if it is still wanted.',
     detail,
   });
 }
@@ -47,6 +73,11 @@ const OBJECTIONS: readonly Objection[] = [
     pattern: /name .*is already in use/i,
     code: 'bad-input',
     hint: 'Choose another name, or remove that container.',
+  },
+  {
+    pattern: /no such container/i,
+    code: 'bad-input',
+    hint: 'Name a container that is there; the new one itself may have been removed meanwhile.',
   },
   {
     pattern: /network .*not found|unable to find network|no such network/i,
@@ -86,7 +117,7 @@ export function creationRefusal(
       /no such image|image not known|does not match the specified platform|does not provide the/i.test(said)
     )
       return noImage(image, platform, said);
-    return objection(image, said) ?? refusal(status, body, { doing: `run ${shownName(image)}` });
+    return notStarted(image, status, body, said);
   };
 }
 
@@ -117,8 +148,20 @@ export function startRefusal(image: string, command: string): (status: number, b
       const hint = 'Name a file that may be executed, for the platform of this engine.';
       return new StartError({ message: `${cannot}: it cannot be executed`, hint, detail: said }, 126);
     }
-    return objection(image, said) ?? refusal(status, body, { doing: `run ${shownName(image)}` });
+    return notStarted(image, status, body, said);
   };
+}
+
+/** What is in the way of a container is hardly ever another one, though engines answer 409. */
+function notStarted(image: string, status: number, body: string, said: string): EngineError {
+  const known = objection(image, said) ?? refusal(status, body, { doing: `run ${shownName(image)}` });
+  if (known.code !== 'in-use') return known;
+  return new EngineError({
+    code: 'engine',
+    message: `cannot run ${shownName(image)}: ${said}`,
+    hint: "Look at the engine's log.",
+    detail: said,
+  });
 }
 
 function objection(image: string, said: string): EngineError | undefined {

@@ -20,10 +20,22 @@ export async function removeContainer(
   container: string,
   options: RemoveContainerOptions = {},
 ): Promise<void> {
-  if (session.kind !== 'podman') {
-    await sendRemoval(session, '', container, options);
+  if (session.kind === 'podman') {
+    await removeFromPodman(session, container, options);
     return;
   }
+  await sendRemoval(session, '', container, options).catch((thrown: unknown) => {
+    // Somebody else removes it: it goes, as was asked for.
+    const isGoing = thrown instanceof EngineError && /is already in progress/.test(thrown.detail);
+    if (!isGoing) throw thrown;
+  });
+}
+
+async function removeFromPodman(
+  session: Session,
+  container: string,
+  options: RemoveContainerOptions,
+): Promise<void> {
   // Only Podman's own API also finds what a failed build left behind, and that is still mounted.
   const answer = await sendRemoval(session, '/v4.0.0/libpod', container, options).catch((thrown: unknown) => {
     const isLeftover =

@@ -1,13 +1,12 @@
 /** HTTP to one engine: short calls over a few kept connections, every stream over its own. */
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher, Client as UndiciClient } from 'undici';
 import { cancelled, EngineError } from '../errors.ts';
-import { type Endpoint, readAddress, showAddress } from './endpoint.ts';
+import { type Endpoint, showAddress } from './endpoint.ts';
 import { callFailure, type Purpose } from './failure.ts';
 import { corrupt, parseJson, readLines } from './ndjson.ts';
 import { refusal } from './refusal.ts';
-import { SshSocket } from './ssh.ts';
+import { transport } from './transport.ts';
 import { type Protocol, upgrade } from './upgrade.ts';
 
 const CONNECT_MS = 5_000;
@@ -145,6 +144,7 @@ export class Http {
       );
       if ('status' in answer) throw refused(answer.status, answer.text, call);
       const end = (): void => void answer.destroy();
+      if (closing.aborted) end();
       closing.addEventListener('abort', end, { once: true });
       answer.once('close', () => closing.removeEventListener('abort', end));
       return answer;
@@ -237,35 +237,4 @@ function queryString(query: Call['query']): string {
     }
   }
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
-}
-
-function transport(endpoint: Endpoint): { origin: string; options: UndiciClient.Options } {
-  const target = readAddress(endpoint);
-  if (target.scheme === 'unix') return { origin: 'http://docker', options: { socketPath: target.path } };
-  if (target.scheme === 'tcp') {
-    const host = target.host.includes(':') ? `[${target.host}]` : target.host;
-    if (!target.secure) return { origin: `http://${host}:${target.port}`, options: {} };
-    const { ca, cert, key, verify } = endpoint.tls ?? { verify: true };
-    return {
-      origin: `https://${host}:${target.port}`,
-      options: {
-        connect: {
-          ...(ca && { ca }),
-          ...(cert && { cert }),
-          ...(key && { key }),
-          rejectUnauthorized: verify,
-        },
-      },
-    };
-  }
-  return {
-    origin: 'http://docker',
-    options: {
-      // ssh has its own time limit; undici's covers only sockets of its own. It takes no socket before it returns.
-      connect: (_options, callback) => {
-        const socket = new SshSocket(target, endpoint.dialer ?? 'docker');
-        setImmediate(() => callback(null, socket as unknown as Socket));
-      },
-    },
-  };
 }

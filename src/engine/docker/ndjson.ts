@@ -24,7 +24,11 @@ export async function* readBatches(
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of chunks) {
-    rest += decoder.decode(chunk, { stream: true });
+    const come = decoder.decode(chunk, { stream: true });
+    rest += come;
+    if (rest.length > MAX_LINE) throw corrupt(what, 'a line never ends');
+    // A long line is not looked through again with each of its pieces.
+    if (!come.includes('\n')) continue;
     const batch: unknown[] = [];
     let start = 0;
     try {
@@ -40,7 +44,6 @@ export async function* readBatches(
     }
     rest = rest.slice(start);
     if (batch.length > 0) yield batch;
-    if (rest.length > MAX_LINE) throw corrupt(what, 'a line never ends');
   }
   const last = (rest + decoder.decode()).trim();
   if (last !== '') yield [parseJson(last, what)];

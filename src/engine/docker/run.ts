@@ -5,7 +5,13 @@ import type { ContainerStreams, RunOptions, RunResult } from '../container.ts';
 import { asEngineError, cancelled, EngineError } from '../errors.ts';
 import { parsePlatform, showPlatform } from '../oci/platform.ts';
 import { Attachment } from './attachment.ts';
-import { containerRefusal, creationRefusal, noImage, startRefusal } from './container-failure.ts';
+import {
+  containerRefusal,
+  creationRefusal,
+  noImage,
+  removedMeanwhile,
+  startRefusal,
+} from './container-failure.ts';
 import { containerPath, shownContainer } from './container-name.ts';
 import { killContainer, removeContainer } from './container-removal.ts';
 import { connectionFailure } from './failure.ts';
@@ -158,7 +164,10 @@ async function wait(session: Session, id: string, signal: AbortSignal | undefine
     method: 'POST',
     path: `${containerPath(id)}/wait`,
     query: { condition: 'not-running' },
-    explain: containerRefusal(id, purpose),
+    explain: (status, body) => {
+      const error = containerRefusal(id, purpose)(status, body);
+      return error.code === 'not-found' ? removedMeanwhile(id, error.detail) : error;
+    },
     timeout: 0,
     signal,
   });

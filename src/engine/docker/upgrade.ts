@@ -32,10 +32,9 @@ export function upgrade(
       if (signal.aborted) stop();
       else signal.addEventListener('abort', stop, { once: true });
     },
-    onRequestUpgrade(_controller, code, _headers, socket) {
+    onRequestUpgrade(_controller, _code, _headers, socket) {
       done();
-      if (code === 101) resolve(socket);
-      else reject(new Error(`the engine answered ${code}`));
+      resolve(socket);
     },
     onResponseStart(_controller, code) {
       status = code;

@@ -1,6 +1,7 @@
 /** An archive on its way to the engine: counted as it goes, and no faster than its events are taken. */
 
 import type { Readable } from 'node:stream';
+import type { Recycling } from '../context/build-context.ts';
 import { EngineError, isAbort } from '../errors.ts';
 import { redact } from '../redact.ts';
 import type { TransferPart } from '../transfer.ts';
@@ -41,11 +42,11 @@ export class Upload implements AsyncIterable<Uint8Array> {
   sent = 0;
   /** Why the source could not be read to its end. */
   failure: EngineError | undefined;
-  readonly #source: Readable;
+  readonly #source: Readable & Partial<Recycling>;
   readonly #tell: Tell<TransferPart>;
   readonly #what: Sent;
 
-  constructor(source: Readable, tell: Tell<TransferPart>, what: Sent = 'archive') {
+  constructor(source: Readable & Partial<Recycling>, tell: Tell<TransferPart>, what: Sent = 'archive') {
     this.#source = source;
     this.#tell = tell;
     this.#what = what;
@@ -57,6 +58,8 @@ export class Upload implements AsyncIterable<Uint8Array> {
       for await (const chunk of this.#source as AsyncIterable<Uint8Array>) {
         yield chunk;
         this.sent += chunk.length;
+        // The next one is asked for when this one is written out.
+        this.#source.recycle?.(chunk);
         const now = Date.now();
         if (now - told < TELL_EVERY) continue;
         told = now;

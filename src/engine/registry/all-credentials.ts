@@ -20,12 +20,11 @@ export async function allCredentials(env: Environment): Promise<KnownRegistry[]>
   const names = [...Object.keys(config.auths), ...Object.keys(config.credHelpers)];
   if (config.credsStore !== '') names.push(...(await listed(config.credsStore, env)));
   const keys = new Map(names.map((name) => [keyOf(name), registryAddress(bare(name)).domain]));
-  const all: KnownRegistry[] = [];
-  for (const [key, domain] of keys) {
-    const answer = await findCredentials(domain, env);
-    if (answer.found !== undefined || answer.problem !== undefined) all.push({ domain, key, ...answer });
-  }
-  return all;
+  // Each may be the run of a helper, and the build waits for all of them.
+  const all = await Promise.all(
+    [...keys].map(async ([key, domain]) => ({ domain, key, ...(await findCredentials(domain, env)) })),
+  );
+  return all.filter(({ found, problem }: KnownRegistry) => found !== undefined || problem !== undefined);
 }
 
 function keyOf(name: string): string {

@@ -12,7 +12,7 @@ import type { Plan } from '../../../src/engine/plan.ts';
 import { repositoryOf } from '../../../src/engine/reference.ts';
 import type { Stock } from '../../../src/engine/stock.ts';
 import { APP_DIGEST, FAMILY, idOf, random, randomStock, stockOf } from '../stock-maker.ts';
-import { sceneOf } from './scenes.ts';
+import { sceneOf, withBlobs } from './scenes.ts';
 
 const everything = (stock: Stock) => ({
   ...NO_MARKS,
@@ -91,9 +91,10 @@ describe('pins', () => {
 
   it.each(KINDS)('are never crossed by rules, mark-all, prune or free-up: %s', (kind) => {
     let crossings = 0;
-    for (let seed = 0; seed < 250; seed++) {
+    for (let seed = 0; seed < 80; seed++) {
       const pick = random(seed + 4000);
-      const made = randomStock(seed, kind);
+      const drawn = randomStock(seed, kind);
+      const made = kind === 'embedded' ? withBlobs(drawn) : drawn;
       // Some images carry a label that is pinned, parents without a name among them.
       const images = made.images.map((image) => (pick(6) === 0 ? { ...image, labels: { keep: '' } } : image));
       const stock: Stock = { ...made, images };
@@ -133,6 +134,6 @@ describe('pins', () => {
       }
     }
     // The pins must have had something to hold.
-    expect(crossings).toBeGreaterThan(1000);
+    expect(crossings).toBeGreaterThan(500);
   });
 });

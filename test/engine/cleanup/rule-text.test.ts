@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { findCommand } from '../../../src/cli/command-table.ts';
 import { parseAge, parseSize, showAge } from '../../../src/engine/cleanup/measure.ts';
 import { parseRule, RULES, ruleText } from '../../../src/engine/cleanup/rule-text.ts';
 
@@ -50,11 +51,13 @@ describe('rules as text', () => {
     expect(() => parseRule(text)).toThrow(message);
   });
 
-  it('lists every rule as it can be written', () => {
+  it('lists every rule as it can be written, in the help of the commands too', () => {
+    const help = ['plan', 'prune'].map((name) => findCommand(name)!.notes!.join(' '));
     const values: Record<string, string> = { PATTERN: 'a', 'KEY[=VALUE]': 'k' };
     for (const { form, kind } of RULES) {
       const text = form.replace(/PATTERN|KEY\[=VALUE\]/, (word) => values[word]!).replace(/ ?\[.*\]$/, '');
       expect(ruleText(parseRule(text)).startsWith(kind)).toBe(true);
+      for (const notes of help) expect(notes).toMatch(new RegExp(`\\b${kind}\\b`));
     }
   });
 });

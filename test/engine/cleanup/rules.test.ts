@@ -86,7 +86,7 @@ describe('rules', () => {
     const young = matchRules(sceneOf(world(), { uses: seenSince(95) }), [parseRule('not-used-for=30d')]);
     expect([...young.images]).toEqual([]);
     expect(young.notes[0]).toMatch(
-      /4 images are left out, because not seen since nacre began to watch 5 d ago/,
+      /3 images are left out, because not seen since nacre began to watch 5 d ago/,
     );
     const uses = seenSince(40, {
       lost: { used: 95 * DAY },
@@ -170,6 +170,16 @@ describe('what stands in the way', () => {
     const taken = planCleanup(family(), whole('v1'), { withChildren: true });
     expect(taken.images.calls.map((call) => call.target)).toEqual(['child:1', 'app:1']);
     expect(taken.spared).toEqual([]);
+  });
+
+  it('keeps the name of an image that would stay on disk all the same', () => {
+    const stock = stockOf([...IMAGES, child], {
+      kind: 'docker-containerd',
+      containers: [{ name: 'c', image: 'child', running: true }],
+    });
+    const plan = planCleanup(sceneOf(stock), whole('v1', 'lost'));
+    expect(plan.images.targets).toEqual([{ id: idOf('lost') }]);
+    expect(plan.spared).toMatchObject([{ name: 'app:1', why: 'needed', by: ['child:1'] }]);
   });
 
   it('stays where part of it must stay', () => {

@@ -35,3 +35,24 @@ export function seenSince(day: number, images: Readonly<Record<string, Partial<I
   );
   return { since, of: (id) => uses.get(id) };
 }
+
+/** As the embedded engine keeps them: layers as blobs, a manifest of each image's own, and no parents. */
+export function withBlobs(stock: Stock): Stock {
+  const layers = [...stock.layers].map(
+    ([id, known]) =>
+      [
+        id,
+        {
+          ...known,
+          layers: known.layers.map((layer) => ({ ...layer, blob: layer.diffId })),
+          metadata: [{ digest: `manifest ${id}`, size: 7 }],
+        },
+      ] as const,
+  );
+  const images = stock.images.map((image) => ({
+    ...image,
+    parentId: '',
+    role: image.role === 'intermediate' ? ('dangling' as const) : image.role,
+  }));
+  return { ...stock, images, layers: new Map(layers) };
+}

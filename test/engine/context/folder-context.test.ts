@@ -71,6 +71,27 @@ describe('what is sent', () => {
     await context.close();
   });
 
+  test('the same when the memory of its chunks is used again', async () => {
+    const files = Array.from({ length: 40 }, (_, at): [string, Buffer] => {
+      return [`f${at}`, randomFillSync(Buffer.alloc(at * 25_000))];
+    });
+    const folder = await folderOf({
+      ...Object.fromEntries(files),
+      large: randomFillSync(Buffer.alloc(20e6)),
+    });
+    const kept = await buffer((await openContext(folder)).stream);
+    const context = await openContext(folder);
+    const memory = new Set<ArrayBufferLike>();
+    const copies: Buffer[] = [];
+    for await (const chunk of context.stream as AsyncIterable<Buffer>) {
+      memory.add(chunk.buffer);
+      copies.push(Buffer.from(chunk));
+      context.stream.recycle?.(chunk);
+    }
+    expect(Buffer.concat(copies).equals(kept)).toBe(true);
+    expect(memory.size).toBeLessThan(copies.length / 2);
+  });
+
   test('names that are no UTF-8', async () => {
     const folder = await folderOf();
     const odd = Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9])]);
@@ -84,7 +105,7 @@ describe('what is sent', () => {
     expect(listed.trim().split('\n')).toEqual(['Dockerfile', 'caf\xe9/', 'caf\xe9/x']);
   });
 
-  test('100,000 files', { timeout: 60_000 }, async () => {
+  test('100,000 files', { timeout: 180_000 }, async () => {
     const folder = await folderOf();
     for (let count = 0; count < 100; count++) linkFiles(join(folder, `${count}`), 1_000);
     const context = await openContext(folder);
@@ -363,7 +384,7 @@ describe('the stream', () => {
     await iterator.next();
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(context.sent().bytes).toBeLessThan(4_000_000);
-    expect(await positionOf(file)).toBeLessThan(6_000_000);
+    expect(await positionOf(file)).toBeLessThan(10_000_000);
     await context.close();
     expect(openBelow(folder)).toEqual([]);
   });

@@ -154,6 +154,29 @@ describe('standard input', () => {
     const opening = failureOf(openContext('-', { stdin: new PassThrough(), signal: stop.signal }));
     stop.abort();
     expect(await opening).toMatchObject({ code: 'cancelled' });
+    const other = new AbortController();
+    const wanted = { stdin: new PassThrough(), dockerfile: '-', signal: other.signal };
+    const waiting = failureOf(openContext(folder, wanted));
+    setTimeout(() => other.abort(), 20);
+    expect(await waiting).toMatchObject({ code: 'cancelled' });
+  });
+
+  test('is not waited for any longer when the stream is given up, or aborted, in the middle', async () => {
+    for (const isAborted of [true, false]) {
+      const stop = new AbortController();
+      const stdin = new PassThrough();
+      stdin.write(tar.subarray(0, 1_000));
+      const context = await openContext('-', { stdin, signal: stop.signal });
+      const iterator = context.stream[Symbol.asyncIterator]();
+      await iterator.next();
+      const next = failureOf(iterator.next());
+      if (isAborted) {
+        stop.abort();
+        expect(await next).toMatchObject({ code: 'cancelled' });
+      }
+      await context.close();
+      expect(stdin.destroyed).toBe(true);
+    }
   });
 });
 

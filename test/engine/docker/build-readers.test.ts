@@ -51,11 +51,7 @@ async function replay(bytes: Buffer, reader: BuildReader, cuts: readonly number[
   for await (const rows of readBatches(chunks(), 'replay'))
     for (const row of rows) events.push(...reader.read(row));
   events.push(...reader.finish());
-  const purpose = {
-    request: { builder: 'buildkit', dockerfile: 'Dockerfile', references: [], query: {} },
-    auths: new Map(),
-    platform: undefined,
-  } as const;
+  const purpose = { dockerfile: 'Dockerfile', auths: new Map() };
   const error = reader.failure && buildFailure(reader.failure, purpose);
   return { events, id: reader.id, error };
 }

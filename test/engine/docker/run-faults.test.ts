@@ -121,6 +121,39 @@ test.each([
   expect(calls.slice(-2)).toEqual(GONE);
 });
 
+test('a container that somebody removes while it runs is told of as that, and not as a missing image', async () => {
+  answers['/wait'] = (response) => response.writeHead(404).end(`{"message":"No such container: ${ID}"}`);
+  await expect(run().ran).rejects.toMatchObject({
+    code: 'engine',
+    message: expect.stringContaining('was removed while it ran'),
+  });
+});
+
+test.each([
+  [
+    '{"message":"crun: setrlimit `RLIMIT_NPROC`: Operation not permitted: OCI permission denied"}',
+    'cannot run app:1: crun: setrlimit `RLIMIT_NPROC`: Operation not permitted: OCI permission denied',
+  ],
+  ['{"message":"container is marked for removal"}', 'cannot run app:1: container is marked for removal'],
+])('a start that is in conflict with something is not told of as an image in use: %s', async (said, message) => {
+  attached = () => {};
+  answers['/start'] = (response) => response.writeHead(409).end(said);
+  await expect(run().ran).rejects.toMatchObject({ code: 'engine', message });
+});
+
+test('a container that is being removed already is as good as removed; other conflicts say what is in the way', async () => {
+  const refuse = (said: string): void => {
+    answers[`/${ID}`] = (response) => response.writeHead(409).end(JSON.stringify({ message: said }));
+  };
+  refuse(`removal of container ${ID} is already in progress`);
+  await engine.containers!.remove(ID);
+  refuse('driver is busy');
+  await expect(engine.containers!.remove(ID)).rejects.toMatchObject({
+    code: 'in-use',
+    message: `cannot remove the container ${ID.slice(0, 12)}: driver is busy`,
+  });
+});
+
 test('a start that is refused removes the container, with the connection still open', async () => {
   attached = () => {};
   answers['/start'] = (response) =>

@@ -1,12 +1,12 @@
 /** Plans for the embedded engine's store come true to the byte. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { planPrune } from '../../../src/engine/cleanup/prune-plan.ts';
 import { openEmbeddedEngine } from '../../../src/engine/embedded/embedded-engine.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { type ExecutionResult, executePlan } from '../../../src/engine/execute.ts';
 import { buildLedger } from '../../../src/engine/ledger.ts';
 import type { Plan, Target } from '../../../src/engine/plan.ts';
-import { planPrune } from '../../../src/engine/cleanup/prune-plan.ts';
 import { planReferences, planRemoval } from '../../../src/engine/planner.ts';
 import { gatherStock, type Stock } from '../../../src/engine/stock.ts';
 import { removeScratch, scratchFolder } from '../../support/scratch.ts';

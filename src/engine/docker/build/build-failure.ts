@@ -1,30 +1,28 @@
 /** Why a build failed, read from what builders say. */
 import type { BuildStep } from '../../build.ts';
-import { cancelled, EngineError, type ErrorFacts } from '../../errors.ts';
-import { redact } from '../../redact.ts';
-import { parseReference } from '../../reference.ts';
+import { EngineError } from '../../errors.ts';
+import { parseReference, type Reference } from '../../reference.ts';
 import { block } from '../../text.ts';
 import { refusal, refusalMessage } from '../refusal.ts';
 import type { RegistryAuth } from '../registry-auth.ts';
 import { transferFailure } from '../transfer-failure.ts';
-import type { BuildRequest } from './build-query.ts';
 import type { BuildFailure } from './build-reader.ts';
+import { fail, innermost, short } from './builder-words.ts';
+import { ranAndFailed, stepFailure } from './step-failure.ts';
 import { readFrom } from './text-stages.ts';
 
 export interface BuildPurpose {
-  readonly request: BuildRequest;
+  /** Path within the context. */
+  readonly dockerfile: string;
   /** What went along to registries, by their domains. */
   readonly auths: ReadonlyMap<string, RegistryAuth>;
-  readonly platform: string | undefined;
 }
-
-const MAX_NAME = 200;
-/** Characters of what a builder says that a person reads at once. */
-const MAX_SAID = 600;
 
 /** A build that an engine began, and that failed. */
 export function buildFailure(failure: BuildFailure, purpose: BuildPurpose): EngineError {
-  const said = cleaned(failure.said, purpose);
+  const said = withoutSecrets(block(failure.said).trim(), purpose);
+  // What a command did is no matter of the builder's, whatever words of the command are repeated.
+  if (ranAndFailed(said, failure)) return stepFailure(said, failure);
   return (
     dockerfileFailure(said, purpose) ??
     commonFailure(said) ??
@@ -35,17 +33,18 @@ export function buildFailure(failure: BuildFailure, purpose: BuildPurpose): Engi
 
 /** A build that an engine refused. */
 export function buildRefusal(status: number, body: string, purpose: BuildPurpose): EngineError {
-  const said = cleaned(refusalMessage(body), purpose);
+  const bare = withoutSecrets(body, purpose);
+  const said = refusalMessage(bare);
   return (
     dockerfileFailure(said, purpose) ??
     commonFailure(said) ??
-    refusal(status, body, { doing: 'build the image' })
+    refusal(status, bare, { doing: 'build the image' })
   );
 }
 
 /** Without what went along to registries, should anybody repeat it. */
-function cleaned(said: string, { auths }: BuildPurpose): string {
-  let text = block(said).trim();
+function withoutSecrets(said: string, { auths }: BuildPurpose): string {
+  let text = said;
   for (const { credentials } of auths.values()) {
     if (credentials === undefined || credentials.secret === '') continue;
     const { username, secret } = credentials;
@@ -56,8 +55,7 @@ function cleaned(said: string, { auths }: BuildPurpose): string {
 }
 
 /** What is wrong with the Dockerfile itself, or with what was asked of it. */
-function dockerfileFailure(said: string, { request }: BuildPurpose): EngineError | undefined {
-  const { dockerfile } = request;
+function dockerfileFailure(said: string, { dockerfile }: BuildPurpose): EngineError | undefined {
   const target =
     /target stage "?(.+?)"? could not be found|failed to reach build target (\S+) in|The target "(.+?)" was not found/.exec(
       said,
@@ -108,7 +106,7 @@ function dockerfileFailure(said: string, { request }: BuildPurpose): EngineError
     );
   }
   const general =
-    /^(?:failed to parse (?:dockerfile|stage name)|failed to process "|circular dependency|base name .* should not be blank)/i;
+    /^(?:failed to parse (?:dockerfile|stage name)|failed to process "|while replacing arg variables|circular dependency|base name .* should not be blank)/i;
   return general.test(innermost(said))
     ? fail('bad-input', said, `${dockerfile}: ${short(innermost(said))}`, 'Correct it, and build again.')
     : undefined;
@@ -145,17 +143,24 @@ function commonFailure(said: string): EngineError | undefined {
       'Start it, and build again; what is done is kept.',
     );
   }
-  // Somebody else stopped it.
-  return /^(?:.*: )?context canceled$/i.test(said) ? cancelled() : undefined;
+  // Not by us: that is told before anything an engine says.
+  return /^(?:[\s\S]*: )?context canceled$/i.test(said)
+    ? fail(
+        'build-failed',
+        said,
+        'cannot build: it was stopped on the engine',
+        'Somebody cancelled it there, or the engine went down: build again; what is done is kept.',
+      )
+    : undefined;
 }
 
 /** An image that the build stands on, or copies from. */
 function baseFailure(said: string, { step }: BuildFailure, purpose: BuildPurpose): EngineError | undefined {
   const image = baseImage(said, step);
   if (image === '') return undefined;
-  let registry = 'docker.io';
+  let name: Reference;
   try {
-    registry = parseReference(image).domain;
+    name = parseReference(image);
   } catch {
     return fail(
       'bad-input',
@@ -172,10 +177,11 @@ function baseFailure(said: string, { step }: BuildFailure, purpose: BuildPurpose
       'Write its registry in front: docker.io/library/…',
     );
   }
+  const registry = name.domain;
   const auth = purpose.auths.get(registry);
-  const error = transferFailure(said, {
+  const error = transferFailure(innermost(said), {
     verb: 'pull',
-    subject: image,
+    subject: name.familiar(),
     registry,
     credentials: auth?.credentials,
     credentialsProblem: auth?.problem,
@@ -198,75 +204,4 @@ function baseImage(said: string, step: BuildStep | undefined): string {
   if (source !== undefined) return source.replace(/:$/, '');
   if (step === undefined || !/^FROM\s/i.test(step.name)) return '';
   return readFrom(step.name).base;
-}
-
-/** A step that did not do what it should. */
-function stepFailure(said: string, { step, tail, exitCode }: BuildFailure): EngineError {
-  const code = exitCode ?? exitCodeOf(said);
-  const why = code === undefined ? reasonOf(said, step) : `exit code ${code}`;
-  const detail = tail.length > 0 ? tail.slice(-20).join('\n') : said;
-  if (step === undefined)
-    return fail(
-      'build-failed',
-      said,
-      `cannot build: ${why}`,
-      "Look at what the builder says, and at the engine's log.",
-    );
-  const message = `cannot build: ${placeOf(step)}${short(step.name, MAX_NAME)}: ${why}`;
-  return fail('build-failed', detail, message, hintOf(code, why));
-}
-
-function placeOf({ stage, position, of, internal }: BuildStep): string {
-  if (internal || position === undefined) return '';
-  const name = /^\d*$/.test(stage) ? '' : `${stage} `;
-  return `[${name}${position}${of === undefined ? '' : `/${of}`}] `;
-}
-
-function exitCodeOf(said: string): number | undefined {
-  const code = /(?:exit code:|exit status|non-zero code:) (\d+)\s*$/.exec(said)?.[1];
-  return code === undefined ? undefined : Number(code);
-}
-
-function reasonOf(said: string, step: BuildStep | undefined): string {
-  const secret = /secret "?([^\s":]+)"?:? not found|no secret with id (\S+) found/.exec(said);
-  if (secret !== null) return `it needs the secret ${secret[1] ?? secret[2]}`;
-  const missing =
-    /"([^"]+)"(?: not found)?: (?:not found|no such file or directory)|stat (\S+): file does not exist/.exec(
-      said,
-    );
-  if (missing !== null && /^(?:COPY|ADD)\s/i.test(step?.name ?? '')) {
-    const where = /\s--from=/.test(step?.name ?? '') ? 'there' : 'in the context';
-    return `${(missing[1] ?? missing[2] ?? '').replace(/^\//, '')} is not ${where}`;
-  }
-  return short(innermost(said));
-}
-
-function hintOf(code: number | undefined, why: string): string {
-  if (code === 137) return 'It was killed: often for want of memory.';
-  if (code === 126 || code === 127)
-    return 'The command is not there, or cannot be run: check the base image and its PATH.';
-  if (why.startsWith('it needs the secret')) return 'Give it with --secret id=…,src=FILE or env=NAME.';
-  if (why.endsWith('in the context')) return 'Check the path, and that .dockerignore does not leave it out.';
-  return code === undefined
-    ? 'Change the step, and build again.'
-    : 'Its last lines say why; change the step, and build again.';
-}
-
-/** Builders wrap one message in another. */
-function innermost(said: string): string {
-  return said.replace(
-    /^(?:(?:failed to solve(?: with frontend \S+)?|failed to create LLB definition|failed to compute cache key|rpc error: code = \w+ desc =|building at STEP "[\s\S]*?"):? )+/,
-    '',
-  );
-}
-
-function short(text: string, limit: number = MAX_SAID): string {
-  const flat = text.replace(/\s*\n\s*/g, ' ').trim();
-  return flat.length > limit ? `${flat.slice(0, limit - 1)}…` : flat;
-}
-
-/** Redacted only now: what looks like a secret may be what the reason is recognised by. */
-function fail(code: ErrorFacts['code'], said: string, message: string, hint: string): EngineError {
-  const detail = said.split('\n').map(redact).join('\n');
-  return new EngineError({ code, message: redact(message), hint, detail, retryable: code === 'unreachable' });
 }

@@ -39,7 +39,8 @@ export class SentContext implements AsyncIterable<Uint8Array> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
     yield* this.#upload;
     const { sent } = this.#upload;
-    await this.#tell([sentPart('context', 'done', sent, sent)]);
+    // Not waited for: the engine begins only when it has seen the end.
+    void this.#tell([sentPart('context', 'done', sent, sent)]);
   }
 }
 
@@ -48,7 +49,7 @@ export async function readAnswer(
   run: BuildRun,
   call: Pick<Call, 'query' | 'headers' | 'body'>,
   reader: BuildReader,
-  purpose: () => BuildPurpose,
+  purpose: BuildPurpose,
   seen?: (event: BuildEvent) => void,
 ): Promise<BuildResult> {
   const { session, request, tell, signal } = run;
@@ -58,7 +59,7 @@ export async function readAnswer(
     path: '/build',
     query: { ...request.query, ...call.query },
     doing: 'build an image',
-    explain: (status, body) => buildRefusal(status, body, purpose()),
+    explain: (status, body) => buildRefusal(status, body, purpose),
     signal,
   });
   try {
@@ -76,7 +77,7 @@ export async function readAnswer(
     const last = reader.finish();
     if (last.length > 0) await tell(last);
   }
-  if (reader.failure !== undefined) throw buildFailure(reader.failure, purpose());
+  if (reader.failure !== undefined) throw buildFailure(reader.failure, purpose);
   if (reader.id === '') throw brokenOff();
   return { id: imageId(reader.id), references: request.references.map((name) => name.familiar()) };
 }

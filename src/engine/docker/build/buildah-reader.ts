@@ -49,7 +49,7 @@ export class BuildahReader implements BuildReader {
   #readText(text: string): void {
     if (this.#readControl(text)) return;
     const from = this.#steps.current;
-    if (from !== undefined && /^FROM\s/i.test(from.name) && this.#readPull(text)) return;
+    if (from !== undefined && /^(?:FROM|COPY)\s/i.test(from.name) && this.#readPull(text)) return;
     this.#steps.resume();
     this.#steps.print('out', text);
   }

@@ -22,11 +22,7 @@ export async function runBuildKit(run: BuildRun): Promise<BuildResult> {
   const query = { session: client.id, buildid: id, remote: overSession ? client.contextUrl : undefined };
   const headers = { 'content-type': 'application/x-tar' };
   const call = overSession ? { query } : { query, headers, body: context };
-  const purpose = () => ({
-    request: run.request,
-    auths: client.auths,
-    platform: options.platform,
-  });
+  const purpose = { dockerfile: run.request.dockerfile, auths: client.auths };
   let isOver = false;
   try {
     await client.open(session, signal);

@@ -63,7 +63,8 @@ export class PrintedLines {
 
 /** A progress bar draws over itself: only what it drew last is kept. */
 function lastState(text: string): string {
-  const end = text.endsWith('\r') ? text.replace(/\r+$/, '').length : text.length;
+  let end = text.length;
+  while (text[end - 1] === '\r') end--;
   const start = end === 0 ? 0 : text.lastIndexOf('\r', end - 1) + 1;
   return end === text.length ? text.slice(start) : `${text.slice(start, end)}\r`;
 }
@@ -71,8 +72,8 @@ function lastState(text: string): string {
 /** Where a piece that begins at `start` ends: between characters, and before an escape sequence. */
 function cut(text: string, start: number): number {
   const end = start + MAX_LINE;
-  const sequence = text.lastIndexOf('\u001b', end - 1);
-  if (sequence > start && end - sequence < LONGEST_ESCAPE) return sequence;
+  const sequence = text.slice(end - LONGEST_ESCAPE, end).lastIndexOf('\u001b');
+  if (sequence !== -1) return end - LONGEST_ESCAPE + sequence;
   return (text.charCodeAt(end - 1) & 0xfc00) === 0xd800 ? end - 1 : end;
 }
 

@@ -11,7 +11,8 @@ export async function runTextBuilder(run: BuildRun): Promise<BuildResult> {
   const { request, options, signal, tell } = run;
   const isPodman = request.builder === 'buildah';
   const config = await registryConfig();
-  for (const [domain, auth] of config.auths) await tell([...authLines(domain, auth)]);
+  const found = [...config.auths].flatMap(([domain, auth]) => [...authLines(domain, auth)]);
+  if (found.length > 0) await tell(found);
   const sent = new SentContext(run);
   const secrets = await podmanSecrets(isPodman ? (options.secrets ?? []) : []);
   const call = {
@@ -19,7 +20,7 @@ export async function runTextBuilder(run: BuildRun): Promise<BuildResult> {
     headers: { 'content-type': 'application/x-tar', ...config.headers },
     body: secrets.in(sent),
   };
-  const purpose = () => ({ request, auths: config.auths, platform: options.platform });
+  const purpose = { dockerfile: request.dockerfile, auths: config.auths };
   const reader = isPodman ? new BuildahReader() : new ClassicReader();
   try {
     return await readAnswer(run, call, reader, purpose);

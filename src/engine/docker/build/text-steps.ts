@@ -1,9 +1,7 @@
 /** The steps of a builder that tells them as text, one after another: what it says next belongs to the step that runs. */
 import type { BuildEvent, BuildLog, BuildPart, BuildStep } from '../../build.ts';
+import { LogTail } from './log-tail.ts';
 import { PrintedLines } from './printed-lines.ts';
-
-/** Lines of a step that are kept to explain its failure. */
-const TAIL = 20;
 
 export type BegunStep = Pick<BuildStep, 'id' | 'name' | 'stage' | 'position' | 'of' | 'internal' | 'inputs'>;
 
@@ -11,7 +9,7 @@ export class TextSteps {
   #events: BuildEvent[] = [];
   #step: BuildStep | undefined;
   #isCached = false;
-  #tail: string[] = [];
+  #tail = new LogTail();
   readonly #parts = new Map<string, BuildPart>();
   readonly #streams = {
     out: new PrintedLines((text) => this.#tellLine('out', text)),
@@ -32,7 +30,7 @@ export class TextSteps {
 
   /** What the current step printed last. */
   get tail(): readonly string[] {
-    return this.#tail;
+    return this.#tail.lines;
   }
 
   get isRunning(): boolean {
@@ -42,7 +40,7 @@ export class TextSteps {
   begin(step: BegunStep): void {
     this.end();
     this.#isCached = false;
-    this.#tail = [];
+    this.#tail = new LogTail();
     this.#parts.clear();
     this.#change({
       ...step,
@@ -68,22 +66,23 @@ export class TextSteps {
   end(): void {
     this.endLines();
     if (this.#step === undefined || !this.isRunning) return;
-    this.#endParts();
+    this.#endParts('whole');
     this.#change({ ...this.#step, state: this.#isCached ? 'cached' : 'done', endedAt: Date.now() });
   }
 
   fail(error: string): void {
     this.endLines();
     if (this.#step === undefined) return;
-    this.#endParts();
+    this.#endParts('broken');
     this.#change({ ...this.#step, state: 'failed', endedAt: Date.now(), error });
   }
 
   /** The builder went away in the middle. */
   cancel(): void {
     this.endLines();
-    if (this.#step !== undefined && this.isRunning)
-      this.#change({ ...this.#step, state: 'cancelled', endedAt: Date.now() });
+    if (this.#step === undefined || !this.isRunning) return;
+    this.#endParts('broken');
+    this.#change({ ...this.#step, state: 'cancelled', endedAt: Date.now() });
   }
 
   print(stream: BuildLog['stream'], text: string): void {
@@ -107,9 +106,10 @@ export class TextSteps {
     this.#events.push(event);
   }
 
-  #endParts(): void {
+  #endParts(how: 'whole' | 'broken'): void {
     for (const part of this.#parts.values()) {
-      if (!part.ended) this.#events.push({ ...part, done: part.total ?? part.done, ended: true });
+      const done = how === 'whole' ? (part.total ?? part.done) : part.done;
+      if (!part.ended) this.#events.push({ ...part, done, ended: true });
     }
     this.#parts.clear();
   }
@@ -125,6 +125,6 @@ export class TextSteps {
       return;
     }
     this.#events.push({ type: 'log', step: this.#step.id, stream, text });
-    if (this.#tail.push(text) > 2 * TAIL) this.#tail = this.#tail.slice(-TAIL);
+    this.#tail.push(text);
   }
 }

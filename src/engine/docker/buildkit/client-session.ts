@@ -14,6 +14,8 @@ import { type Methods, serveGrpc } from './grpc-server.ts';
 
 /** `SERVING`. */
 const HEALTHY = Uint8Array.of(0x08, 0x01);
+/** Bytes of the context in one message: engines take none of more than 4 MiB. */
+const MAX_PIECE = 1 << 20;
 /** The host that means "fetch it over the session" to the engine. */
 const UPLOAD = 'http://buildkit-session/';
 
@@ -33,6 +35,7 @@ export class ClientSession {
   /** What was asked for of registries, by their domains. */
   readonly auths = new Map<string, RegistryAuth>();
   readonly #options: SessionOptions;
+  readonly #asked = new Map<string, Promise<RegistryAuth>>();
   #connection: ServerHttp2Session | undefined;
 
   constructor(options: SessionOptions) {
@@ -76,12 +79,13 @@ export class ClientSession {
 
   async #credentials(host: string): Promise<Uint8Array> {
     const { domain } = registryAddress(host);
-    let auth = this.auths.get(domain);
-    if (auth === undefined) {
-      auth = await this.#orFail(registryAuth(domain, {}));
-      this.auths.set(domain, auth);
-      this.#options.tell([...authLines(domain, auth)]);
+    // Base images are looked up at the same time: one search does for all of a registry's.
+    let asked = this.#asked.get(domain);
+    if (asked === undefined) {
+      asked = this.#find(domain);
+      this.#asked.set(domain, asked);
     }
+    const auth = await this.#orFail(asked);
     const writer = new BinaryWriter();
     // Without any, the engine tries as nobody, which is enough for what is public.
     if (auth.credentials !== undefined) {
@@ -90,6 +94,13 @@ export class ClientSession {
       writer.uint32(sized(2)).string(secret);
     }
     return writer.finish();
+  }
+
+  async #find(domain: string): Promise<RegistryAuth> {
+    const auth = await registryAuth(domain, {});
+    this.auths.set(domain, auth);
+    this.#options.tell([...authLines(domain, auth)]);
+    return auth;
   }
 
   /** The engine also asks for secrets that nobody has: headers for contexts that it fetches. */
@@ -122,5 +133,9 @@ function text(question: Uint8Array): string {
 }
 
 async function* messages(context: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  for await (const chunk of context) yield new BinaryWriter().uint32(sized(1)).bytes(chunk).finish();
+  for await (const chunk of context)
+    for (let start = 0; start < chunk.length; start += MAX_PIECE) {
+      const piece = chunk.subarray(start, start + MAX_PIECE);
+      yield new BinaryWriter().uint32(sized(1)).bytes(piece).finish();
+    }
 }

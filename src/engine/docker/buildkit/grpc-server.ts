@@ -71,7 +71,7 @@ function begin(stream: ServerHttp2Stream): void {
 
 /** Whatever else went wrong here is nothing the engine should repeat. */
 function refuse(stream: ServerHttp2Stream, thrown: unknown): void {
-  if (stream.destroyed) return;
+  if (stream.destroyed || stream.closed) return;
   if (stream.headersSent) {
     stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     return;

@@ -9,12 +9,10 @@ import type {
 } from '../../build.ts';
 import { redact } from '../../redact.ts';
 import { block, line } from '../../text.ts';
+import { LogTail } from '../build/log-tail.ts';
 import { PrintedLines } from '../build/printed-lines.ts';
 import type { StatusResponse, Vertex, VertexLog, VertexStatus, VertexWarning } from './messages.ts';
 import { readVertexName, type VertexName } from './vertex-name.ts';
-
-/** Lines of a step that are kept to explain its failure. */
-const TAIL = 20;
 
 interface Node {
   step: BuildStep;
@@ -23,7 +21,7 @@ interface Node {
   readonly streams: Map<number, PrintedLines>;
   /** How it ended well before, if it did: vertices begin again, and are then cut off when the build fails elsewhere. */
   outcome: 'done' | 'cached' | undefined;
-  tail: string[];
+  readonly tail: LogTail;
 }
 
 /** A step that failed, and what it printed last. */
@@ -69,11 +67,12 @@ export class Trace {
 
   /** The step that failed; of several, the first. */
   get failed(): FailedStep | undefined {
-    return this.#failed && { step: this.#failed.step, tail: this.#failed.tail };
+    return this.#failed && { step: this.#failed.step, tail: this.#failed.tail.lines };
   }
 
   /** Nobody tells when: it is now, by the engine's clock. */
   #cutOff(node: Node): void {
+    this.#end(node);
     const { startedAt = 0 } = node.step;
     const endedAt = Math.max(startedAt, Date.now() - this.#ahead);
     this.#change(node, { ...node.step, state: 'cancelled', endedAt });
@@ -86,6 +85,9 @@ export class Trace {
     const said = known?.said ?? readVertexName(vertex.name);
     const before = known?.step;
     const state = stateOf(vertex, known);
+    // What begins again goes on with what it began.
+    const startedAt = before?.startedAt ?? vertex.startedAt;
+    const { completedAt = startedAt } = vertex;
     const step: BuildStep = {
       type: 'step',
       id: vertex.digest,
@@ -96,9 +98,10 @@ export class Trace {
       internal: said.internal,
       inputs: sameTexts(vertex.inputs, before?.inputs),
       state,
-      // What begins again goes on with what it began.
-      startedAt: before?.startedAt ?? vertex.startedAt,
-      endedAt: state === 'running' || state === 'waiting' ? undefined : endOf(vertex),
+      startedAt,
+      // Engines tell some ends a few microseconds before their beginnings.
+      endedAt:
+        state === 'running' || state === 'waiting' ? undefined : Math.max(completedAt ?? 0, startedAt ?? 0),
       error: state === 'failed' ? reason(vertex.error) : '',
     };
     if (known === undefined) {
@@ -108,7 +111,7 @@ export class Trace {
         parts: new Map(),
         streams: new Map(),
         outcome: isOutcome(state) ? state : undefined,
-        tail: [],
+        tail: new LogTail(),
       };
       this.#nodes.set(vertex.digest, node);
       this.#events.push(step);
@@ -193,7 +196,7 @@ export class Trace {
 
   #tellLine(node: Node, stream: BuildLog['stream'], text: string): void {
     this.#events.push({ type: 'log', step: node.step.id, stream, text });
-    if (node.tail.push(text) > 2 * TAIL) node.tail = node.tail.slice(-TAIL);
+    node.tail.push(text);
   }
 
   #readWarning(said: VertexWarning): void {
@@ -215,11 +218,6 @@ export class Trace {
   }
 }
 
-/** Engines tell some ends a few microseconds before their beginnings. */
-function endOf({ startedAt = 0, completedAt = startedAt }: Vertex): number {
-  return Math.max(startedAt, completedAt);
-}
-
 function isOutcome(state: BuildStepState): state is 'done' | 'cached' {
   return state === 'done' || state === 'cached';
 }
@@ -228,7 +226,12 @@ function stateOf({ startedAt, completedAt, cached, error }: Vertex, known: Node 
   if (startedAt === undefined) return known?.step.state ?? 'waiting';
   if (completedAt === undefined) return 'running';
   if (error === '') return cached || known?.outcome === 'cached' ? 'cached' : 'done';
-  return /context canceled|^canceled\b/i.test(error) ? (known?.outcome ?? 'cancelled') : 'failed';
+  return wasCutOff(error) ? (known?.outcome ?? 'cancelled') : 'failed';
+}
+
+/** The command that an error repeats may say the same of itself. */
+function wasCutOff(error: string): boolean {
+  return /context canceled|^canceled\b/i.test(error.replace(/process "[\s\S]*" did not complete/, ''));
 }
 
 /** An error may repeat a command, and what is secret in it, on several lines. */

@@ -9,7 +9,8 @@ export interface VertexName {
   readonly internal: boolean;
 }
 
-const STEP = /^\[(?:(.*) )? *(\d+)\/(\d+)\] /;
+/** No stage and no platform has a bracket in its name, but what a step runs may. */
+const STEP = /^\[(?:([^\]]*) )? *(\d+)\/(\d+)\] /;
 const PLATFORM = /^(?:linux|windows|darwin|freebsd|wasi)\/\S+/;
 
 /**

@@ -31,6 +31,7 @@ export async function* withControl<Value>(
   });
   const abort = (): void => session.destroy();
   signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) abort();
   try {
     yield* use((method, message, only) =>
       callStream(session, `/moby.buildkit.v1.Control/${method}`, message, only),
