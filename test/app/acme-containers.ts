@@ -1,4 +1,7 @@
 /** The containers of the drawn store, one of them thrown away, and an engine that tells how they differ from their images. */
+
+import { expect, vi } from 'vitest';
+import type { AppState } from '../../src/app/state.ts';
 import type {
   CommitOptions,
   Container,
@@ -12,7 +15,7 @@ import { THROWAWAY } from '../../src/engine/container.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { StartError } from '../../src/engine/start-error.ts';
 import { hex } from '../engine/stock-maker.ts';
-import { INFO } from './acme-app.ts';
+import { type AcmeApp, acmeApp, acmeState, INFO } from './acme-app.ts';
 import { acmeId, CONTAINERS, NOW } from './acme-store.ts';
 
 /** Left by a run whose nacre was killed. */
@@ -103,3 +106,29 @@ export const NO_SHELL = new StartError(
   },
   127,
 );
+
+/** The app on these containers. */
+export function appOn(
+  engine: AcmeEngine | undefined = acmeEngine(),
+  change: Partial<AppState> = {},
+): AcmeApp {
+  const state = acmeState(
+    { columns: 120, rows: 36 },
+    { marks: new Set(), containers: ALL_CONTAINERS, ...change },
+  );
+  return acmeApp(state, {}, engine);
+}
+
+/** As soon as it is asked what becomes of a container that has ended. */
+export async function asked(app: AcmeApp): Promise<void> {
+  await vi.waitFor(() => expect(app.store.get().overlay?.kind).toBe('ending'));
+}
+
+/** Runs a shell in the image under the cursor, until that question stands. */
+export async function ran(engine: AcmeEngine): Promise<AcmeApp> {
+  const app = appOn(engine);
+  app.press('r', 'enter');
+  await asked(app);
+  await vi.waitFor(() => expect(app.store.get().changes?.list).toBeDefined());
+  return app;
+}

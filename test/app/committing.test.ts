@@ -1,17 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
 import { splitChanges } from '../../src/app/committing.ts';
-import type { AppState } from '../../src/app/state.ts';
 import { EngineError } from '../../src/engine/errors.ts';
-import { type AcmeApp, acmeApp, acmeState } from './acme-app.ts';
-import { type AcmeEngine, ALL_CONTAINERS, acmeEngine, containerId, LEFTOVER } from './acme-containers.ts';
+import type { AcmeApp } from './acme-app.ts';
+import { acmeEngine, appOn, containerId, LEFTOVER } from './acme-containers.ts';
 import { acmeId } from './acme-store.ts';
 
-function appOn(engine: AcmeEngine, change: Partial<AppState> = {}): AcmeApp {
-  const app = acmeApp(
-    acmeState({ columns: 120, rows: 36 }, { marks: new Set(), containers: ALL_CONTAINERS, ...change }),
-    {},
-    engine,
-  );
+function listed(engine: AcmeEngine, change: Partial<AppState> = {}): AcmeApp {
+  const app = appOn(engine, change);
   app.press('C');
   return app;
 }
@@ -29,7 +24,7 @@ const ended = (app: AcmeApp): Promise<void> =>
 
 test('a running container is committed with all that was asked for', async () => {
   const engine = acmeEngine();
-  const app = appOn(engine);
+  const app = listed(engine);
   app.press('j', 'c', ...'acme/web:2', 'tab', ...'Ada', 'tab');
   app.type('a fix');
   app.press('tab');
@@ -65,7 +60,7 @@ test('a running container is committed with all that was asked for', async () =>
 
 test('without a name it becomes a dangling image, and a running one is paused', async () => {
   const engine = acmeEngine();
-  const app = appOn(engine);
+  const app = listed(engine);
   app.press('j', 'c');
   expect(note(app)).toContain('makes an image without a name of it');
   app.press('enter');
@@ -78,7 +73,7 @@ test('without a name it becomes a dangling image, and a running one is paused', 
 test('a throwaway container goes when its image is there, unless it is to be kept', async () => {
   for (const keep of [false, true]) {
     const engine = acmeEngine();
-    const app = appOn(engine);
+    const app = listed(engine);
     app.press('c', ...'acme/left:1');
     if (keep) app.press('tab', 'tab', 'tab', 'tab', 'right');
     app.press('enter');
@@ -98,7 +93,7 @@ test('a commit that fails removes nothing, tells why, and can be asked for again
           )
         : Promise.resolve({ id: acmeId('nginx:1.29'), reference: 'acme/left:1' }),
   });
-  const app = appOn(engine);
+  const app = listed(engine);
   const fail = vi.spyOn(app, 'fail');
   app.press('c', ...'acme/left:1', 'enter');
   await ended(app);
@@ -115,7 +110,7 @@ test('an image that is there counts, although its container could not be removed
   const engine = acmeEngine({
     remove: () => Promise.reject(new EngineError({ code: 'in-use', message: 'it is in use', hint: 'Wait.' })),
   });
-  const app = appOn(engine);
+  const app = listed(engine);
   app.press('c', ...'acme/left:1', 'enter');
   await ended(app);
   expect(job(app)).toMatchObject({ status: 'done', note: 'done · the container stays' });
@@ -126,7 +121,7 @@ test('an image that is there counts, although its container could not be removed
 
 describe('what is typed', () => {
   test('is checked at once', () => {
-    const app = appOn(acmeEngine());
+    const app = listed(acmeEngine());
     app.press('c', ...'Not A Name');
     expect(note(app)).toContain('wrong: ');
     app.press('ctrl+u', ...'redis:8-alpine');

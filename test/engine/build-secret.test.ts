@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openSecret, parseSecret } from '../../src/engine/build-secret.ts';
@@ -55,4 +55,15 @@ it.each([
 it('a secret given in place of its description is not repeated', () => {
   expect(() => parseSecret('id=a,hunter2')).toThrow(/^(?!.*hunter2)/);
   expect(() => parseSecret('id=a,value=hunter2')).toThrow(/^(?!.*hunter2)/);
+});
+
+it('a file that is gone when it is asked for is told by its secret', async () => {
+  const file = join(cwd, 'short-lived');
+  writeFileSync(file, 'x');
+  const secret = await openSecret('id=a,src=short-lived', { env: {}, cwd });
+  rmSync(file);
+  await expect(secret.read()).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringContaining('the secret a cannot be used'),
+  });
 });

@@ -23,6 +23,7 @@ import type { Command } from '../commands.ts';
 import { loginForJob, noLogin } from '../job-actions.ts';
 import { openLog } from '../log-page.ts';
 import { motions } from './motion.ts';
+import { isOnImages } from './transfer.ts';
 
 /** Asking for a build, and the screen of one. */
 export const BUILD_COMMANDS: readonly Command[] = [
@@ -32,11 +33,7 @@ export const BUILD_COMMANDS: readonly Command[] = [
     scope: 'anywhere',
     keys: ['b'],
     hint: 37,
-    hinted: ({ store }) => {
-      const { screen, page, jobs, images } = store.get();
-      const isEmpty = screen === 'images' ? images.length === 0 : screen === 'jobs' && jobs.length === 0;
-      return page === undefined && isEmpty;
-    },
+    hinted: isOnImages,
     label: 'build',
     needs: 'builder',
     changes: true,

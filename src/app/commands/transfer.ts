@@ -94,7 +94,7 @@ export const TRANSFER_COMMANDS: readonly Command[] = [
   ...outgoing('page'),
 ];
 
-function isOnImages(app: App): boolean {
+export function isOnImages(app: App): boolean {
   const { screen, page, containerList, changesPage, jobs } = app.store.get();
   if (containerList !== undefined || changesPage !== undefined) return false;
   return page === undefined && (screen === 'images' || (screen === 'jobs' && jobs.length === 0));

@@ -26,9 +26,11 @@ export async function* readBatches(
   for await (const chunk of chunks) {
     const come = decoder.decode(chunk, { stream: true });
     rest += come;
-    if (rest.length > MAX_LINE) throw corrupt(what, 'a line never ends');
     // A long line is not looked through again with each of its pieces.
-    if (!come.includes('\n')) continue;
+    if (!come.includes('\n')) {
+      if (rest.length > MAX_LINE) throw corrupt(what, 'a line never ends');
+      continue;
+    }
     const batch: unknown[] = [];
     let start = 0;
     try {

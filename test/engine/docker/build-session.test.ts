@@ -89,6 +89,29 @@ describe('what we serve', () => {
     ]);
   });
 
+  test('and a question that is taken back meanwhile harms nobody', async () => {
+    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+    const asked = Promise.withResolvers<void>();
+    const session = await serving({
+      '/slow': {
+        answer: () => {
+          asked.resolve();
+          return promise;
+        },
+      },
+      '/echo': { answer: async (question) => question },
+    });
+    const stop = new AbortController();
+    const slow = callOnce(session, '/slow', bytes('x'), stop.signal);
+    await asked.promise;
+    stop.abort();
+    await expect(slow).rejects.toThrow();
+    // The answer comes after the news that nobody wants it.
+    expect(texts([await callOnce(session, '/echo', bytes('one'))])).toEqual(['one']);
+    resolve(bytes('late'));
+    expect(texts([await callOnce(session, '/echo', bytes('two'))])).toEqual(['two']);
+  });
+
   test('streams no faster than it is taken', async () => {
     let made = 0;
     async function* endless() {

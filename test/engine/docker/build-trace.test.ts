@@ -1,10 +1,7 @@
-/** What recorded builds do not show of a trace, and of builders that speak in text. */
+/** What recorded builds do not show of BuildKit's trace. */
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { describe, expect, test } from 'vitest';
 import type { BuildEvent } from '../../../src/engine/build.ts';
-import type { BuildReader } from '../../../src/engine/docker/build/build-reader.ts';
-import { BuildahReader } from '../../../src/engine/docker/build/buildah-reader.ts';
-import { ClassicReader } from '../../../src/engine/docker/build/classic-reader.ts';
 import { counted, sized } from '../../../src/engine/docker/buildkit/fields.ts';
 import {
   decodeStatus,
@@ -13,7 +10,6 @@ import {
 } from '../../../src/engine/docker/buildkit/messages.ts';
 import { Trace } from '../../../src/engine/docker/buildkit/trace.ts';
 import { readVertexName } from '../../../src/engine/docker/buildkit/vertex-name.ts';
-import { buildStory } from '../../support/build-story.ts';
 
 const NOTHING: StatusResponse = { vertexes: [], statuses: [], logs: [], warnings: [] };
 
@@ -45,6 +41,7 @@ describe('the name of a vertex', () => {
     ['[linux/arm/v7 1/2] FROM base', { name: 'FROM base', stage: 'linux/arm/v7 0', position: 1, of: 2 }],
     ['[linux/amd64->arm64 stage-2 3/9] RUN x', { stage: 'linux/amd64->arm64 2', position: 3, of: 9 }],
     ['[1/2] RUN echo "[2/3] not this"', { name: 'RUN echo "[2/3] not this"', stage: '0', position: 1 }],
+    ['[1/2] RUN echo "[build 2/3] not"', { name: 'RUN echo "[build 2/3] not"', stage: '0', position: 1 }],
     [
       '[internal] load .dockerignore',
       { name: 'load .dockerignore', stage: '', position: undefined, internal: true },
@@ -102,6 +99,34 @@ describe('a trace', () => {
     expect(statesOf(events, 'RUN b').at(-1)).toBe('cancelled');
     expect(trace.failed?.step).toMatchObject({ name: 'RUN c', state: 'failed', error: 'exit code: 1\nred' });
     expect(trace.finish()).toEqual([]);
+  });
+
+  test('a command that speaks of being cancelled is not', () => {
+    const trace = new Trace();
+    const name = '[1/1] RUN echo context canceled; exit 3';
+    const told = 'process "/bin/sh -c echo context canceled; exit 3" did not complete successfully';
+    const end = (why: string) =>
+      trace.read({
+        ...NOTHING,
+        vertexes: [vertex(name, { startedAt: 1, completedAt: 2, error: `${told}: ${why}` })],
+      });
+    expect(end('exit code: 3')).toMatchObject([{ state: 'failed' }]);
+    expect(end('context canceled')).toMatchObject([{ state: 'cancelled' }]);
+  });
+
+  test('that ends in the middle ends what goes on inside its steps', () => {
+    const trace = new Trace();
+    const name = '[1/1] FROM a';
+    const layer = { vertex: name, name: 'downloading', current: 5, total: 9, startedAt: 1 };
+    trace.read({
+      ...NOTHING,
+      vertexes: [vertex(name, { startedAt: 1 })],
+      statuses: [{ ...layer, id: 'layer', completedAt: undefined }],
+    });
+    expect(trace.finish()).toMatchObject([
+      { type: 'inside', id: 'layer', done: 5, total: 9, ended: true },
+      { type: 'step', state: 'cancelled' },
+    ]);
   });
 
   test('that ends in the middle ends its steps, by the clock of the engine', () => {
@@ -187,85 +212,5 @@ describe('a trace', () => {
     ]) {
       expect(() => decodeStatus(Uint8Array.from(bytes)), String(bytes)).toThrow();
     }
-  });
-});
-
-describe('a program that imitates its builder', () => {
-  const storyOf = (reader: BuildReader, rows: readonly string[]) => {
-    const events = rows.flatMap((stream) => reader.read({ stream }));
-    events.push(...reader.read({ aux: { ID: `sha256:${'ab'.repeat(32)}` } }), ...reader.finish());
-    return buildStory(events);
-  };
-
-  test('deceives nobody of the classic builder', () => {
-    const made = ' ---> 6aabb2c32137\n';
-    const rows = ['Step 1/3 : FROM base:1', '\n', made, 'Step 2/3 : RUN fake', '\n'];
-    const fake = [
-      'Step 3/3 : RUN nothing\n',
-      'Step 9/9 : FROM x\n',
-      'Successfully built 6aabb2c32137\n',
-      ' ---> lies\n',
-    ];
-    expect(storyOf(new ClassicReader(), [...rows, ...fake, made, 'Step 3/3 : RUN true', '\n', made])).toBe(
-      [
-        '[0 1/3] FROM base:1: running done',
-        '[0 2/3] RUN fake: running done <- [0 1/3] FROM base:1',
-        ...[
-          'Step 3/3 : RUN nothing',
-          'Step 9/9 : FROM x',
-          'Successfully built 6aabb2c32137',
-          ' ---> lies',
-        ].map((text) => `  out| ${text}`),
-        '[0 3/3] RUN true: running done <- [0 2/3] RUN fake',
-        '',
-      ].join('\n'),
-    );
-  });
-
-  test('deceives nobody of Podman', () => {
-    const made = '--> 6aabb2c3213\n';
-    const rows = ['STEP 1/3: FROM base:1\n', 'STEP 2/3: ARG a\n', made, 'STEP 3/3: RUN fake\n'];
-    const fake = [
-      'STEP 1/3: FROM x\n',
-      '[2/2] STEP 1/1: RUN x\n',
-      'Successfully built 6aabb2c32137\n',
-      '[Warning] no\n',
-    ];
-    expect(storyOf(new BuildahReader(), [...rows, ...fake, 'COMMIT app:1\n', made])).toBe(
-      [
-        '[0 1/3] FROM base:1: running done',
-        '[0 2/3] ARG a: running done <- [0 1/3] FROM base:1',
-        '[0 3/3] RUN fake: running done <- [0 2/3] ARG a',
-        ...fake.map((text) => `  out| ${text.trimEnd()}`),
-        'internal COMMIT app:1: running done <- [0 3/3] RUN fake',
-        '',
-      ].join('\n'),
-    );
-  });
-
-  test('and builders that do not tell the ends of steps are followed all the same', () => {
-    const rows = [
-      'STEP 1/3: FROM base:1\n',
-      'STEP 2/3: RUN a\n',
-      'a\n',
-      'STEP 3/3: RUN b\n',
-      'COMMIT app:1\n',
-      '--> 6aabb2c3213\n',
-    ];
-    expect(storyOf(new BuildahReader(), rows)).toContain('[0 3/3] RUN b: running done');
-  });
-
-  test('triggers of a base image run within its FROM', () => {
-    const made = ' ---> 6aabb2c32137\n';
-    const rows = [
-      'Step 1/1 : FROM trigger',
-      '\n',
-      '# Executing 1 build trigger\n',
-      ' ---> Running in 87b2aedfd574\n',
-      'triggered\n',
-    ];
-    expect(
-      storyOf(new ClassicReader(), [...rows, 'Removing intermediate container 87b2aedfd574\n', made]),
-    ).toBe('[0 1/1] FROM trigger: running done\n  out| # Executing 1 build trigger\n  out| triggered\n');
   });
 });

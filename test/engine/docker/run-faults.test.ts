@@ -135,11 +135,14 @@ test.each([
     'cannot run app:1: crun: setrlimit `RLIMIT_NPROC`: Operation not permitted: OCI permission denied',
   ],
   ['{"message":"container is marked for removal"}', 'cannot run app:1: container is marked for removal'],
-])('a start that is in conflict with something is not told of as an image in use: %s', async (said, message) => {
-  attached = () => {};
-  answers['/start'] = (response) => response.writeHead(409).end(said);
-  await expect(run().ran).rejects.toMatchObject({ code: 'engine', message });
-});
+])(
+  'a start that is in conflict with something is not told of as an image in use: %s',
+  async (said, message) => {
+    attached = () => {};
+    answers['/start'] = (response) => response.writeHead(409).end(said);
+    await expect(run().ran).rejects.toMatchObject({ code: 'engine', message });
+  },
+);
 
 test('a container that is being removed already is as good as removed; other conflicts say what is in the way', async () => {
   const refuse = (said: string): void => {

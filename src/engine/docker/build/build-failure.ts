@@ -187,7 +187,10 @@ function baseFailure(said: string, { step }: BuildFailure, purpose: BuildPurpose
     credentialsProblem: auth?.problem,
   });
   const { code, hint, detail, retryable } = error;
-  const message = error.message.replace(/^cannot pull /, 'cannot pull the base image ');
+  const what = /^resolve image config for /.test(step?.name ?? '')
+    ? 'the image of its syntax'
+    : 'the base image';
+  const message = error.message.replace(/^cannot pull /, `cannot pull ${what} `);
   return new EngineError({ code, message, hint, detail, retryable });
 }
 

@@ -1,26 +1,18 @@
 /** BuildKit's trace of a build, as events: each told only when something changed. */
-import type {
-  BuildEvent,
-  BuildLog,
-  BuildPart,
-  BuildStep,
-  BuildStepState,
-  BuildWarning,
-} from '../../build.ts';
-import { redact } from '../../redact.ts';
-import { block, line } from '../../text.ts';
+import type { BuildEvent, BuildLog, BuildPart, BuildStep, BuildWarning } from '../../build.ts';
+import { line } from '../../text.ts';
 import { LogTail } from '../build/log-tail.ts';
 import { PrintedLines } from '../build/printed-lines.ts';
 import type { StatusResponse, Vertex, VertexLog, VertexStatus, VertexWarning } from './messages.ts';
 import { readVertexName, type VertexName } from './vertex-name.ts';
+import { isOutcome, type Outcome, reasonOf, stateOf } from './vertex-state.ts';
 
 interface Node {
   step: BuildStep;
   readonly said: VertexName;
   readonly parts: Map<string, BuildPart>;
   readonly streams: Map<number, PrintedLines>;
-  /** How it ended well before, if it did: vertices begin again, and are then cut off when the build fails elsewhere. */
-  outcome: 'done' | 'cached' | undefined;
+  outcome: Outcome;
   readonly tail: LogTail;
 }
 
@@ -84,7 +76,7 @@ export class Trace {
     const known = this.#nodes.get(vertex.digest);
     const said = known?.said ?? readVertexName(vertex.name);
     const before = known?.step;
-    const state = stateOf(vertex, known);
+    const state = stateOf(vertex, before?.state, known?.outcome);
     // What begins again goes on with what it began.
     const startedAt = before?.startedAt ?? vertex.startedAt;
     const { completedAt = startedAt } = vertex;
@@ -102,7 +94,7 @@ export class Trace {
       // Engines tell some ends a few microseconds before their beginnings.
       endedAt:
         state === 'running' || state === 'waiting' ? undefined : Math.max(completedAt ?? 0, startedAt ?? 0),
-      error: state === 'failed' ? reason(vertex.error) : '',
+      error: state === 'failed' ? reasonOf(vertex.error) : '',
     };
     if (known === undefined) {
       const node: Node = {
@@ -216,27 +208,6 @@ export class Trace {
     this.#warned.add(key);
     this.#events.push(warning);
   }
-}
-
-function isOutcome(state: BuildStepState): state is 'done' | 'cached' {
-  return state === 'done' || state === 'cached';
-}
-
-function stateOf({ startedAt, completedAt, cached, error }: Vertex, known: Node | undefined): BuildStepState {
-  if (startedAt === undefined) return known?.step.state ?? 'waiting';
-  if (completedAt === undefined) return 'running';
-  if (error === '') return cached || known?.outcome === 'cached' ? 'cached' : 'done';
-  return wasCutOff(error) ? (known?.outcome ?? 'cancelled') : 'failed';
-}
-
-/** The command that an error repeats may say the same of itself. */
-function wasCutOff(error: string): boolean {
-  return /context canceled|^canceled\b/i.test(error.replace(/process "[\s\S]*" did not complete/, ''));
-}
-
-/** An error may repeat a command, and what is secret in it, on several lines. */
-function reason(error: string): string {
-  return block(error).split('\n').map(redact).join('\n');
 }
 
 function sameTexts(now: readonly string[], before: readonly string[] | undefined): readonly string[] {
