@@ -26,12 +26,14 @@ import { createStroke } from './app/stroke.ts';
 import type { Terminal } from './app/terminal.ts';
 import { createTheme, type Theme } from './app/theme.ts';
 import { createUndoStack } from './app/undo.ts';
+import { keepUses } from './app/use-keeping.ts';
 import type { GlobalOptions } from './cli/arguments.ts';
 import type { Config } from './config.ts';
 import { type Choice, chooseEngine, findEngines } from './engine/choose.ts';
 import { connect } from './engine/connect.ts';
 import type { Engine } from './engine/engine.ts';
 import { asEngineError } from './engine/errors.ts';
+import { stateFolder } from './engine/state-folder.ts';
 import { pictureOf } from './views/picture.ts';
 import { Root } from './views/root.tsx';
 
@@ -67,12 +69,6 @@ async function recallJobs(store: Store<AppState>, journal: Journal): Promise<voi
       jobs: jobs.filter((job) => !known.has(job.id)).reduce(insertJob, state.jobs),
     };
   });
-}
-
-/** Source: XDG Base Directory Specification; a relative path in the variable counts as none. */
-function stateFolder(env: NodeJS.ProcessEnv): string {
-  const set = env['XDG_STATE_HOME'];
-  return join(set?.startsWith('/') ? set : join(homedir(), '.local', 'state'), 'nacre');
 }
 
 /** Ink's way to hand the terminal to something else, once it is drawn. */
@@ -248,6 +244,7 @@ export async function start({
   const unwatchOthers = watchElsewhere(app);
   const unannounce = announceJobs(app, config.jobs);
   const unwatch = followContainer(app, REST);
+  const writeUses = keepUses(app, stateFolder(process.env));
   // Earlier jobs are read when somebody looks: the start does not wait for them.
   const unread = store.subscribe(() => {
     if (store.get().screen !== 'jobs') return;
@@ -317,6 +314,9 @@ export async function start({
   }
   // What the engine still has to say is not waited for longer than a person would.
   const patience = session.works.size > 0 ? 30_000 : 500;
-  await Promise.race([session.stop(), new Promise((resolve) => setTimeout(resolve, patience))]);
+  await Promise.race([
+    Promise.all([writeUses(), session.stop()]),
+    new Promise((resolve) => setTimeout(resolve, patience)),
+  ]);
   process.exit(code);
 }

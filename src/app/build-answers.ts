@@ -1,11 +1,12 @@
 /** What was asked to be built in a folder last time: remembered from run to run, without values that look secret. */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type BuildRequest, type BuildSecretSource, keepable } from './job-request.ts';
 
 export interface BuildAnswers {
-  /** Of the folder that nacre runs in; undefined where nothing was built there. */
-  recall(folder: string): Promise<BuildRequest | undefined>;
+  /** Of the folder that nacre runs in; undefined where nothing was built there. At once: keys typed next belong to the form. */
+  recall(folder: string): BuildRequest | undefined;
   /** Rejects where it cannot be written. */
   remember(folder: string, request: BuildRequest): Promise<void>;
 }
@@ -18,23 +19,22 @@ type Kept = Readonly<Record<string, BuildRequest>>;
 /** `file` is written whole, by a rename. */
 export function createBuildAnswers(file: string): BuildAnswers {
   let last: Promise<void> = Promise.resolve();
+  const own = new Map<string, BuildRequest>();
   return {
-    async recall(folder) {
-      await last.catch(() => {});
-      return (await read(file))[folder];
-    },
+    recall: (folder) => own.get(folder) ?? read(file)[folder],
     remember(folder, request) {
       const kept = keepable(request);
       if (kept?.kind !== 'build') return Promise.resolve();
+      own.set(folder, kept);
       last = last.catch(() => {}).then(() => write(file, folder, kept));
       return last;
     },
   };
 }
 
-async function read(file: string): Promise<Kept> {
+function read(file: string): Kept {
   try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (typeof value !== 'object' || value === null) return {};
     return Object.fromEntries(
       Object.entries(value as Record<string, unknown>).flatMap(([folder, request]) => {
@@ -49,7 +49,7 @@ async function read(file: string): Promise<Kept> {
 }
 
 async function write(file: string, folder: string, request: BuildRequest): Promise<void> {
-  const { [folder]: _before, ...others } = await read(file);
+  const { [folder]: _before, ...others } = read(file);
   const kept = Object.fromEntries([...Object.entries(others), [folder, request]].slice(-FOLDERS));
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const fresh = `${file}.${process.pid}`;

@@ -1,12 +1,11 @@
 /** What a build form suggests: folders with something to build, Dockerfiles, and the stages of one. */
 import { dirname, join, relative, resolve } from 'node:path';
+import { isGitAddress } from '../engine/context/git-address.ts';
 import { expandHome, suggestPaths } from './completion.ts';
 
-/** What is no folder or file: it is fetched. */
-const ADDRESS = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i;
-
+/** What is no folder or file of this machine. */
 export function isFetched(place: string): boolean {
-  return ADDRESS.test(place);
+  return /^https?:\/\//i.test(place) || isGitAddress(place);
 }
 
 interface Named {

@@ -39,20 +39,8 @@ const CACHE = ['is used', 'is not used'];
 const BASES = ['as they are here', 'newer ones are pulled'];
 const ANY_BUILDER = "the engine's own choice";
 
-/** With `from`, filled with what was asked for then; else with what was built in this folder last time. */
-export function askBuild(app: App, from?: BuildRequest): void {
-  if (from !== undefined) {
-    openForm(app, from);
-    return;
-  }
-  const cwd = process.cwd();
-  app.buildAnswers.recall(cwd).then(
-    (last) => openForm(app, last),
-    () => openForm(app, undefined),
-  );
-}
-
-function openForm(app: App, from: BuildRequest | undefined): void {
+/** Filled with what was asked for in `from`; by default with what was built in this folder last time. */
+export function askBuild(app: App, from = app.buildAnswers.recall(process.cwd())): void {
   const cwd = process.cwd();
   const look = lookFor(app, 6);
   const kinds = app.session.engine()?.builder?.kinds ?? [];

@@ -87,19 +87,25 @@ export function reloadChanges(app: App): void {
   if (id !== undefined) app.session.loadChanges(id);
 }
 
-/** Asks for the changes of the container under the cursor once it has rested there for so long, in milliseconds. */
+/** Asks for the changes of the container under the cursor once it has rested there for so long, in milliseconds, and when the engine is back. */
 export function followContainer(app: App, rest: number): () => void {
   let timer: NodeJS.Timeout | undefined;
   let resting: string | undefined;
   let listed: AppState['containers'] | undefined;
+  let wasConnected = true;
   const unsubscribe = app.store.subscribe(() => {
     const state = app.store.get();
     const id = currentContainer(state)?.id;
-    if (id === resting && (id === undefined || state.containers === listed)) return;
+    const isConnected = state.connection.status === 'connected';
+    // What was asked when the engine was lost has had no answer.
+    const isBack = isConnected && !wasConnected;
+    wasConnected = isConnected;
+    if (!isBack && id === resting && (id === undefined || state.containers === listed)) return;
     resting = id;
     listed = state.containers;
+    const wanted = isBack ? (state.changesPage?.container ?? id) : id;
     clearTimeout(timer);
-    if (id !== undefined) timer = setTimeout(() => app.session.loadChanges(id), rest);
+    if (wanted !== undefined) timer = setTimeout(() => app.session.loadChanges(wanted), rest);
   });
   return () => {
     clearTimeout(timer);

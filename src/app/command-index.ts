@@ -126,6 +126,11 @@ export interface Hint {
   readonly label: string;
 }
 
+function hintKey({ id, keys, hintKeys }: Command, { ownKeys }: App): string {
+  const own = ownKeys[id];
+  return own === undefined && hintKeys !== undefined ? hintKeys : keyLabel((own ?? keys)[0] ?? ':');
+}
+
 let lastHints: readonly Hint[] = [];
 
 /** What the hint line shows now, in order; the same array as before when nothing in it changed. */
@@ -136,7 +141,7 @@ export function hints(app: App): readonly Hint[] {
     .filter((command) => command.hinted?.(app) ?? true)
     .filter((command) => blockedReason(command, app) === undefined)
     .map((command) => ({
-      key: keyLabel((app.ownKeys[command.id] ?? command.keys)[0] ?? ':'),
+      key: hintKey(command, app),
       label:
         typeof command.label === 'function'
           ? command.label(app)

@@ -50,6 +50,8 @@ export interface Command {
   readonly keys: readonly string[];
   /** Shown in the hint line, in this order; left out when not a number. */
   readonly hint?: number;
+  /** The keys in the hint, where they are shown together with another command's. */
+  readonly hintKeys?: string;
   /** When the hint is worth its room; left out: whenever the command can run. */
   readonly hinted?: (app: App) => boolean;
   /** The hint's word, where the title is too long for it. */

@@ -89,6 +89,13 @@ export function stateText(container: Pick<Container, 'state' | 'status'>): strin
   return code === undefined ? container.state || container.status : `exited ${code}`;
 }
 
+const HOW_LONG = / (?:about |less than )?(?:an?|\d+) (?:second|minute|hour|day|week|month|year)s?(?: ago)?/i;
+
+/** `Up (healthy)`, `Exited (0)`: the engine's words without how long, which is soon out of date. */
+export function statusText({ status }: Pick<Container, 'status'>): string {
+  return status.replace(HOW_LONG, '');
+}
+
 /** What a container was made from, as its image is called now. */
 export function imageNameOf(state: AppState, container: Pick<Container, 'image' | 'imageId'>): string {
   const isName = container.image !== '' && !/^(?:sha256:)?[0-9a-f]{12,64}$/.test(container.image);

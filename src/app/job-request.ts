@@ -78,7 +78,7 @@ const SECRET_NAME = /token|passw|secret|key|credential|auth/i;
 /** `https://name:password@host` */
 const SECRET_VALUE = /:\/\/[^/@\s]+@/;
 
-/** Arguments and labels that look like a secret, without their values. */
+/** Arguments that look like a secret lose their values; labels keep theirs, which every holder of the image can read. */
 export function withoutSecrets(request: BuildRequest): BuildRequest {
   const withheld = Object.entries(request.args)
     .filter(([name, value]) => value !== '' && (SECRET_NAME.test(name) || SECRET_VALUE.test(value)))
@@ -90,16 +90,19 @@ export function withoutSecrets(request: BuildRequest): BuildRequest {
 
 /** A file or address as it may be shown: no user, password or query, which can hold a token. */
 export function openPlace(place: string): string {
-  if (!/^https?:\/\//i.test(place)) return place;
+  if (!/^https?:\/\//i.test(place)) return place.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/@:]*):[^/@]*@/i, '$1@');
   let url: URL;
   try {
     url = new URL(place);
   } catch {
     return place.replace(/\/\/[^/]*@/, '//').replace(/[?#].*$/, '');
   }
+  // Of a git address it names the branch and the folder, and is sent nowhere.
+  const hash = url.pathname.endsWith('.git') ? url.hash : '';
+  if (`${url.username}${url.password}${url.search}` === '' && url.hash === hash) return place;
   url.username = '';
   url.password = '';
   url.search = '';
-  url.hash = '';
+  url.hash = hash;
   return url.href === `${place}/` ? place : url.href;
 }

@@ -25,7 +25,7 @@ export interface LogPage {
   readonly match: number | undefined;
 }
 
-/** Lines shown of a very long log: its end. */
+/** Lines shown of a very long log: its end; of one that grows at most twice as many. */
 const MOST = 50_000;
 
 export function openLog(app: App): void {
@@ -59,9 +59,21 @@ export function openLog(app: App): void {
     else if (read < 0) early.push({ lines, first });
     else {
       take(lines, first);
-      change({});
+      change(text.count < 2 * MOST ? {} : withoutOldest());
     }
   });
+  /** What stands where, once the page has lost its first lines. */
+  const withoutOldest = (): Partial<LogPage> => {
+    const { log } = app.store.get();
+    const gone = text.cut(MOST);
+    const moved = (row: number | undefined): number | undefined =>
+      row === undefined ? undefined : Math.max(0, row - gone.rows);
+    return {
+      before: (log?.before ?? 0) + gone.lines,
+      top: moved(log?.top),
+      match: moved(log?.match),
+    };
+  };
   const load = async (): Promise<void> => {
     await app.journal.flush(job.file);
     const found = await app.journal.read(job.file, MOST);

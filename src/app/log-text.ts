@@ -9,9 +9,11 @@ const TOPIC = 9;
 
 export interface LogText {
   add(lines: readonly LogLine[]): void;
-  /** Lines so far. */
+  /** Leaves only the last `most` lines; how many lines and rows are gone. */
+  cut(most: number): { readonly lines: number; readonly rows: number };
+  /** Lines so far that are still here. */
   readonly count: number;
-  /** Rows of at most `cells`; the same array grows as lines come, until the width changes. */
+  /** Rows of at most `cells`; the same array grows as lines come, until the width changes or some are cut. */
   rows(cells: number): readonly string[];
 }
 
@@ -24,13 +26,25 @@ export function logRows(line: LogLine, cells: number): string[] {
 }
 
 export function createLogText(): LogText {
-  const lines: LogLine[] = [];
+  let lines: LogLine[] = [];
   let rows: string[] = [];
+  /** Where each line begins among the rows. */
+  let starts: number[] = [];
   let width = 0;
   let done = 0;
   return {
     add(more) {
       for (const line of more) lines.push(line);
+    },
+    cut(most) {
+      const gone = Math.max(0, lines.length - most);
+      const goneRows = starts[gone] ?? rows.length;
+      if (gone === 0) return { lines: 0, rows: 0 };
+      lines = lines.slice(gone);
+      rows = rows.slice(goneRows);
+      starts = starts.slice(gone).map((start) => start - goneRows);
+      done = Math.max(0, done - gone);
+      return { lines: gone, rows: goneRows };
     },
     get count() {
       return lines.length;
@@ -38,10 +52,14 @@ export function createLogText(): LogText {
     rows(cells) {
       if (cells !== width) {
         rows = [];
+        starts = [];
         width = cells;
         done = 0;
       }
-      for (; done < lines.length; done++) rows.push(...logRows(lines[done]!, cells));
+      for (; done < lines.length; done++) {
+        starts.push(rows.length);
+        rows.push(...logRows(lines[done]!, cells));
+      }
       return rows;
     },
   };

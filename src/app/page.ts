@@ -1,4 +1,5 @@
 /** The page of one image: overview, history, users, raw JSON, as text that scrolls and can be searched. Pure. */
+import { statusText } from './container-list.ts';
 import { factsOf, type ImageFacts, rowById } from './facts.ts';
 import { ago, bytes, shortId } from './format.ts';
 import { layoutOf } from './layout.ts';
@@ -74,7 +75,7 @@ function usersText(facts: ImageFacts, now: number): string[] {
   if (facts.usedBy.length === 0) return ['No container uses this image.'];
   return facts.usedBy.flatMap((container) => [
     `${container.running ? '●' : '○'} ${container.name}`,
-    `     ${container.status || container.state} · made ${ago(container.created, now)} from ${container.image} · ${shortId(container.id)}`,
+    `     ${statusText(container) || container.state} · made ${ago(container.created, now)} from ${container.image} · ${shortId(container.id)}`,
     '',
   ]);
 }

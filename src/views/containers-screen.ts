@@ -7,6 +7,7 @@ import {
   isThrowaway,
   listedContainers,
   stateText,
+  statusText,
 } from '../app/container-list.ts';
 import { rowById } from '../app/facts.ts';
 import { age, plural, shortId } from '../app/format.ts';
@@ -92,10 +93,10 @@ function changeRows(state: AppState, theme: Theme, cells: number, height: number
   ];
 }
 
-/** `0a1b2c3d4e5f · Exited (0) 2 hours ago`. */
+/** `0a1b2c3d4e5f · Up (healthy)`. */
 function factsText(state: AppState, container: Container): string {
   const left = isThrowaway(container) && state.runEnding?.container !== container.id;
-  return [shortId(container.id), left ? 'left by a run of nacre: d removes it' : container.status]
+  return [shortId(container.id), left ? 'left by a run of nacre: d removes it' : statusText(container)]
     .filter((part) => part !== '')
     .join(' · ');
 }

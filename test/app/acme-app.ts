@@ -100,7 +100,7 @@ const noJournal: Journal = {
 };
 
 const noAnswers: BuildAnswers = {
-  recall: () => Promise.resolve(undefined),
+  recall: () => undefined,
   remember: () => Promise.resolve(),
 };
 

@@ -98,7 +98,7 @@ test('values that look secret are not kept, and where they are missing is', () =
 test('answers are remembered for each folder, nobody else can read them, and no value that looks secret', async () => {
   const file = join(scratch(), 'state', 'builds.json');
   const answers = createBuildAnswers(file);
-  expect(await answers.recall('/a')).toBeUndefined();
+  expect(answers.recall('/a')).toBeUndefined();
   const one = { ...REQUEST, args: { TOKEN: 'abc', N: '1' } };
   await Promise.all([
     answers.remember('/a', one),
@@ -106,19 +106,19 @@ test('answers are remembered for each folder, nobody else can read them, and no 
     answers.remember('/a', { ...one, noCache: true }),
   ]);
   const again = createBuildAnswers(file);
-  expect(await again.recall('/a')).toEqual({
+  expect(again.recall('/a')).toEqual({
     ...REQUEST,
     noCache: true,
     args: { N: '1' },
     withheld: ['TOKEN'],
   });
-  expect(await again.recall('/b')).toMatchObject({ target: 'test' });
+  expect(again.recall('/b')).toMatchObject({ target: 'test' });
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readFileSync(file, 'utf8')).not.toContain('abc');
   expect(readdirSync(join(file, '..'))).toEqual(['builds.json']);
   for (let folder = 0; folder < 120; folder++) await answers.remember(`/many/${folder}`, REQUEST);
-  expect(await again.recall('/a')).toBeUndefined();
-  expect(await again.recall('/many/119')).toEqual(REQUEST);
+  expect(again.recall('/a')).toBeUndefined();
+  expect(again.recall('/many/119')).toEqual(REQUEST);
 });
 
 test('what is no file of answers is none', async () => {

@@ -31,6 +31,28 @@ describe('what has changed in a container', () => {
     stop();
   });
 
+  test('is asked for again when the engine is back, for the page of a container too', async () => {
+    const asked: string[] = [];
+    const app = appOn(
+      acmeEngine({
+        changes(container) {
+          asked.push(container);
+          return Promise.resolve(CHANGES);
+        },
+      }),
+    );
+    const stop = followContainer(app, 0);
+    app.press('C', 'j', 'enter');
+    await vi.waitFor(() => expect(app.store.get().changes?.list).toBeDefined());
+    const { connection } = app.store.get();
+    app.store.update((state) => ({ ...state, connection: { status: 'connecting' } as typeof connection }));
+    await vi.waitFor(() => expect(asked).toContain(containerId('api-1')));
+    asked.length = 0;
+    app.store.update((state) => ({ ...state, connection }));
+    await vi.waitFor(() => expect(asked).toEqual([containerId('api-1')]));
+    stop();
+  });
+
   test('of the last one asked for is shown, however late another answer comes', async () => {
     const answers = new Map<string, (list: readonly ContainerChange[]) => void>();
     const app = appOn(

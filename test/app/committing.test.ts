@@ -1,8 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { splitChanges } from '../../src/app/committing.ts';
+import type { AppState } from '../../src/app/state.ts';
 import { EngineError } from '../../src/engine/errors.ts';
 import type { AcmeApp } from './acme-app.ts';
-import { acmeEngine, appOn, containerId, LEFTOVER } from './acme-containers.ts';
+import { type AcmeEngine, acmeEngine, appOn, containerId, LEFTOVER } from './acme-containers.ts';
 import { acmeId } from './acme-store.ts';
 
 function listed(engine: AcmeEngine, change: Partial<AppState> = {}): AcmeApp {

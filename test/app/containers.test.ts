@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { changesTop } from '../../src/app/changes-page.ts';
-import { currentContainer, listedContainers, stateText } from '../../src/app/container-list.ts';
+import { currentContainer, listedContainers, stateText, statusText } from '../../src/app/container-list.ts';
 import { handleInput } from '../../src/app/input.ts';
 import type { MouseButton } from '../../src/app/keyboard.ts';
 import { type AcmeApp, EMBEDDED } from './acme-app.ts';
@@ -127,6 +127,18 @@ describe('the list of containers', () => {
     await vi.waitFor(() => expect(app.store.get().changes?.list).toBeDefined());
     mouse('wheel-down', 5);
     expect(changesTop(app.store.get())).toBe(3);
+  });
+
+  test('tells of a state only what stays true', () => {
+    const seen = ['Up 3 hours', 'Up Less than a second', 'Up About a minute (healthy)', 'Up 2 days (Paused)'];
+    expect(seen.map((status) => statusText({ status }))).toEqual(['Up', 'Up', 'Up (healthy)', 'Up (Paused)']);
+    const over = ['Exited (137) 3 hours ago', 'Restarting (1) 5 seconds ago', 'Created', 'exited'];
+    expect(over.map((status) => statusText({ status }))).toEqual([
+      'Exited (137)',
+      'Restarting (1)',
+      'Created',
+      'exited',
+    ]);
   });
 
   test('tells how one ended', () => {

@@ -39,7 +39,7 @@ export const BUILD_COMMANDS: readonly Command[] = [
     changes: true,
     run: (app) => askBuild(app),
   },
-  ...motions('build', moveBuild),
+  ...motions('build', moveBuild, 'step'),
   {
     id: 'build.follow',
     title: 'Hold the log or follow it again; when done, open the image that came',
@@ -109,7 +109,7 @@ export const BUILD_COMMANDS: readonly Command[] = [
     scope: 'build',
     keys: ['ctrl+o'],
     hint: 17,
-    label: 'open Dockerfile at this step',
+    label: 'Dockerfile at this step',
     run: (app) => void editDockerfile(app),
   },
   {

@@ -1,6 +1,7 @@
 /** Rows of the command table for moving about, for any scope that has something to move through. */
 import type { App } from '../app.ts';
 import type { Command, Scope } from '../commands.ts';
+import { layoutOf } from '../layout.ts';
 import type { Motion } from '../list.ts';
 
 const MOTIONS: readonly { motion: Motion; title: string; keys: readonly string[] }[] = [
@@ -14,13 +15,24 @@ const MOTIONS: readonly { motion: Motion; title: string; keys: readonly string[]
   { motion: 'page-up', title: 'a page up', keys: ['pgup'] },
 ];
 
-export function motions(scope: Scope, go: (app: App, motion: Motion) => void): Command[] {
+/** With `hinted`, what is moved through stands first in the hint line. */
+export function motions(
+  scope: Scope,
+  go: (app: App, motion: Motion) => void,
+  hinted?: string,
+): Command[] {
   return MOTIONS.map(({ motion, title, keys }) => ({
     id: `${scope}.${motion}`,
     title,
     scope,
     keys,
     motion: true,
+    ...(motion === 'down' &&
+      hinted !== undefined && {
+        ...{ hint: 1, hintKeys: '↑↓', label: hinted },
+        // A narrow screen has more need of what nobody knows.
+        hinted: (app: App) => layoutOf(app.store.get().columns, app.store.get().rows).wide,
+      }),
     run: (app) => go(app, motion),
   }));
 }

@@ -17,6 +17,12 @@ export interface GitAddress {
 /** `git@host:path`, and other users. */
 const SSH_PATH = /^[\w.-]+@[\w.-]+:(?!\/\/)/;
 
+/** Whether `place` is written as a git repository, by docker's rules; its ref may still be none. */
+export function isGitAddress(place: string): boolean {
+  const [base = ''] = place.split('#', 1);
+  return base.startsWith('github.com/') || isRepository(base);
+}
+
 /** Undefined for what is no git repository by docker's rules. Errors: `bad-input` for a ref that cannot be one. */
 export function parseGitAddress(place: string): GitAddress | undefined {
   const hash = place.indexOf('#');
