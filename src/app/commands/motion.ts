@@ -16,11 +16,7 @@ const MOTIONS: readonly { motion: Motion; title: string; keys: readonly string[]
 ];
 
 /** With `hinted`, what is moved through stands first in the hint line. */
-export function motions(
-  scope: Scope,
-  go: (app: App, motion: Motion) => void,
-  hinted?: string,
-): Command[] {
+export function motions(scope: Scope, go: (app: App, motion: Motion) => void, hinted?: string): Command[] {
   return MOTIONS.map(({ motion, title, keys }) => ({
     id: `${scope}.${motion}`,
     title,
