@@ -24,7 +24,7 @@ export interface Changes {
 
 const NONE: ChangeCounts = { added: 0, modified: 0, deleted: 0 };
 
-export function countsOf(list: readonly ContainerChange[]): ChangeCounts {
+function countsOf(list: readonly ContainerChange[]): ChangeCounts {
   const counts = { ...NONE };
   for (const { kind } of list) counts[kind] += 1;
   return counts;

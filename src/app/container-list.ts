@@ -1,6 +1,7 @@
 /** The containers, over the screen they were asked for on: which are listed, and moving through them. */
 import { type Container, THROWAWAY } from '../engine/container.ts';
 import type { App } from './app.ts';
+import { askingOfEnding } from './ending-question.ts';
 import { rowById } from './facts.ts';
 import { shortId } from './format.ts';
 import { kept } from './kept.ts';
@@ -17,13 +18,15 @@ export interface ContainerList {
 }
 
 export function openContainers(app: App, of?: string): void {
-  app.store.update((state) => ({
-    ...state,
-    containerList: { of, place: { cursor: undefined, top: 0 }, behind: state.page },
-    page: undefined,
-    log: undefined,
-    changesPage: undefined,
-  }));
+  app.store.update((state) =>
+    askingOfEnding({
+      ...state,
+      containerList: { of, place: { cursor: undefined, top: 0 }, behind: state.page },
+      page: undefined,
+      log: undefined,
+      changesPage: undefined,
+    }),
+  );
   void app.session.refresh();
 }
 

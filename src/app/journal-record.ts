@@ -101,9 +101,9 @@ export function jobFrom(
   const head = objectIn(first) as Partial<Head> | undefined;
   if (head?.nacre !== 1 || typeof head.id !== 'string' || typeof head.startedAt !== 'number')
     return undefined;
-  const lines = last.flatMap((row) => lineFrom(row) ?? []);
-  const ends = last.map((row) => objectIn(row)).filter((value) => typeof value?.['end'] === 'string');
-  const end = ends.at(-1) as Partial<End> | undefined;
+  // Most of the rows are lines that nobody will see: only what is needed is parsed.
+  const end = objectIn(last.findLast((row) => row.startsWith('{"end":"')) ?? '') as Partial<End> | undefined;
+  const lines = last.slice(-TAIL).flatMap((row) => lineFrom(row) ?? []);
   if (end === undefined && typeof head.pid === 'number' && isAlive(head.pid)) return undefined;
   const job: Job = {
     id: head.id,
@@ -118,7 +118,7 @@ export function jobFrom(
     request: head.request,
     steps: undefined,
     progress: NO_PROGRESS,
-    log: lines.length === 0 ? NO_LOG : { lines: lines.slice(-TAIL), count: end?.count ?? lines.length },
+    log: lines.length === 0 ? NO_LOG : { lines, count: end?.count ?? lines.length },
     failure: undefined,
     images: [],
     file,

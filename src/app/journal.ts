@@ -4,7 +4,7 @@
  * only ever added to, so a crash costs its last moment at most.
  */
 import { rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogLine } from './job-log.ts';
 import type { Job } from './jobs.ts';
@@ -45,6 +45,8 @@ export interface JournalEntry {
 
 /** Jobs of earlier runs that are kept. */
 const KEPT = 200;
+/** Bytes that their files may take together: a build can print 100 MB. */
+const ROOM = 2 ** 30;
 /** Bytes said but not written that are too many to say more. */
 const BEHIND = 512 * 1024;
 /** Milliseconds between two writes: many small ones would cost more than what is said in them. */
@@ -54,10 +56,12 @@ const END = 128 * 1024;
 
 export interface JournalOptions {
   readonly folder: string;
+  /** Bytes that earlier jobs may take together, the newest of them aside. Default 1 GiB. */
+  readonly room?: number;
   readonly pid?: number;
 }
 
-export function createJournal({ folder, pid = process.pid }: JournalOptions): Journal {
+export function createJournal({ folder, room = ROOM, pid = process.pid }: JournalOptions): Journal {
   const entries = new Map<string, Entry>();
   const isOwn = (file: string): boolean => entries.has(file);
   let number = 0;
@@ -67,7 +71,7 @@ export function createJournal({ folder, pid = process.pid }: JournalOptions): Jo
   return {
     begin(job) {
       // Not only who looks at earlier jobs may be rid of the oldest.
-      if (!isSwept) void keptFiles(folder, isOwn);
+      if (!isSwept) void keptFiles(folder, room, isOwn);
       isSwept = true;
       const name = `${stamp(job.startedAt)}-${job.kind}-${pid}-${++number}.jsonl`;
       const entry = new Entry(folder, join(folder, name), () => entries.delete(entry.file));
@@ -89,7 +93,7 @@ export function createJournal({ folder, pid = process.pid }: JournalOptions): Jo
       entry.write(headRecord(job, pid));
       return entry;
     },
-    recall: () => recall(folder, isOwn),
+    recall: () => recall(folder, room, isOwn),
     read: readLines,
     follow(file, listener) {
       const entry = entries.get(file);
@@ -210,7 +214,7 @@ async function sweepBorrowed(aside: string): Promise<void> {
 }
 
 /** Files of other runs, newest first; older ones than are kept are removed. */
-async function keptFiles(folder: string, isOwn: (file: string) => boolean): Promise<string[]> {
+async function keptFiles(folder: string, room: number, isOwn: (file: string) => boolean): Promise<string[]> {
   let names: string[];
   try {
     names = await readdir(folder);
@@ -224,13 +228,24 @@ async function keptFiles(folder: string, isOwn: (file: string) => boolean): Prom
     .reverse()
     .map((name) => join(folder, name))
     .filter((file) => !isOwn(file));
-  await Promise.all(files.slice(KEPT).map((file) => rm(file, { force: true }).catch(() => {})));
-  return files.slice(0, KEPT);
+  const sizes = await Promise.all(
+    files.slice(0, KEPT).map((file) =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  let used = 0;
+  const full = sizes.findIndex((size, index) => (used += size) > room && index > 0);
+  const kept = full < 0 ? KEPT : full;
+  await Promise.all(files.slice(kept).map((file) => rm(file, { force: true }).catch(() => {})));
+  return files.slice(0, kept);
 }
 
-async function recall(folder: string, isOwn: (file: string) => boolean): Promise<Job[]> {
+async function recall(folder: string, room: number, isOwn: (file: string) => boolean): Promise<Job[]> {
   const jobs: Job[] = [];
-  for (const file of await keptFiles(folder, isOwn)) {
+  for (const file of await keptFiles(folder, room, isOwn)) {
     try {
       const { head, tail } = await bothEnds(file);
       const job = jobFrom(head, tail, file, isAlive);

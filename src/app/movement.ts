@@ -1,12 +1,12 @@
 /** Moving: the cursor of whatever list is shown, the window of whatever page, and between them. */
 import type { App } from './app.ts';
+import { askingOfEnding } from './ending-question.ts';
 import { forestRows } from './forest-rows.ts';
 import { isPaging, jobRows, scrollJob } from './job-scroll.ts';
 import { layoutOf } from './layout.ts';
 import { cursorIndex, type Keyed, type Motion, motionTarget, moveTo } from './list.ts';
 import { pageHeight, pageLength } from './page.ts';
 import { rowsOf } from './rows.ts';
-import { askingOfEnding } from './run-ending.ts';
 import { paneHeight } from './stack.ts';
 import { type AppState, PANES, type PaneId, type Place, type ScreenId } from './state.ts';
 

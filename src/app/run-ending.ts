@@ -3,6 +3,7 @@ import type { App } from './app.ts';
 import { openChanges } from './changes-page.ts';
 import { askCommit } from './committing.ts';
 import { connectedEngine } from './connected.ts';
+import { ENDINGS, REMOVE } from './ending-question.ts';
 import { shortId } from './format.ts';
 import { type Motion, motionTarget } from './list.ts';
 import type { AppState } from './state.ts';
@@ -20,21 +21,10 @@ export interface RunEnding {
   readonly settle: (last?: Promise<void>) => void;
 }
 
-export const ENDINGS = ['look at the changes', 'commit…', 'remove it', 'keep it'] as const;
-const REMOVE = ENDINGS.indexOf('remove it');
-
 /** What the engine calls the container that has ended, as soon as it is listed. */
 export function endingName({ containers, runEnding }: AppState): string {
   const id = runEnding?.container ?? '';
   return containers.find((container) => container.id === id)?.name ?? shortId(id);
-}
-
-/** The state with the question open, where there is one and nothing else is open. */
-export function askingOfEnding(state: AppState): AppState {
-  const { runEnding, overlay, page, changesPage } = state;
-  if (runEnding === undefined || overlay !== undefined || page !== undefined || changesPage !== undefined)
-    return state;
-  return { ...state, overlay: { kind: 'ending', index: REMOVE } };
 }
 
 export function moveEnding(app: App, motion: Motion): void {

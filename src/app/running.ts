@@ -7,12 +7,12 @@ import { StartError } from '../engine/start-error.ts';
 import type { App } from './app.ts';
 import { commandText, parseCommandLine } from './command-line.ts';
 import { connectedEngine } from './connected.ts';
+import { askingOfEnding } from './ending-question.ts';
 import { rowById } from './facts.ts';
 import { currentImage } from './movement.ts';
 import type { Note } from './overlay.ts';
 import { openPrompt } from './prompting.ts';
 import type { Row } from './rows.ts';
-import { askingOfEnding } from './run-ending.ts';
 import { EMPTY_FIELD, fieldOf } from './text-field.ts';
 
 const SHELL = '/bin/sh';

@@ -3,8 +3,8 @@ import type { EngineError } from '../engine/errors.ts';
 import type { App } from './app.ts';
 import { paletteRows } from './command-index.ts';
 import { run } from './dispatch.ts';
+import { askingOfEnding } from './ending-question.ts';
 import { type Motion, motionTarget } from './list.ts';
-import { askingOfEnding } from './run-ending.ts';
 import type { AppState } from './state.ts';
 import { EMPTY_FIELD } from './text-field.ts';
 

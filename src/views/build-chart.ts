@@ -3,7 +3,7 @@ import { stageName } from '../app/build-job.ts';
 import { buildStart, engineNow, stageText, stepTime } from '../app/build-words.ts';
 import type { Job } from '../app/jobs.ts';
 import type { Theme, Token } from '../app/theme.ts';
-import { fit, shorten, width } from '../app/width.ts';
+import { fit, fitMiddle, shorten, width } from '../app/width.ts';
 import type { BuildStepState } from '../engine/build.ts';
 import type { BuildProgress, ProgressStage, ProgressStep } from '../engine/build-progress.ts';
 import { compose, type Piece } from './line.ts';
@@ -128,7 +128,7 @@ function stageRow(
         : stepTime((stage.endedAt ?? now) - stage.startedAt);
   return compose(theme, cells, [
     '  ',
-    fit(stageName(stage.name), names),
+    fitMiddle(stageName(stage.name), names),
     '   ',
     [token, fit(`${sign} ${text}`, TIME)],
     ...barPieces(steps, axis, now),

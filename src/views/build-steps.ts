@@ -3,7 +3,7 @@ import { stageName } from '../app/build-job.ts';
 import { engineNow, stepName, stepResult, stepTook } from '../app/build-words.ts';
 import type { Job } from '../app/jobs.ts';
 import type { Theme } from '../app/theme.ts';
-import { fit, fitEnd, shorten } from '../app/width.ts';
+import { fit, fitEnd, fitMiddle, shorten } from '../app/width.ts';
 import type { BuildProgress, ProgressStep } from '../engine/build-progress.ts';
 import { stageCells } from './build-chart.ts';
 import { compose, type Piece } from './line.ts';
@@ -73,7 +73,7 @@ function stepRow(
     isCursor ? ['cursor', '▌'] : ' ',
     ['muted', fitEnd(step.number === 0 ? '·' : String(step.number), 3)],
     '  ',
-    ...(columns.stage === 0 ? [] : [['muted', `${fit(stage, columns.stage)}  `] as const]),
+    ...(columns.stage === 0 ? [] : [['muted', `${fitMiddle(stage, columns.stage)}  `] as const]),
     isCursor ? ['strong', name] : step.state === 'waiting' ? ['muted', name] : name,
     ['muted', fitEnd(stepTook(step, now), columns.time)],
     '   ',

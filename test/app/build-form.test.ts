@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createBuildAnswers } from '../../src/app/build-answers.ts';
 import { names, pairs, pairsText, secretSources, secretsText, words } from '../../src/app/build-fields.ts';
 import { askBuild, requestOf, textsOf } from '../../src/app/build-form.ts';
+import { buildSubject } from '../../src/app/building.ts';
 import { type BuildRequest, keepable } from '../../src/app/job-request.ts';
 import type { Prompt } from '../../src/app/overlay.ts';
 import { answersOf, nextSuggestion } from '../../src/app/prompting.ts';
@@ -76,6 +77,8 @@ test('a request is typed as it was typed before', () => {
     dockerfile: 'web/Dockerfile',
   };
   expect(requestOf(textsOf(address, '/home/me'), '/home/me')).toEqual(address);
+  for (const place of ['deploy@git.example:acme/api.git', 'github.com/acme/api', 'ssh://git.example/api'])
+    expect(requestOf({ ...texts, context: place, Dockerfile: '' }, '/home/me').place).toBe(place);
 });
 
 test('values that look secret are not kept, and where they are missing is', () => {
@@ -92,7 +95,23 @@ test('values that look secret are not kept, and where they are missing is', () =
     withheld: ['NPM_TOKEN', 'db_password', 'PROXY'],
   });
   expect(keepable(REQUEST)).toBe(REQUEST);
-  expect(keepable({ ...REQUEST, place: 'https://me:token@github.com/acme/api.git' })).toBeUndefined();
+  for (const place of [
+    'https://github.com/acme/api.git#main:web',
+    'github.com/acme/api#main',
+    'ssh://git@git.example/api.git',
+  ])
+    expect(keepable({ ...REQUEST, place }), place).toMatchObject({ place });
+  for (const place of [
+    'https://me:token@github.com/acme/api.git#main',
+    'ssh://me:token@git.example/api.git',
+    'https://files.example/app.tar?token=x#y',
+  ]) {
+    expect(keepable({ ...REQUEST, place }), place).toBeUndefined();
+    expect(buildSubject({ ...REQUEST, place })).not.toMatch(/token/);
+  }
+  expect(buildSubject({ ...REQUEST, place: 'https://github.com/acme/api.git#main:web' })).toContain(
+    '#main:web',
+  );
 });
 
 test('answers are remembered for each folder, nobody else can read them, and no value that looks secret', async () => {
@@ -121,7 +140,7 @@ test('answers are remembered for each folder, nobody else can read them, and no 
   expect(again.recall('/many/119')).toEqual(REQUEST);
 });
 
-test('what is no file of answers is none', async () => {
+test('what is no file of answers is none', () => {
   const file = join(scratch(), 'builds.json');
   for (const text of [
     '',
@@ -132,7 +151,7 @@ test('what is no file of answers is none', async () => {
     '{"/a": {"secrets": [null, {}]}}',
   ]) {
     writeFileSync(file, text);
-    expect(await createBuildAnswers(file).recall('/a'), text).toBeUndefined();
+    expect(createBuildAnswers(file).recall('/a'), text).toBeUndefined();
   }
 });
 
@@ -149,7 +168,7 @@ const noteOf = (app: AcmeApp): string => {
 };
 
 /** The form, opened in a folder of its own that holds `files`. */
-async function formIn(files: Readonly<Record<string, string>>, from?: BuildRequest): Promise<AcmeApp> {
+function formIn(files: Readonly<Record<string, string>>, from?: BuildRequest): AcmeApp {
   const folder = scratch();
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(folder, name, '..'), { recursive: true });
@@ -160,7 +179,6 @@ async function formIn(files: Readonly<Record<string, string>>, from?: BuildReque
   onTestFinished(() => process.chdir(before));
   const app = acmeApp(acmeState({ columns: 120, rows: 36 }), {}, BUILDING_ENGINE);
   askBuild(app, from);
-  await pause(20);
   return app;
 }
 
@@ -179,7 +197,7 @@ async function eventually(check: () => void): Promise<void> {
 const DOCKERFILE = 'FROM base:1 AS deps\nRUN true\nFROM base:1 AS runtime\nCOPY --from=deps /a /a\n';
 
 test('the form finds contexts, Dockerfiles and stages, and tab leads past what need not be answered', async () => {
-  const app = await formIn({ 'services/api/Dockerfile': DOCKERFILE, 'web.Dockerfile': DOCKERFILE });
+  const app = formIn({ 'services/api/Dockerfile': DOCKERFILE, 'web.Dockerfile': DOCKERFILE });
   await eventually(() => expect(promptOf(app).suggestions).toEqual(['services/api']));
   await eventually(() => expect(noteOf(app)).toMatch(/^wrong: there is no Dockerfile in \./));
   app.press('down', 'enter');
@@ -198,8 +216,15 @@ test('the form finds contexts, Dockerfiles and stages, and tab leads past what n
   expect(answersOf(promptOf(app))[3]).toBe('runtime');
 });
 
+test('what is typed at once after b is in the form', () => {
+  const app = acmeApp(acmeState({ columns: 120, rows: 36 }), {}, BUILDING_ENGINE);
+  app.press('b');
+  app.type('d');
+  expect(answersOf(promptOf(app))[0]).toBe('.d');
+});
+
 test('what cannot be built is told while it is typed', async () => {
-  const app = await formIn({ Dockerfile: DOCKERFILE });
+  const app = formIn({ Dockerfile: DOCKERFILE });
   const typed = async (field: number, text: string, note: RegExp): Promise<void> => {
     const goTo = (): void => {
       while (promptOf(app).focus !== field) app.press('shift+tab');
@@ -224,7 +249,7 @@ test('what cannot be built is told while it is typed', async () => {
 
 test('a build that was kept without its secrets asks for them before it can be built again', async () => {
   const from = { ...REQUEST, args: { N: '1' }, withheld: ['NPM_TOKEN'] };
-  const app = await formIn({ Dockerfile: DOCKERFILE }, { ...from, place: process.cwd() });
+  const app = formIn({ Dockerfile: DOCKERFILE }, { ...from, place: process.cwd() });
   expect(answersOf(promptOf(app))[4]).toBe('N=1 NPM_TOKEN=');
   expect(noteOf(app)).toMatch(/^advice: type the value of NPM_TOKEN/);
   for (let field = 0; field < 4; field++) app.press('tab');

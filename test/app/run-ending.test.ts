@@ -51,6 +51,8 @@ describe('what becomes of the container', () => {
     expect(overlay(app)).toBe('ending');
     app.press('k', 'k', 'enter', '2');
     expect([overlay(app), app.store.get().screen]).toEqual(['ending', 'layers']);
+    app.press('k', 'k', 'enter', 'C');
+    expect([overlay(app), app.store.get().changesPage]).toEqual(['ending', undefined]);
     expect(engine.done.removed).toEqual([]);
   });
 

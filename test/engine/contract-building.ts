@@ -1,21 +1,14 @@
 /** The contract: building images, with every builder an engine has. */
-import { randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BuildEvent, BuilderKind, BuildOptions } from '../../src/engine/build.ts';
+import type { BuildEvent, BuildOptions } from '../../src/engine/build.ts';
 import { EngineError } from '../../src/engine/errors.ts';
-import type { Credentials } from '../../src/engine/transfer.ts';
 import { contextOf, followBuild, startBuild, stepsOf } from './contract-build-events.ts';
-import { allImages, failure, type GetSubject, imageOf, stringsOf } from './contract-subject.ts';
-import { follow } from './contract-transfer.ts';
+import { builders } from './contract-builders.ts';
+import { buildingEndsContract } from './contract-building-ends.ts';
+import { buildingSecretsContract } from './contract-building-secrets.ts';
+import { allImages, failure, type GetSubject, imageOf } from './contract-subject.ts';
 
-const SECRET = 'wr0ng-s3cret-of-nobody';
 const STAGES = [
   'FROM base:1 AS one',
   'ARG WHO',
@@ -53,20 +46,7 @@ export function buildingContract(get: GetSubject): void {
       }
     });
 
-    const kinds = (): readonly BuilderKind[] => get().engine.builder?.kinds ?? [];
-    /** Each builder in turn; the classic one, which has stayed the same for years, on the oldest Docker only. */
-    const each = (title: string, body: (builder: BuilderKind, name: string) => Promise<void>) => {
-      test(title, async (context) => {
-        const { engine } = get();
-        context.skip(engine.builder === undefined, `no builder: ${engine.absent.builder}`);
-        for (const builder of kinds()) {
-          if (builder === 'classic' && !engine.info.version.startsWith('20.')) continue;
-          await body(builder, `built/${builder}`);
-        }
-      });
-    };
-    const build = async (dockerfile: string | readonly string[], options: BuildOptions = {}, files = {}) =>
-      followBuild(startBuild(get().engine, await contextOf(dockerfile, files), options));
+    const { each, build } = builders(get);
 
     test('is there, or it is said why not', () => {
       const { engine } = get();
@@ -195,27 +175,21 @@ export function buildingContract(get: GetSubject): void {
       await failure(build('FROM base:1', { builder }), 'unsupported');
     });
 
-    each('with another Dockerfile in a packed context is the same', async (builder) => {
+    each('another Dockerfile of a packed context prints lines that steer no terminal', async (builder) => {
       const { engine } = get();
-      const files = {
-        'deep/down.Dockerfile': 'FROM base:1\nCOPY deep/file /file\nRUN cat /file\n',
-        'deep/file': 'found\n',
-      };
+      const dockerfile = [
+        'FROM base:1',
+        'COPY deep/file /file',
+        "RUN cat /file; printf '\\033[31mred\\033[0m \\033]0;title\\007end\\n10%%\\r50%%\\r100%%\\r\\n\\n'; head -c 10000 /dev/zero | tr '\\0' x; printf '\\n\\377 ä\\nno newline'",
+      ];
+      const files = { 'deep/down.Dockerfile': dockerfile.join('\n'), 'deep/file': 'found\n' };
       const context = gzipSync(await contextOf('FROM scratch', files));
       const options = { builder, dockerfile: './deep/down.Dockerfile' };
       const { printed, result } = await followBuild(startBuild(engine, context, options));
-      expect(printed).toEqual(['out found']);
       expect((await imageOf(engine, result.id)).references).toEqual([]);
-    });
-
-    each('what a step prints comes as lines that steer no terminal', async (builder) => {
-      const dockerfile = [
-        'FROM base:1',
-        "RUN printf '\\033[31mred\\033[0m \\033]0;title\\007end\\n10%%\\r50%%\\r100%%\\r\\n\\n'; head -c 10000 /dev/zero | tr '\\0' x; printf '\\n\\377 ä\\nno newline'",
-      ];
-      const { printed } = await build(dockerfile, { builder, noCache: true });
       const texts = printed.map((text) => text.slice('out '.length));
       expect(texts.filter((text) => !/^x+$/.test(text))).toEqual([
+        'found',
         'red end',
         '100%',
         '',
@@ -227,148 +201,8 @@ export function buildingContract(get: GetSubject): void {
       ]);
     });
 
-    each('with secrets gives them to the steps that ask, or says that it takes none', async (builder) => {
-      const dockerfile = [
-        'FROM base:1',
-        'RUN --mount=type=secret,id=password rev /run/secrets/password',
-        'RUN --mount=type=secret,id=none test ! -s /run/secrets/none',
-        'COPY . /context',
-        'RUN ls /context; test ! -e /run/secrets/password',
-      ];
-      let reads = 0;
-      const read = async () => {
-        reads++;
-        return Buffer.from('terces ruo');
-      };
-      const options: BuildOptions = { builder, secrets: [{ id: 'password', read }], noCache: true };
-      if (builder === 'classic') {
-        await failure(build(dockerfile, options), 'unsupported');
-        expect(reads).toBe(0);
-        return;
-      }
-      const { printed, events } = await build(dockerfile, options);
-      expect(printed).toEqual(['out our secret', 'out Dockerfile']);
-      expect(JSON.stringify(events)).not.toContain('terces ruo');
-      expect(reads).toBeGreaterThan(0);
-      const wanting = ['FROM base:1', 'RUN --mount=type=secret,id=password,required=true true'];
-      const error = await failure(build(wanting, { builder }), 'build-failed');
-      expect(error.message).toContain('the secret password');
-      const locked = new EngineError({
-        code: 'permission',
-        message: 'the secret is locked away',
-        hint: 'Unlock it.',
-      });
-      const broken = { id: 'password', read: () => Promise.reject(locked) };
-      expect(await failure(build(wanting, { builder, secrets: [broken], noCache: true }), 'permission')).toBe(
-        locked,
-      );
-    });
+    buildingSecretsContract(get);
 
-    describe('on a private base image', () => {
-      let folder = '';
-      beforeAll(() => {
-        folder = mkdtempSync(join(tmpdir(), 'nacre-build-'));
-        process.env['DOCKER_CONFIG'] = folder;
-      });
-      afterAll(() => {
-        delete process.env['DOCKER_CONFIG'];
-        rmSync(folder, { recursive: true });
-      });
-      const logIn = (address: string, credentials?: Credentials) => {
-        const text = `${credentials?.username}:${credentials?.secret}`;
-        const auths = credentials && { [address]: { auth: Buffer.from(text).toString('base64') } };
-        writeFileSync(join(folder, 'config.json'), JSON.stringify({ auths }));
-      };
-
-      for (const way of ['basic', 'token'] as const) {
-        each(`behind ${way} authentication is for who may, and no password is told`, async (builder) => {
-          const { engine, maker, registries } = get();
-          const { address, credentials } = registries[way];
-          const base = `${address}/private/${builder}:1`;
-          await maker.tiny(base);
-          await follow(engine.push(base, { credentials }));
-          await engine.remove(base);
-          const dockerfile = [`FROM ${base}`, 'COPY Dockerfile /'];
-          const wrong = { username: credentials.username, secret: SECRET };
-          for (const login of [undefined, wrong]) {
-            logIn(address, login);
-            const seen: BuildEvent[] = [];
-            const failed = followBuild(startBuild(engine, await contextOf(dockerfile), { builder }), seen);
-            const error = await failure(failed, 'unauthorized', 'forbidden');
-            expect(error.message).toContain(base);
-            expect(error.hint).toContain(`nacre login ${address}`);
-            const said = stringsOf([
-              seen,
-              { ...error, message: error.message, stack: error.stack, cause: String(error.cause) },
-            ]);
-            const encoded = Buffer.from(`${wrong.username}:${SECRET}`).toString('base64');
-            for (const text of said)
-              for (const secret of [SECRET, encoded]) expect(text).not.toContain(secret);
-          }
-          logIn(address, credentials);
-          const { events } = await build(dockerfile, { builder });
-          const lines = events.flatMap((event) =>
-            event.type === 'line' && event.topic === 'auth' ? [event.text] : [],
-          );
-          expect(lines).toEqual([`${address}: credentials from config.json`]);
-          expect(JSON.stringify(events)).not.toContain(credentials.secret);
-        });
-      }
-    });
-
-    each('stops the work on the engine when it is cancelled', async (builder) => {
-      const { engine, kind } = get();
-      // By its time it is found among all that sleep here.
-      const time = `${randomInt(100_000, 999_999)}`;
-      const seconds = kind === 'podman' ? `1.${time}` : time;
-      const stop = new AbortController();
-      const dockerfile = ['FROM base:1', `RUN echo now; sleep ${seconds}`];
-      const seen: BuildEvent[] = [];
-      const building = startBuild(engine, await contextOf(dockerfile), { builder, signal: stop.signal });
-      const ended = failure(
-        (async () => {
-          for await (const event of building) {
-            seen.push(event);
-            if (event.type === 'log') stop.abort();
-          }
-        })(),
-        'cancelled',
-      );
-      await ended;
-      expect(stepsOf(seen, 'RUN')[0]).toMatchObject({ state: 'cancelled', endedAt: expect.any(Number) });
-      if (kind === 'podman') expect(seen.at(-1)).toMatchObject({ type: 'line', topic: 'warning' });
-      const deadline = Date.now() + 8000;
-      while ((await running()).includes(`sleep ${seconds}`) && Date.now() < deadline) await sleep(50);
-      expect(await running()).not.toContain(`sleep ${seconds}`);
-    });
-
-    each('ends with what was wrong with its context', async (builder) => {
-      const { engine } = get();
-      const whole = await contextOf(['FROM base:1', 'COPY big /'], { big: Buffer.alloc(300_000, 7) });
-      const lost = new EngineError({
-        code: 'permission',
-        message: 'a file cannot be read',
-        hint: 'Make it readable.',
-      });
-      async function* halves() {
-        yield whole.subarray(0, 200_000);
-        await sleep(50);
-        throw lost;
-      }
-      const broken = engine.builder?.build(Readable.from(halves()), {
-        builder,
-        references: ['built/broken:1'],
-      });
-      expect(await failure(followBuild(broken!), 'permission')).toBe(lost);
-      const names = (await engine.list()).flatMap((image) => image.references);
-      expect(names).not.toContain('built/broken:1');
-    });
+    buildingEndsContract(get);
   });
-}
-
-/** The command lines of this machine's processes. */
-async function running(): Promise<string[]> {
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const lines = ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => ''));
-  return (await Promise.all(lines)).map((line) => line.split('\0').join(' ').trim());
 }

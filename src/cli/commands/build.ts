@@ -60,7 +60,7 @@ export async function run(context: Context): Promise<number> {
     throw thrown;
   } finally {
     signal.removeEventListener('abort', stop);
-    if (view !== undefined) sayWarnings(context, memory, opened);
+    if (view !== undefined) await sayWarnings(context, memory, opened);
     await opened.close();
   }
   if (idFile !== undefined) await writeId(idFile, result.id);
@@ -152,8 +152,15 @@ function shownPath({ file, dockerfile }: BuildContext): string {
   return path.startsWith('..') ? file : path;
 }
 
-function sayWarnings({ io, flags }: Context, memory: BuildMemory, opened: BuildContext): void {
-  if (flags.on('json')) return;
+async function sayWarnings(
+  { io, flags, output }: Context,
+  memory: BuildMemory,
+  opened: BuildContext,
+): Promise<void> {
+  if (flags.on('json')) {
+    for (const text of opened.warnings) await output.jsonLine({ type: 'line', topic: 'context', text });
+    return;
+  }
   const lines = [
     ...opened.warnings.map((text) => `warning: ${text}`),
     ...warningLines(memory.progress.warnings, shownPath(opened)),

@@ -1,7 +1,8 @@
 /** What becomes of a throwaway container that has ended. */
 import { changesOf, countsText } from '../../app/changes.ts';
+import { ENDINGS } from '../../app/ending-question.ts';
 import type { Layout } from '../../app/layout.ts';
-import { ENDINGS, endingName } from '../../app/run-ending.ts';
+import { endingName } from '../../app/run-ending.ts';
 import type { AppState } from '../../app/state.ts';
 import type { Theme } from '../../app/theme.ts';
 import { fit, wrap } from '../../app/width.ts';

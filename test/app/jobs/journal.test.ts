@@ -131,6 +131,22 @@ test('newest first, no more than are kept, and the rest is removed', async () =>
   expect(readdirSync(folder)).toHaveLength(200);
 });
 
+test('logs that take too much room are removed, the oldest first, but never the newest', async () => {
+  const journal = createJournal({ folder });
+  for (let index = 0; index < 4; index++) {
+    const job = started(`job-${index}`, { startedAt: 1_000_000_000_000 + index * 1000 });
+    const entry = journal.begin(job);
+    await entry.add([line('x'.repeat(10_000))]);
+    await entry.end({ ...job, status: 'done' });
+  }
+  const idsWith = async (room: number): Promise<string[]> =>
+    (await createJournal({ folder, room }).recall()).map(({ id }) => id);
+  expect(await idsWith(100_000)).toHaveLength(4);
+  expect(await idsWith(25_000)).toEqual(['job-3', 'job-2']);
+  expect(readdirSync(folder)).toHaveLength(2);
+  expect(await idsWith(10)).toEqual(['job-3']);
+});
+
 test('what is cleared does not come back', async () => {
   const journal = createJournal({ folder });
   const entry = journal.begin(started('one'));

@@ -105,15 +105,19 @@ describe('what is sent', () => {
     expect(listed.trim().split('\n')).toEqual(['Dockerfile', 'caf\xe9/', 'caf\xe9/x']);
   });
 
-  test('100,000 files', { timeout: 180_000 }, async () => {
+  test('tens of thousands of files, in the memory of a few chunks', { timeout: 60_000 }, async () => {
     const folder = await folderOf();
-    for (let count = 0; count < 100; count++) linkFiles(join(folder, `${count}`), 1_000);
+    for (let count = 0; count < 10; count++) linkFiles(join(folder, `${count}`), 2_000);
+    linkFiles(join(folder, 'many'), 5_000);
     const context = await openContext(folder);
-    let most = 0;
-    for await (const _ of context.stream) most = Math.max(most, process.memoryUsage().rss);
-    expect(context.sent().files).toBe(100_101);
-    expect(most).toBeLessThan(600e6);
-    await rm(folder, { recursive: true });
+    const memory = new Set<ArrayBufferLike>();
+    for await (const chunk of context.stream as AsyncIterable<Buffer>) {
+      memory.add(chunk.buffer);
+      context.stream.recycle?.(chunk);
+    }
+    expect(context.sent().files).toBe(25_012);
+    expect(context.sent().bytes).toBeGreaterThan(25e6);
+    expect(memory.size).toBeLessThan(15);
   });
 
   test('by a path from the working directory, or a link to the folder', async () => {
@@ -334,7 +338,7 @@ describe('what cannot be sent', () => {
     const script = `let n = 0; setInterval(() => { for (let i = 0; i < 300; i++) require('fs').writeFileSync(process.argv[1] + '/f' + i, 'y'.repeat((n += 37) % 9000)); }, 0)`;
     const writer = spawn(process.execPath, ['-e', script, folder], { stdio: 'ignore' });
     try {
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < 10; round++) {
         const tar = await buffer((await openContext(folder)).stream);
         expect((await membersOf(tar)).size).toBe(301);
       }

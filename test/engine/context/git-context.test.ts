@@ -155,8 +155,6 @@ async function startDaemon(): Promise<void> {
 async function makeRepositories(): Promise<void> {
   const work = await makeFolder(join(root, 'api'), {
     Dockerfile: 'FROM scratch\n',
-    '.dockerignore': 'ignored\n',
-    ignored: 'x',
     'web/Dockerfile': 'FROM web\n',
     'web/run.sh': '#!/bin/sh\n',
     'web/out': '-> /etc',
@@ -164,10 +162,15 @@ async function makeRepositories(): Promise<void> {
     'bad/Dockerfile': '-> /etc/passwd',
   });
   const library = await makeFolder(join(root, 'library'), { 'code.c': 'int x;\n' });
-  for (const folder of [library, work]) {
+  const whole = await makeFolder(join(root, 'whole'), {
+    Dockerfile: 'FROM scratch\n',
+    '.dockerignore': 'ignored\n',
+    ignored: 'x',
+  });
+  for (const folder of [library, work, whole]) {
     git(folder, 'init', '-q', '-b', 'trunk');
     git(folder, 'add', '.');
-    if (folder === work) git(folder, 'submodule', '--quiet', 'add', `${base}/library`, 'vendor/library');
+    if (folder === whole) git(folder, 'submodule', '--quiet', 'add', `${base}/library`, 'vendor/library');
     git(folder, 'commit', '-q', '-m', 'one');
   }
   commits['first'] = git(work, 'rev-parse', 'HEAD');
@@ -211,24 +214,27 @@ const left = () => readdirSync(temporary);
 
 describe('a repository', () => {
   test('its default branch, with submodules, without .git', async () => {
-    const context = await openContext(`${base}/api`, { env });
+    const context = await openContext(`${base}/whole`, { env });
     expect(context).toMatchObject({ dockerfile: 'Dockerfile', text: 'FROM scratch\n', file: undefined });
-    expect(context.name).toBe(`${base.slice(6)}/api`);
+    expect(context.name).toBe(`${base.slice(6)}/whole`);
     expect(left()).toHaveLength(1);
     const names = [...(await membersOf(context.stream)).keys()];
     expect(names).toContain('vendor/library/code.c');
-    expect(names).toContain('later');
     expect(names.filter((name) => /\.git(\/|$)|^ignored/.test(name))).toEqual([]);
     await context.close();
     expect(left()).toEqual([]);
   });
 
   test('a tag, a ref, a commit and the beginning of one, and a folder', async () => {
-    for (const ref of ['v1', 'refs/pull/42/head', commits['first']!, commits['first']!.slice(0, 10)]) {
-      const names = await namesIn(await openContext(`${base}/api#${ref}`, { env }));
-      expect(names, ref).toContain('Dockerfile');
-      expect(names, ref).not.toContain('later');
-    }
+    const refs = ['v1', 'refs/pull/42/head', commits['first']!, commits['first']!.slice(0, 10)];
+    await Promise.all(
+      refs.map(async (ref) => {
+        const names = await namesIn(await openContext(`${base}/api#${ref}`, { env }));
+        expect(names, ref).toContain('Dockerfile');
+        expect(names, ref).not.toContain('later');
+      }),
+    );
+    expect(await namesIn(await openContext(`${base}/api`, { env }))).toContain('later');
     const context = await openContext(`${base}/api#trunk:web`, { env });
     expect(context).toMatchObject({ name: `${base.slice(6)}/api#trunk:web`, text: 'FROM web\n' });
     const members = await membersOf(context.stream);
@@ -277,12 +283,15 @@ describe('a repository', () => {
     expect(await failure(`${base}/nope`)).toMatchObject({ code: 'not-found' });
     expect(await failure(`http://${webBase}/nope.git`)).toMatchObject({ code: 'not-found' });
     expect(await failure('git://127.0.0.1:1/x')).toMatchObject({ code: 'unreachable', retryable: true });
-    for (const folder of ['nope', 'escape', 'escape/etc', '.git', 'web/out', 'Dockerfile']) {
-      expect(await failure(`${base}/api#trunk:${folder}`), folder).toMatchObject({
-        code: 'not-found',
-        message: `cannot build from ${base.slice(6)}/api#trunk:${folder}: the repository has no folder ${folder}`,
-      });
-    }
+    const folders = ['nope', 'escape', 'escape/etc', '.git', 'web/out', 'Dockerfile'];
+    await Promise.all(
+      folders.map(async (folder) =>
+        expect(await failure(`${base}/api#trunk:${folder}`), folder).toMatchObject({
+          code: 'not-found',
+          message: `cannot build from ${base.slice(6)}/api#trunk:${folder}: the repository has no folder ${folder}`,
+        }),
+      ),
+    );
     expect(left()).toEqual([]);
   });
 

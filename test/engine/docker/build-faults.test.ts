@@ -244,7 +244,11 @@ describe('a trace', () => {
 describe('a session', () => {
   test('that an engine does not open is told by its own words', async () => {
     server.removeAllListeners('upgrade');
-    handle = (_, response) => response.writeHead(500).end('{"message":"no sessions today"}');
+    // The build itself would go on for ever.
+    handle = (request, response) => {
+      if (request.url?.endsWith('/session')) response.writeHead(500).end('{"message":"no sessions today"}');
+      else request.resume();
+    };
     expect((await all(start())).error).toMatchObject({
       code: 'engine',
       message: expect.stringContaining('no sessions today'),

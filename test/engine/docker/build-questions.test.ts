@@ -8,9 +8,10 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ClientSession, type SessionOptions } from '../../../src/engine/docker/buildkit/client-session.ts';
 import { readMessage, sized } from '../../../src/engine/docker/buildkit/fields.ts';
-import { callOnce, callStream } from '../../../src/engine/docker/buildkit/grpc.ts';
+import { callStream } from '../../../src/engine/docker/buildkit/grpc.ts';
 import type { Session } from '../../../src/engine/docker/session.ts';
 import type { TransferLine } from '../../../src/engine/transfer.ts';
+import { callOnce } from '../../support/call-once.ts';
 
 let folder = '';
 let path: string | undefined;

@@ -15,15 +15,9 @@ import {
   type Socket,
 } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  callOnce,
-  callStream,
-  framed,
-  GRPC,
-  GrpcFailure,
-  Unframer,
-} from '../../../src/engine/docker/buildkit/grpc.ts';
+import { callStream, framed, GRPC, GrpcFailure, Unframer } from '../../../src/engine/docker/buildkit/grpc.ts';
 import { type Methods, serveGrpc } from '../../../src/engine/docker/buildkit/grpc-server.ts';
+import { callOnce } from '../../support/call-once.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 const texts = (messages: readonly Uint8Array[]) => messages.map((message) => Buffer.from(message).toString());

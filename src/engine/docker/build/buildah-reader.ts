@@ -70,14 +70,7 @@ export class BuildahReader implements BuildReader {
     } else if (!ID.test(text) || this.#steps.isRunning) {
       const warned = WARNED.exec(text)?.[1];
       if (warned === undefined || this.#steps.isRunning) return false;
-      this.#steps.tell({
-        type: 'warning',
-        text: line(warned).trim(),
-        detail: [],
-        url: '',
-        file: '',
-        line: undefined,
-      });
+      this.#steps.warn(warned);
     }
     return true;
   }

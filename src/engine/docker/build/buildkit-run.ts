@@ -23,16 +23,26 @@ export async function runBuildKit(run: BuildRun): Promise<BuildResult> {
   const headers = { 'content-type': 'application/x-tar' };
   const call = overSession ? { query } : { query, headers, body: context };
   const purpose = { dockerfile: run.request.dockerfile, auths: client.auths };
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
   let isOver = false;
   try {
-    await client.open(session, signal);
-    const result = await readAnswer(run, call, new BuildKitReader(), purpose, naming(run));
+    // The engine waits for the session where it needs one: opening it takes none of the build's time.
+    void client.open(session, both).catch(() => stop.abort());
+    const result = await readAnswer(
+      { ...run, signal: both },
+      call,
+      new BuildKitReader(),
+      purpose,
+      naming(run),
+    );
     isOver = true;
     return result;
   } catch (thrown) {
     // What was wrong on our side counts before what the engine made of it.
     throw (signal.aborted ? undefined : (context.failure ?? client.failure)) ?? thrown;
   } finally {
+    stop.abort();
     client.close();
     if (!isOver && signal.aborted) cancel(session, id);
   }

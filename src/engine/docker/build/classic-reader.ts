@@ -84,7 +84,7 @@ export class ClassicReader implements BuildReader {
     } else {
       const warned = WARNED.exec(text)?.[1];
       if (warned === undefined) return false;
-      this.#steps.tell(warning(warned));
+      this.#steps.warn(warned);
     }
     return true;
   }
@@ -121,8 +121,4 @@ export class ClassicReader implements BuildReader {
       }
     }
   }
-}
-
-function warning(text: string): BuildEvent {
-  return { type: 'warning', text: line(text).trim(), detail: [], url: '', file: '', line: undefined };
 }

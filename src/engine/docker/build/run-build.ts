@@ -5,8 +5,7 @@ import { relay } from '../relay.ts';
 import type { Session } from '../session.ts';
 import { sentPart } from '../upload.ts';
 import { buildRequest } from './build-query.ts';
-import { runBuildKit } from './buildkit-run.ts';
-import { runTextBuilder } from './text-run.ts';
+import type { BuildRun } from './build-run.ts';
 
 /** Source: `POST /build`. */
 export async function* runBuild(
@@ -16,7 +15,7 @@ export async function* runBuild(
   options: BuildOptions,
 ): Build {
   const request = buildRequest(session, kinds, options);
-  const run = request.builder === 'buildkit' ? runBuildKit : runTextBuilder;
+  const run = await loadRun(request.builder);
   yield sentPart('context', 'uploading', 0);
   // Told many at once: a build can print faster than one by one could be handed over.
   const batches = relay<readonly BuildEvent[], BuildResult>(
@@ -33,4 +32,10 @@ export async function* runBuild(
     // Who takes no more events has given up.
     await batches.return({ id: '', references: [] });
   }
+}
+
+/** HTTP/2, which only BuildKit speaks, takes some 40 ms to load. */
+async function loadRun(builder: BuilderKind): Promise<(run: BuildRun) => Promise<BuildResult>> {
+  if (builder === 'buildkit') return (await import('./buildkit-run.ts')).runBuildKit;
+  return (await import('./text-run.ts')).runTextBuilder;
 }

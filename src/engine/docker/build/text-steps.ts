@@ -1,5 +1,6 @@
 /** The steps of a builder that tells them as text, one after another: what it says next belongs to the step that runs. */
 import type { BuildEvent, BuildLog, BuildPart, BuildStep } from '../../build.ts';
+import { line } from '../../text.ts';
 import { LogTail } from './log-tail.ts';
 import { PrintedLines } from './printed-lines.ts';
 
@@ -104,6 +105,12 @@ export class TextSteps {
 
   tell(event: BuildEvent): void {
     this.#events.push(event);
+  }
+
+  /** What a text builder advises is one line. */
+  warn(text: string): void {
+    const warned = line(text).trim();
+    this.tell({ type: 'warning', text: warned, detail: [], url: '', file: '', line: undefined });
   }
 
   #endParts(how: 'whole' | 'broken'): void {

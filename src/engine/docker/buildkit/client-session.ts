@@ -37,15 +37,16 @@ export class ClientSession {
   readonly #options: SessionOptions;
   readonly #asked = new Map<string, Promise<RegistryAuth>>();
   #connection: ServerHttp2Session | undefined;
+  #isClosed = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
   }
 
-  /** Source: `POST /session`. Errors: as any call. */
+  /** Source: `POST /session`. Errors: as any call; they are also the `failure`. */
   async open(session: Session, signal: AbortSignal): Promise<void> {
     const methods = this.#methods();
-    const socket = await session.http.upgrade({
+    const opened = session.http.upgrade({
       method: 'POST',
       path: '/session',
       headers: {
@@ -57,10 +58,14 @@ export class ClientSession {
       doing: 'open a build session',
       signal,
     });
-    this.#connection = serveGrpc(socket, methods);
+    const socket = await this.#orFail(opened);
+    // The build may have come to its end meanwhile.
+    if (this.#isClosed) socket.destroy();
+    else this.#connection = serveGrpc(socket, methods);
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#connection?.destroy();
   }
 

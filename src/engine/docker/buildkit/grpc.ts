@@ -93,19 +93,6 @@ export async function* callStream(
   }
 }
 
-/** The one message of an answer. Throws as `callStream`. */
-export async function callOnce(
-  session: ClientHttp2Session,
-  path: string,
-  message: Uint8Array,
-  signal?: AbortSignal,
-): Promise<Uint8Array> {
-  let answer: Uint8Array | undefined;
-  for await (const one of callStream(session, path, message, signal)) answer ??= one;
-  if (answer === undefined) throw new GrpcFailure(GRPC.internal, 'the answer is empty');
-  return answer;
-}
-
 /** How a call ended, which its trailers say; where there was no message, its headers do. */
 class Ending {
   #headers: IncomingHttpHeaders = {};

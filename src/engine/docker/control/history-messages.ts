@@ -2,7 +2,7 @@
 import { type BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import { counted, int, moment, readInner, readMessage, sized } from '../buildkit/fields.ts';
 
-export type HistoryEventType = 'started' | 'complete' | 'deleted';
+type HistoryEventType = 'started' | 'complete' | 'deleted';
 
 /** As told: several times, whole, while a build runs and after it. */
 export interface HistoryEvent {
