@@ -45,7 +45,7 @@ export function moveBuild(app: App, motion: Motion): void {
 }
 
 /** Puts the cursor on the step, its log at the end. */
-export function goToStep(app: App, step: string | undefined): void {
+function goToStep(app: App, step: string | undefined): void {
   change(app, (page, { progress }) => ({
     step,
     afterFailure: progress.failed !== undefined,
@@ -72,7 +72,7 @@ export function clickBuild(app: App, y: number): void {
 }
 
 /** At its end the log goes on with what comes. */
-export function scrollLog(app: App, motion: Motion): void {
+function scrollLog(app: App, motion: Motion): void {
   const view = buildView(app.store.get());
   if (view === undefined) return;
   // Lines before those in memory are read as soon as somebody wants to go there.

@@ -132,7 +132,7 @@ export function stageName(stage: string): string {
 }
 
 /** `FromAsCasing: … (Dockerfile:3)`. */
-export function warningText(warning: BuildWarning): string {
+function warningText(warning: BuildWarning): string {
   const where = [warning.file, warning.line ?? ''].filter((part) => part !== '').join(':');
   return where === '' ? warning.text : `${warning.text} (${where})`;
 }

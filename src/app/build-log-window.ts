@@ -24,7 +24,7 @@ export interface Passing {
   from(number: number): number;
 }
 
-export function passingLines(log: StepLog, onlyErrors: boolean): Passing {
+function passingLines(log: StepLog, onlyErrors: boolean): Passing {
   if (!onlyErrors)
     return {
       count: log.lines.length,
@@ -57,7 +57,7 @@ export interface LogWindow {
 }
 
 /** What a step failed with, below its log. */
-export function endingLines(step: ProgressStep | undefined): readonly string[] {
+function endingLines(step: ProgressStep | undefined): readonly string[] {
   return step === undefined || step.error === '' ? [] : step.error.split('\n').map((text) => `✗ ${text}`);
 }
 

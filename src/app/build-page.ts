@@ -70,7 +70,7 @@ export function shownSteps(progress: BuildProgress, internal: boolean): readonly
 }
 
 /** Index of the step under the cursor in `steps`; -1 where there is none. */
-export function stepIndex(steps: readonly ProgressStep[], page: BuildPage, progress: BuildProgress): number {
+function stepIndex(steps: readonly ProgressStep[], page: BuildPage, progress: BuildProgress): number {
   const wanted =
     progress.failed !== undefined && !page.afterFailure
       ? progress.failed
@@ -91,7 +91,7 @@ export interface StepLog {
   readonly loading: boolean;
 }
 
-export function stepLog(job: Job, page: BuildPage, step: ProgressStep | undefined): StepLog {
+function stepLog(job: Job, page: BuildPage, step: ProgressStep | undefined): StepLog {
   if (step === undefined) return { ...NO_LINES, first: 0, loading: false };
   const { whole } = page;
   const tail = job.build?.tails.get(step.id) ?? NO_LINES;
@@ -123,7 +123,7 @@ export interface BuildHeights {
 }
 
 /** Rows that the body has: a build needs the room of the line of disk usage. */
-export function buildBodyHeight(state: Pick<AppState, 'columns' | 'rows'>): number {
+function buildBodyHeight(state: Pick<AppState, 'columns' | 'rows'>): number {
   const { body, disk } = layoutOf(state.columns, state.rows);
   return body.height + (disk.height > 0 ? 2 : 0);
 }
@@ -132,7 +132,7 @@ const CHART_FRAME = 2;
 /** The title, the job's row, and the head of the table of steps. */
 const FRAME = 3;
 
-export function buildHeights(height: number, stages: number, steps: number): BuildHeights {
+function buildHeights(height: number, stages: number, steps: number): BuildHeights {
   const forStages = stages === 0 || height < 16 ? 0 : Math.min(stages, Math.max(2, Math.floor(height / 6)));
   const chart = forStages === 0 ? 0 : forStages + CHART_FRAME;
   // A blank row after the job's, where there is room for one.

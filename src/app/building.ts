@@ -112,7 +112,7 @@ async function optionsOf(
 }
 
 /** As docker's `--secret` spells it. */
-export function secretText({ id, from }: BuildRequest['secrets'][number]): string {
+function secretText({ id, from }: BuildRequest['secrets'][number]): string {
   const quoted = (text: string): string => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   return 'env' in from ? `id=${id},env=${from.env}` : `id=${id},${quoted(`src=${from.file}`)}`;
 }

@@ -4,11 +4,12 @@
  * only ever added to, so a crash costs its last moment at most.
  */
 import { rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogLine } from './job-log.ts';
 import type { Job } from './jobs.ts';
-import { endRecord, headRecord, jobFrom, lineFrom, lineRecord } from './journal-record.ts';
+import { FileEntry, type JournalEntry } from './journal-entry.ts';
+import { headRecord, jobFrom, lineFrom } from './journal-record.ts';
 
 export interface Journal {
   /** Begins a file; where that is not possible the job runs on without one. */
@@ -34,23 +35,10 @@ export interface ReadLines {
   readonly total: number;
 }
 
-export interface JournalEntry {
-  readonly file: string;
-  /** Why the log is not kept, `''` while it is. */
-  problem(): string;
-  /** A promise when the disk is behind: wait for it before saying more. */
-  add(lines: readonly LogLine[]): Promise<void> | undefined;
-  end(job: Job): Promise<void>;
-}
-
 /** Jobs of earlier runs that are kept. */
 const KEPT = 200;
 /** Bytes that their files may take together: a build can print 100 MB. */
 const ROOM = 2 ** 30;
-/** Bytes said but not written that are too many to say more. */
-const BEHIND = 512 * 1024;
-/** Milliseconds between two writes: many small ones would cost more than what is said in them. */
-const GATHERING = 25;
 /** Bytes at either end of a file in which its first and its last line most often are. */
 const END = 128 * 1024;
 
@@ -62,7 +50,7 @@ export interface JournalOptions {
 }
 
 export function createJournal({ folder, room = ROOM, pid = process.pid }: JournalOptions): Journal {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, FileEntry>();
   const isOwn = (file: string): boolean => entries.has(file);
   let number = 0;
   let isSwept = false;
@@ -74,7 +62,7 @@ export function createJournal({ folder, room = ROOM, pid = process.pid }: Journa
       if (!isSwept) void keptFiles(folder, room, isOwn);
       isSwept = true;
       const name = `${stamp(job.startedAt)}-${job.kind}-${pid}-${++number}.jsonl`;
-      const entry = new Entry(folder, join(folder, name), () => entries.delete(entry.file));
+      const entry = new FileEntry(folder, join(folder, name), () => entries.delete(entry.file));
       entries.set(entry.file, entry);
       entry.write(headRecord(job, pid));
       return entry;
@@ -87,7 +75,7 @@ export function createJournal({ folder, room = ROOM, pid = process.pid }: Journa
         });
       }
       const file = join(aside, `${pid}-${++number}.jsonl`);
-      const entry = new Entry(aside, file, () => entries.delete(file));
+      const entry = new FileEntry(aside, file, () => entries.delete(file));
       borrowed.push(file);
       entries.set(file, entry);
       entry.write(headRecord(job, pid));
@@ -107,101 +95,6 @@ export function createJournal({ folder, room = ROOM, pid = process.pid }: Journa
       await Promise.all(files.filter((file) => file !== '').map((file) => rm(file, { force: true })));
     },
   };
-}
-
-class Entry implements JournalEntry {
-  readonly file: string;
-  readonly listeners = new Set<(lines: readonly LogLine[], first: number) => void>();
-  private readonly folder: string;
-  private readonly onEnd: () => void;
-  private pending: string[] = [];
-  private bytes = 0;
-  private count = 0;
-  private handle: FileHandle | undefined;
-  private writing: Promise<void> | undefined;
-  private isAwaited = false;
-  private gathered: (() => void) | undefined;
-  private failed = '';
-
-  constructor(folder: string, file: string, onEnd: () => void) {
-    this.folder = folder;
-    this.file = file;
-    this.onEnd = onEnd;
-  }
-
-  problem(): string {
-    return this.failed;
-  }
-
-  add(lines: readonly LogLine[]): Promise<void> | undefined {
-    for (const line of lines) this.write(lineRecord(line));
-    for (const listener of this.listeners) listener(lines, this.count);
-    this.count += lines.length;
-    if (this.bytes <= BEHIND) return undefined;
-    this.hurry();
-    return this.writing;
-  }
-
-  async end(job: Job): Promise<void> {
-    this.write(endRecord(job));
-    await this.settled();
-    this.onEnd();
-    await this.handle?.close().catch(() => {});
-  }
-
-  async settled(): Promise<void> {
-    while (this.writing !== undefined) {
-      this.hurry();
-      await this.writing;
-    }
-  }
-
-  write(record: string): void {
-    if (this.failed !== '') return;
-    this.pending.push(record);
-    this.bytes += record.length;
-    this.writing ??= this.drain();
-  }
-
-  private async drain(): Promise<void> {
-    try {
-      this.handle ??= await this.create();
-      while (this.pending.length > 0) {
-        const text = `${this.pending.join('\n')}\n`;
-        this.pending = [];
-        this.bytes = 0;
-        await this.handle.appendFile(text);
-        await this.gather();
-      }
-    } catch (thrown) {
-      this.failed = thrown instanceof Error ? thrown.message : String(thrown);
-      this.pending = [];
-      this.bytes = 0;
-    } finally {
-      this.writing = undefined;
-      this.isAwaited = false;
-    }
-  }
-
-  /** Waits for more to write at once, unless somebody waits for it to be written. */
-  private gather(): Promise<void> | undefined {
-    if (this.isAwaited) return undefined;
-    return new Promise((resolve) => {
-      this.gathered = resolve;
-      setTimeout(resolve, GATHERING);
-    });
-  }
-
-  private hurry(): void {
-    this.isAwaited = true;
-    this.gathered?.();
-  }
-
-  private async create(): Promise<FileHandle> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    // What was asked for can be nobody else's business.
-    return await open(this.file, 'ax', 0o600);
-  }
 }
 
 /** Removes what runs that were killed have left. */
@@ -237,7 +130,10 @@ async function keptFiles(folder: string, room: number, isOwn: (file: string) => 
     ),
   );
   let used = 0;
-  const full = sizes.findIndex((size, index) => (used += size) > room && index > 0);
+  const full = sizes.findIndex((size, index) => {
+    used += size;
+    return used > room && index > 0;
+  });
   const kept = full < 0 ? KEPT : full;
   await Promise.all(files.slice(kept).map((file) => rm(file, { force: true }).catch(() => {})));
   return files.slice(0, kept);

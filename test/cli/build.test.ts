@@ -1,6 +1,7 @@
 /** `nacre build` on real engines, with every builder they have; beside docker's own command line where it is. */
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -112,7 +113,15 @@ for (const [name, kinds] of BUILDERS) {
 
       it('tells every event, and the result at last', async () => {
         const good = project('events', { Dockerfile: 'FROM base:1\nRUN echo told\n' });
+        const socket = createServer().listen(join(good, 'socket'));
+        await once(socket, 'listening');
         const told = events((await done(build('--no-cache', '-t', 'told:1', '--json', good))).stdout);
+        socket.close();
+        expect(told).toContainEqual({
+          type: 'line',
+          topic: 'context',
+          text: 'passed over socket: it is a socket',
+        });
         expect(told.at(-1)).toEqual({
           type: 'result',
           id: expect.stringMatching(ID),

@@ -57,7 +57,7 @@ export async function openTar(stored: StoredBytes, facts: TarFacts): Promise<Bui
 }
 
 /** A context of nothing but a Dockerfile. */
-export function loneContext(bytes: Buffer, name: string, signal: AbortSignal | undefined): BuildContext {
+function loneContext(bytes: Buffer, name: string, signal: AbortSignal | undefined): BuildContext {
   const dockerfile = 'Dockerfile';
   async function* chunks() {
     const tar = new TarChunks(new ChunkPool());
