@@ -61,11 +61,13 @@ const TOAST = 10_000;
 
 /** Lists the jobs of earlier runs below those of this one. */
 async function recallJobs(store: Store<AppState>, journal: Journal): Promise<void> {
-  const jobs = await journal.recall();
+  // Without a journal to read there are no earlier jobs.
+  const jobs = await journal.recall().catch(() => []);
   store.stream((state) => {
     const known = new Set(state.jobs.map((job) => job.id));
     return {
       ...state,
+      jobsRecalled: true,
       jobs: jobs.filter((job) => !known.has(job.id)).reduce(insertJob, state.jobs),
     };
   });

@@ -119,6 +119,8 @@ export interface AppState {
   readonly closed: ReadonlySet<string>;
   readonly forestPlace: Place;
   readonly jobs: readonly Job[];
+  /** Whether those of earlier runs are among them: they are read when somebody looks. */
+  readonly jobsRecalled: boolean;
   readonly jobPlace: Place;
   /** The first row shown of the job under the cursor. */
   readonly jobTop: number;
@@ -181,6 +183,7 @@ export function initialState(options: {
     closed: new Set(),
     forestPlace: NOWHERE,
     jobs: [],
+    jobsRecalled: false,
     jobPlace: NOWHERE,
     jobTop: 0,
     log: undefined,

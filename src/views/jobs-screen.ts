@@ -30,12 +30,19 @@ export function jobsScreen(
   const waits = jobs.filter((job) => job.status === 'waiting').length;
   const title = `Jobs ${jobs.length}${runs > 0 ? ` · ${runs} running` : ''}${waits > 0 ? ` · ${waits} waiting` : ''}${others > 0 ? ` · ${others} elsewhere` : ''}`;
   const lines = [rule(theme, cells, title, 'cursor')];
+  if (jobs.length === 0 && !state.jobsRecalled) {
+    lines.push(
+      compose(theme, cells, []),
+      compose(theme, cells, ['   ', ['muted', 'Reading earlier jobs …']]),
+    );
+    return fill(lines, height, cells);
+  }
   if (jobs.length === 0) {
     lines.push(
       compose(theme, cells, []),
       compose(theme, cells, [
         '   ',
-        ['muted', 'Nothing has been done yet. Pulls, pushes and deletions show here, with'],
+        ['muted', 'Nothing has been done yet. Pulls, builds and deletions show here, with'],
       ]),
       compose(theme, cells, [
         '   ',

@@ -73,6 +73,7 @@ export function acmeState(size: { columns: number; rows: number }, change: Parti
     otherEngines: OTHER_ENGINES,
     images: STOCK.images,
     listedAt: (NOW - 12) * 1000,
+    jobsRecalled: true,
     containers: CONTAINERS,
     stock: STOCK,
     usage: USAGE,

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const CGROUPS = '/sys/fs/cgroup';
 const PREFIX = 'nacre-test-';
@@ -13,18 +14,33 @@ export function scratchFolder(): string {
 }
 
 export async function removeScratch(folder: string): Promise<void> {
-  removeCgroups(basename(folder));
+  await removeCgroups(basename(folder));
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
 /** A killed engine leaves its containers' control groups, empty, under the parent named after its folder. */
-function removeCgroups(name: string): void {
+async function removeCgroups(name: string): Promise<void> {
   const hierarchies = existsSync(CGROUPS) ? ['.', ...folders(CGROUPS)] : [];
   for (const hierarchy of hierarchies) {
     const parent = join(CGROUPS, hierarchy, name);
     if (!existsSync(parent)) continue;
-    for (const child of folders(parent)) rmdirSync(join(parent, child));
-    rmdirSync(parent);
+    for (const child of folders(parent)) await removeCgroup(join(parent, child));
+    await removeCgroup(parent);
+  }
+}
+
+/** The kernel still holds the group of a process that has just died. */
+async function removeCgroup(path: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      rmdirSync(path);
+      return;
+    } catch (thrown) {
+      const { code } = thrown as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return;
+      if (code !== 'EBUSY' || attempt === 50) throw thrown;
+      await sleep(40);
+    }
   }
 }
 

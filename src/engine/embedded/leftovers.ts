@@ -2,7 +2,7 @@
 import { lstat, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from './fault.ts';
-import { tryLock } from './lock.ts';
+import { clearDeadMarks, tryLock } from './lock.ts';
 import { LOCK_SUFFIX, type Paths } from './paths.ts';
 
 export interface Leftover {
@@ -58,6 +58,7 @@ async function clearDeadLocks(paths: Paths): Promise<void> {
   for (const name of await namesIn(paths.partials)) {
     if (name.endsWith(LOCK_SUFFIX)) await (await tryLock(join(paths.partials, name)))?.release();
   }
+  for (const folder of [paths.partials, paths.own, paths.holds]) await clearDeadMarks(folder);
 }
 
 function kindOf(name: string): Leftover['kind'] {

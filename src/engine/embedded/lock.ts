@@ -2,7 +2,8 @@
  * A lock between processes: a symbolic link that leads nowhere and whose target names the owner. Making
  * a link is exclusive and puts its whole content there in one step, so no lock is ever half-written.
  */
-import { lstat, lutimes, readlink, symlink, unlink } from 'node:fs/promises';
+import { lstat, lutimes, readdir, readlink, symlink, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, throwIfAborted } from './fault.ts';
 import { isAlive, newOwner, type Owner, readOwner, SIGN_OF_LIFE, writeOwner } from './owner.ts';
@@ -103,6 +104,23 @@ async function breakLock(path: string, content: string, owner: Owner): Promise<b
   if (now?.content === content) await unlink(path);
   for (let made = 0; made <= turn; made++) await unlink(mark(made)).catch(() => {});
   return true;
+}
+
+/** The mark that takes a dead lock away: the lock's path, its owner's token, and whose turn it is. */
+const MARK = /^(.+)\.([0-9a-f]{16})\.\d+$/;
+
+/** Removes what those left in a folder who died while they took a dead owner's lock away. */
+export async function clearDeadMarks(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const [, lock, token] = MARK.exec(name) ?? [];
+    if (lock === undefined) continue;
+    // As long as that lock is there, its marks decide who may take it away.
+    const held = await readlink(join(folder, lock)).catch(() => '');
+    if (readOwner(held)?.token === token) continue;
+    const maker = await whoHolds(join(folder, name));
+    if (maker !== undefined && !maker.alive) await unlink(join(folder, name)).catch(() => {});
+  }
 }
 
 async function link(path: string, owner: Owner): Promise<boolean> {

@@ -3,6 +3,7 @@
  *   load-worker.ts STORE ARCHIVE…   says `+ NAME ID` once an image is there
  */
 import { createReadStream, writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { loadInto } from '../../../src/engine/embedded/load.ts';
 import { Store } from '../../../src/engine/embedded/store.ts';
 
@@ -11,6 +12,8 @@ const [folder = '', ...archives] = process.argv.slice(2);
 const say = (text: string) => void writeSync(1, `${text}\n`);
 
 const store = await Store.open(folder, { create: true });
+// Who is killed keeps nothing of what was compiled for the next.
+flushCompileCache();
 say('ready');
 for (const archive of archives) {
   const loading = loadInto(store, createReadStream(archive));

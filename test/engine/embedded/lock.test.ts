@@ -5,7 +5,7 @@ import { lutimes, readdir, readlink, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { takeLock, tryLock } from '../../../src/engine/embedded/lock.ts';
+import { clearDeadMarks, takeLock, tryLock } from '../../../src/engine/embedded/lock.ts';
 import { isAlive, newOwner, type Owner, readOwner, writeOwner } from '../../../src/engine/embedded/owner.ts';
 import { removeScratch, scratchFolder } from '../../support/scratch.ts';
 import { failure } from '../contract-subject.ts';
@@ -64,6 +64,24 @@ describe('a lock', () => {
     const lock = await takeLock(path);
     await lock.release();
     expect(await readdir(scratch)).toEqual([]);
+  });
+
+  test('leaves nothing behind that outlives its lock, when who was to break it died at its end', async () => {
+    const [gone, breaker] = [await deadOwner(), await deadOwner()];
+    const path = join(scratch, 'marked.lock');
+    const there = join(scratch, 'there.lock');
+    await symlink(writeOwner(breaker), `${path}.${gone.token}.0`);
+    await symlink(writeOwner(newOwner()), `${path}.${gone.token}.1`);
+    await symlink(writeOwner(gone), there);
+    await symlink(writeOwner(breaker), `${there}.${gone.token}.0`);
+    await clearDeadMarks(scratch);
+    // The living one still needs its own, and whoever breaks the lock that is there needs those of that lock.
+    expect((await readdir(scratch)).sort()).toEqual([
+      `marked.lock.${gone.token}.1`,
+      'there.lock',
+      `there.lock.${gone.token}.0`,
+    ]);
+    for (const name of await readdir(scratch)) await unlink(join(scratch, name));
   });
 
   test('of another machine is respected as long as it shows signs of life', async () => {

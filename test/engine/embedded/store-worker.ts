@@ -8,6 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { removeImage } from '../../../src/engine/embedded/removal.ts';
 import { Store } from '../../../src/engine/embedded/store.ts';
 import { digestOf } from '../../../src/engine/oci/digest.ts';
@@ -19,6 +20,8 @@ const [command, folder = '', word = '', count = '0'] = process.argv.slice(2);
 const say = (text: string) => void writeSync(1, `${text}\n`);
 
 const store = await Store.open(folder, { create: true });
+// Who is killed keeps nothing of what was compiled for the next.
+flushCompileCache();
 say('ready');
 
 if (command === 'tag') {

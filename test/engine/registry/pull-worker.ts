@@ -3,6 +3,7 @@
  *   pull-worker.ts STORE NAME…   says `ready`, then `+ NAME ID` once an image is there
  */
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { pullInto } from '../../../src/engine/embedded/pull.ts';
 import { Store } from '../../../src/engine/embedded/store.ts';
 
@@ -11,6 +12,8 @@ const [folder = '', ...names] = process.argv.slice(2);
 const say = (text: string) => void writeSync(1, `${text}\n`);
 
 const store = await Store.open(folder, { create: true });
+// Who is killed keeps nothing of what was compiled for the next.
+flushCompileCache();
 say('ready');
 for (const name of names) {
   const pulling = pullInto(store, name);
