@@ -24,7 +24,8 @@ export function createFileLook(onKnown: () => void, remembered = REMEMBERED): (p
   };
 }
 
-async function look(path: string): Promise<Found> {
+/** `unknown`: it is not to be seen; whoever opens it then tells why. */
+export async function look(path: string): Promise<Found> {
   try {
     return (await stat(path)).isDirectory() ? 'folder' : 'file';
   } catch (thrown) {

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { App } from './app.ts';
 import { chosenRows } from './chosen.ts';
 import { expandHome, suggestPaths } from './completion.ts';
-import type { Found } from './file-look.ts';
+import { type Found, look } from './file-look.ts';
 import { plural, shortId } from './format.ts';
 import type { Compression, JobRequest } from './job-request.ts';
 import type { Note } from './overlay.ts';
@@ -22,7 +22,7 @@ export function askSave(app: App): void {
   const rows = chosenRows(app);
   if (rows.length === 0) return;
   const images = rows.flatMap((row) => (row.image.references.length > 0 ? row.image.references : [row.id]));
-  const look = lookFor(app);
+  const lookAt = lookFor(app);
   openPrompt(app, {
     title:
       rows.length === 1
@@ -37,12 +37,14 @@ export function askSave(app: App): void {
         options: [BY_ENDING, ...Object.keys(CHOICES)],
       },
     ],
-    note: ([path = '', packed = '']) => saveNote(path, packed, look),
+    note: ([path = '', packed = '']) => saveNote(path, packed, lookAt),
     submit: ([path = '', packed = '']) => {
       const request = requestOf(images, path, packed);
-      // One that is not known to be there is still not written over: the job refuses to.
-      if (look(request.path) === 'file') askOverwrite(app, request);
-      else startRequest(app, request);
+      // Who types fast is asked as well; and a file that comes between here and there is not written over by the job.
+      void look(request.path).then((found) => {
+        if (found === 'file') askOverwrite(app, request);
+        else startRequest(app, request);
+      });
     },
   });
 }
@@ -71,14 +73,14 @@ const PACKED: Readonly<Record<Compression, string>> = {
   zstd: 'packed with zstd',
 };
 
-function saveNote(typed: string, packed: string, look: (path: string) => Found): Note {
+function saveNote(typed: string, packed: string, lookAt: (path: string) => Found): Note {
   if (typed.trim() === '')
     return { tone: 'advice', text: 'a file to write, for example  backup/app.tar.zst' };
   const { path, compression } = requestOf([], typed, packed);
-  const found = look(path);
+  const found = lookAt(path);
   if (found === 'folder') return { tone: 'advice', text: 'this is a folder: add a file name' };
   const folder = dirname(path);
-  if (look(folder) === 'nothing') return { tone: 'wrong', text: `there is no folder ${folder}` };
+  if (lookAt(folder) === 'nothing') return { tone: 'wrong', text: `there is no folder ${folder}` };
   const exists = found === 'file' ? ' · it exists: you are asked before it is replaced' : '';
   return { tone: 'ok', text: `one archive that docker load reads, ${PACKED[compression]}${exists}` };
 }

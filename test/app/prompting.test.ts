@@ -203,7 +203,9 @@ describe('paths', () => {
     one.type(`${folder}/app.tar`);
     await vi.waitFor(() => expect(note(one)).toContain('it exists: you are asked before it is replaced'));
     one.press('enter');
-    expect(one.store.get().overlay).toMatchObject({ kind: 'choice', choice: { index: 0 } });
+    await vi.waitFor(() =>
+      expect(one.store.get().overlay).toMatchObject({ kind: 'choice', choice: { index: 0 } }),
+    );
     one.press('enter');
     expect(isOpen(one)).toBe(false);
     expect(one.store.get().jobs).toEqual([]);
