@@ -27,3 +27,11 @@ export function engineGroup(title: string, name: EngineName, body: () => void): 
 export function eachEngine(title: string, body: (name: EngineName) => void): void {
   for (const name of ENGINE_NAMES) engineGroup(title, name, () => body(name));
 }
+
+/** One engine of each kind, none of them optional. */
+const KINDS = ['docker20', 'docker26-containerd', 'podman43'] as const satisfies readonly EngineName[];
+
+/** The same group on one engine of each kind, for what stands on the contract: that is held by every engine. */
+export function eachKind(title: string, body: (name: EngineName) => void): void {
+  for (const name of KINDS) engineGroup(title, name, () => body(name));
+}

@@ -1,12 +1,12 @@
 /** The commands on every kind of engine: the same words, whatever the engine calls things. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eachEngine } from '../support/engine-group.ts';
+import { eachKind } from '../support/engine-group.ts';
 import { startEngine, type TestEngine } from '../support/engines.ts';
 import { ImageMaker } from '../support/image-maker.ts';
 import { removeScratch, scratchFolder } from '../support/scratch.ts';
 import { nacre } from './process.ts';
 
-eachEngine('commands', (name) => {
+eachKind('commands', (name) => {
   let engine: TestEngine;
   let cache: string;
   beforeAll(async () => {

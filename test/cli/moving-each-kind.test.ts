@@ -2,14 +2,14 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eachEngine } from '../support/engine-group.ts';
+import { eachKind } from '../support/engine-group.ts';
 import { startEngine, type TestEngine } from '../support/engines.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { tinyRootfs } from '../support/rootfs.ts';
 import { removeScratch, scratchFolder } from '../support/scratch.ts';
 import { nacre } from './process.ts';
 
-eachEngine('moving images', (name) => {
+eachKind('moving images', (name) => {
   let engine: TestEngine;
   let registry: TestRegistry;
   let folder: string;
