@@ -247,6 +247,7 @@ async function main() {
       WORDS: JSON.stringify([
         ...COMMANDS.map((command) => command.name),
         'help',
+        'version',
         '--help',
         '-h',
         '--version',
