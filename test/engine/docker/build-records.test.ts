@@ -131,10 +131,9 @@ function watching(name: EngineName): void {
     });
     for await (const event of builds.follow(id))
       if (event.type === 'log') lines.push({ text: event.text, isOver });
-    expect(lines).toEqual([
-      { text: 'one', isOver: false },
-      { text: 'two', isOver: false },
-    ]);
+    expect(lines.map(({ text }) => text)).toEqual(['one', 'two']);
+    // A second before the build's end; what it says at its end may come after its answer.
+    expect(lines[0]?.isOver).toBe(false);
     expect(await ended.promise).toMatchObject({ id, state: 'done' });
     stop.abort();
     await watching;
