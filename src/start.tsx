@@ -27,6 +27,7 @@ import type { Terminal } from './app/terminal.ts';
 import { createTheme, type Theme } from './app/theme.ts';
 import { createUndoStack } from './app/undo.ts';
 import { keepUses } from './app/use-keeping.ts';
+import { shortenMiddle } from './app/width.ts';
 import type { GlobalOptions } from './cli/arguments.ts';
 import type { Config } from './config.ts';
 import { type Choice, chooseEngine, findEngines } from './engine/choose.ts';
@@ -56,6 +57,8 @@ const REST = 80;
 const MAX_FPS = 1_000;
 /** How long the first frame waits for the first list, in milliseconds. */
 const PATIENCE = 40;
+/** Cells for what is still running, so that the rest of that question fits beside it. */
+const QUIT_TITLE = 40;
 /** How long a message stays that nobody answers, in milliseconds. */
 const TOAST = 10_000;
 
@@ -198,7 +201,7 @@ export async function start({
           overlay: {
             kind: 'choice',
             choice: {
-              title: `${titleOf(jobs[0]!)} is still running${jobs.length > 1 ? `, and ${jobs.length - 1} more` : ''}`,
+              title: `${shortenMiddle(titleOf(jobs[0]!), QUIT_TITLE)} is still running${jobs.length > 1 ? `, and ${jobs.length - 1} more` : ''}`,
               rows: ['stay', jobs.length > 1 ? 'cancel them and quit' : 'cancel it and quit'],
               index: 0,
               verb: 'choose',

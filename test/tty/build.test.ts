@@ -227,7 +227,7 @@ engineGroup('builds on the screen', 'docker20', () => {
     await app.waitFor('is still running');
     app.press('esc');
     // Read in one chunk with what follows, an escape would be alt.
-    await app.waitFor((screen) => !screen.includes('is still running'));
+    await app.waitFor((screen) => !screen.some((row) => row.includes('is still running')));
     app.press('c');
     await app.waitFor(/▌− build .*cancelled/);
     await app.waitFor(/RUN echo begun.*− cancelled/);
