@@ -1,7 +1,5 @@
 /** What nacre adds to the time of a build and of a pull that an engine does, beside docker's own command line. */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +10,7 @@ import { startRegistry } from '../test/support/registry.ts';
 import { publish } from '../test/support/registry-image.ts';
 import { NACRE } from './program.ts';
 import { median, type Result } from './result.ts';
+import { timed } from './timed.ts';
 
 const ROUNDS = 5;
 /** The command line of the engine's own version, which has BuildKit built in. */
@@ -107,37 +106,16 @@ async function alternately(
     for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
       // Nobody waits for what another one has left to be written.
       await run('sync', []);
-      const time = await timed([nacre, docker][which]!, engine, folder, env);
+      const { milliseconds } = await timed([nacre, docker][which]!, folder, {
+        DOCKER_HOST: engine.host,
+        ...env,
+      });
       await tidy();
       // The first round fills the caches of the machine.
-      if (round >= 0) taken[which].push(time);
+      if (round >= 0) taken[which].push(milliseconds);
     }
   }
   return taken;
-}
-
-async function timed(
-  command: readonly string[],
-  engine: TestEngine,
-  folder: string,
-  env: Readonly<Record<string, string>>,
-): Promise<number> {
-  const home = join(folder, 'home');
-  const began = performance.now();
-  const child = spawn(command[0]!, command.slice(1), {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env['PATH'],
-      HOME: home,
-      XDG_CACHE_HOME: join(home, 'cache'),
-      DOCKER_CONFIG: home,
-      DOCKER_HOST: engine.host,
-      ...env,
-    },
-  });
-  const [code] = (await once(child, 'exit')) as [number];
-  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}`);
-  return performance.now() - began;
 }
 
 /** Some seconds of work, as small projects are: sources, two stages, a step that computes. */

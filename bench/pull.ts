@@ -1,7 +1,5 @@
 /** Pulling a large image from a registry next door; beside `curl` of its blobs and beside `skopeo copy`. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,6 +14,7 @@ import { publish } from '../test/support/registry-image.ts';
 import { ensureSkopeo } from '../test/support/skopeo.ts';
 import { NACRE } from './program.ts';
 import { median, type Result } from './result.ts';
+import { timed } from './timed.ts';
 
 const ROUNDS = 7;
 const LAYERS = [80e6, 80e6, 80e6, 80e6, 80e6];
@@ -64,7 +63,9 @@ async function firstPull(registry: TestRegistry, folder: string): Promise<Result
       if (name === 'curl') await mkdir(place(name));
       // Nobody waits for what another one has left to be written.
       await run('sync', []);
-      const { milliseconds, megabytes } = await timed(contestants[name], folder);
+      const { milliseconds, megabytes } = await timed(contestants[name], folder, {
+        NACRE_STORE: join(folder, 'nacre'),
+      });
       // The first round fills the caches of the machine.
       if (round < 0) continue;
       taken[name].push(milliseconds);
@@ -145,33 +146,4 @@ async function blobUrls(registry: TestRegistry): Promise<string[]> {
   const answer = await fetch(`${registry.url}/v2/bench/large/manifests/1`, { headers: { accept: TYPE } });
   const { layers } = (await answer.json()) as { layers: { digest: string }[] };
   return layers.map(({ digest }) => `${registry.url}/v2/bench/large/blobs/${digest}`);
-}
-
-/** Until the program has ended; with the most memory that it had (Linux only, else 0). */
-async function timed(command: readonly string[], folder: string) {
-  const home = join(folder, 'home');
-  const began = performance.now();
-  const child = spawn(command[0]!, command.slice(1), {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env['PATH'],
-      HOME: home,
-      XDG_CACHE_HOME: join(home, 'cache'),
-      DOCKER_CONFIG: home,
-      NACRE_STORE: join(folder, 'nacre'),
-    },
-  });
-  let megabytes = 0;
-  const watch = setInterval(() => {
-    try {
-      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-      megabytes = Math.max(megabytes, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
-    } catch {
-      // It has ended.
-    }
-  }, 20);
-  const [code] = (await once(child, 'exit')) as [number];
-  clearInterval(watch);
-  if (code !== 0) throw new Error(`${command[0]} ended with ${code}`);
-  return { milliseconds: performance.now() - began, megabytes };
 }

@@ -10,14 +10,13 @@ import { findBuildable } from './app/build-finding.ts';
 import { followContainer } from './app/changes.ts';
 import { bindKeys, COMMANDS } from './app/commands.ts';
 import { watchElsewhere } from './app/elsewhere.ts';
-import { insertJob } from './app/elsewhere-rows.ts';
-import { askingOfEnding } from './app/ending-question.ts';
 import { adoptScreen, repaintScreen } from './app/ink/log-update.ts';
 import { handleInput } from './app/input.ts';
-import { titleOf, unfinished } from './app/jobs.ts';
-import { createJournal, type Journal } from './app/journal.ts';
+import { createJournal } from './app/journal.ts';
 import { followMarks } from './app/marks-cost.ts';
 import { currentImage } from './app/movement.ts';
+import { quit } from './app/quitting.ts';
+import { recallWhenLookedAt } from './app/recalling.ts';
 import { startSession } from './app/session.ts';
 import { createSlots } from './app/slots.ts';
 import { type AppState, initialState } from './app/state.ts';
@@ -25,9 +24,9 @@ import { createStore, type Store } from './app/store.ts';
 import { createStroke } from './app/stroke.ts';
 import type { Terminal } from './app/terminal.ts';
 import { createTheme, type Theme } from './app/theme.ts';
+import { fadeToasts } from './app/toast-fading.ts';
 import { createUndoStack } from './app/undo.ts';
 import { keepUses } from './app/use-keeping.ts';
-import { shortenMiddle } from './app/width.ts';
 import type { GlobalOptions } from './cli/arguments.ts';
 import type { Config } from './config.ts';
 import { type Choice, chooseEngine, findEngines } from './engine/choose.ts';
@@ -57,24 +56,6 @@ const REST = 80;
 const MAX_FPS = 1_000;
 /** How long the first frame waits for the first list, in milliseconds. */
 const PATIENCE = 40;
-/** Cells for what is still running, so that the rest of that question fits beside it. */
-const QUIT_TITLE = 40;
-/** How long a message stays that nobody answers, in milliseconds. */
-const TOAST = 10_000;
-
-/** Lists the jobs of earlier runs below those of this one. */
-async function recallJobs(store: Store<AppState>, journal: Journal): Promise<void> {
-  // Without a journal to read there are no earlier jobs.
-  const jobs = await journal.recall().catch(() => []);
-  store.stream((state) => {
-    const known = new Set(state.jobs.map((job) => job.id));
-    return {
-      ...state,
-      jobsRecalled: true,
-      jobs: jobs.filter((job) => !known.has(job.id)).reduce(insertJob, state.jobs),
-    };
-  });
-}
 
 /** Ink's way to hand the terminal to something else, once it is drawn. */
 interface Screen {
@@ -188,32 +169,8 @@ export async function start({
       }));
     },
     quit(atOnce = false) {
-      const jobs = unfinished(store.get().jobs);
-      if (!atOnce && store.get().runEnding !== undefined) {
-        store.update((state) =>
-          askingOfEnding({ ...state, overlay: undefined, page: undefined, changesPage: undefined }),
-        );
-        return;
-      }
-      if (!atOnce && jobs.length > 0) {
-        store.update((state) => ({
-          ...state,
-          overlay: {
-            kind: 'choice',
-            choice: {
-              title: `${shortenMiddle(titleOf(jobs[0]!), QUIT_TITLE)} is still running${jobs.length > 1 ? `, and ${jobs.length - 1} more` : ''}`,
-              rows: ['stay', jobs.length > 1 ? 'cancel them and quit' : 'cancel it and quit'],
-              index: 0,
-              verb: 'choose',
-              submit: (index) => {
-                if (index === 1) end(0);
-              },
-            },
-          },
-        }));
-        return;
-      }
-      end(0);
+      if (atOnce) end(0);
+      else quit(app, () => end(0));
     },
     suspend: () => void screen.suspend(() => terminal.stop()),
     lend: (body) => screen.suspend(() => terminal.lend(body)),
@@ -250,21 +207,8 @@ export async function start({
   const unannounce = announceJobs(app, config.jobs);
   const unwatch = followContainer(app, REST);
   const writeUses = keepUses(app, stateFolder(process.env));
-  // Earlier jobs are read when somebody looks: the start does not wait for them.
-  const unread = store.subscribe(() => {
-    if (store.get().screen !== 'jobs') return;
-    unread();
-    void recallJobs(store, journal);
-  });
-  let toast: AppState['toast'];
-  let fading: NodeJS.Timeout | undefined;
-  const unfade = store.subscribe(() => {
-    if (store.get().toast === toast) return;
-    toast = store.get().toast;
-    clearTimeout(fading);
-    // What failed stays until a key; good news need not.
-    if (toast !== undefined && toast.tone !== 'bad') fading = setTimeout(app.hush, TOAST);
-  });
+  recallWhenLookedAt(app);
+  const unfade = fadeToasts(app);
   const onResize = (): void =>
     store.update((state) => ({ ...state, columns: stdout.columns, rows: stdout.rows }));
   stdout.on('resize', onResize);
@@ -308,7 +252,6 @@ export async function start({
   unannounce();
   unwatch();
   unfade();
-  clearTimeout(fading);
   stdout.off('resize', onResize);
   process.off('SIGWINCH', onWindow);
   ink.unmount();

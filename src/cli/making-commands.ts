@@ -1,6 +1,6 @@
 /** The commands that make images. Kept light, as the whole table. */
 import type { CommandSpec } from './flag.ts';
-import { JSON_EVENTS, PLATFORM, QUIET } from './moving-commands.ts';
+import { CHANGE, JSON_EVENTS, MESSAGE, PLATFORM, QUIET } from './moving-commands.ts';
 
 export const MAKING_COMMANDS: readonly CommandSpec[] = [
   {
@@ -66,14 +66,8 @@ export const MAKING_COMMANDS: readonly CommandSpec[] = [
         value: 'TEXT',
         help: "Author of the image, such as 'Ann <ann@acme.com>'",
       },
-      {
-        name: 'change',
-        short: 'c',
-        value: 'INSTRUCTION',
-        repeat: true,
-        help: "Apply this, such as 'CMD /bin/sh'",
-      },
-      { name: 'message', short: 'm', value: 'TEXT', help: "Comment for the image's history" },
+      CHANGE,
+      MESSAGE,
       {
         name: 'pause',
         short: 'p',

@@ -7,6 +7,19 @@ export const JSON_EVENTS: Flag = {
 };
 const JSON_FLAG: Flag = { name: 'json', help: 'Print a JSON document for machines' };
 export const QUIET: Flag = { name: 'quiet', short: 'q', help: 'Show no progress' };
+export const CHANGE: Flag = {
+  name: 'change',
+  short: 'c',
+  value: 'INSTRUCTION',
+  repeat: true,
+  help: "Apply this, such as 'CMD /bin/sh'",
+};
+export const MESSAGE: Flag = {
+  name: 'message',
+  short: 'm',
+  value: 'TEXT',
+  help: "Comment for the image's history",
+};
 export const PLATFORM: Flag = { name: 'platform', value: 'OS/ARCH[/VARIANT]', help: '' };
 
 export const MOVING_COMMANDS: readonly CommandSpec[] = [
@@ -79,19 +92,7 @@ export const MOVING_COMMANDS: readonly CommandSpec[] = [
     operands: 'FILE|URL|- [NAME[:TAG]]',
     least: 1,
     most: 2,
-    flags: [
-      {
-        name: 'change',
-        short: 'c',
-        value: 'INSTRUCTION',
-        repeat: true,
-        help: "Apply this, such as 'CMD /bin/sh'",
-      },
-      { name: 'message', short: 'm', value: 'TEXT', help: "Comment for the image's history" },
-      { ...PLATFORM, help: 'What the files are for' },
-      QUIET,
-      JSON_EVENTS,
-    ],
+    flags: [CHANGE, MESSAGE, { ...PLATFORM, help: 'What the files are for' }, QUIET, JSON_EVENTS],
     changes: true,
     events: true,
     load: () => import('./commands/import.ts'),

@@ -12,17 +12,23 @@ import { acmeEngine, appOn, CHANGES, containerId } from './acme-containers.ts';
 const current = (app: AcmeApp): string | undefined => currentContainer(app.store.get())?.name;
 const toast = (app: AcmeApp): string => app.store.get().toast?.text ?? '';
 
+/** An app, and the containers whose changes it has asked for. */
+function askedApp() {
+  const asked: string[] = [];
+  const app = appOn(
+    acmeEngine({
+      changes(container) {
+        asked.push(container);
+        return Promise.resolve(CHANGES);
+      },
+    }),
+  );
+  return { app, asked };
+}
+
 describe('what has changed in a container', () => {
   test('is asked for when the cursor rests on it, and not while it moves', async () => {
-    const asked: string[] = [];
-    const app = appOn(
-      acmeEngine({
-        changes(container) {
-          asked.push(container);
-          return Promise.resolve(CHANGES);
-        },
-      }),
-    );
+    const { app, asked } = askedApp();
     const stop = followContainer(app, 20);
     app.press('C', 'j', 'j', 'j');
     await vi.waitFor(() => expect(app.store.get().changes?.list).toHaveLength(CHANGES.length));
@@ -32,15 +38,7 @@ describe('what has changed in a container', () => {
   });
 
   test('is asked for again when the engine is back, for the page of a container too', async () => {
-    const asked: string[] = [];
-    const app = appOn(
-      acmeEngine({
-        changes(container) {
-          asked.push(container);
-          return Promise.resolve(CHANGES);
-        },
-      }),
-    );
+    const { app, asked } = askedApp();
     const stop = followContainer(app, 0);
     app.press('C', 'j', 'enter');
     await vi.waitFor(() => expect(app.store.get().changes?.list).toBeDefined());

@@ -105,8 +105,8 @@ describe('the pull prompt', () => {
   });
 });
 
-test('late suggestions for another text are dropped', async () => {
-  const one = app();
+/** Opens a prompt whose suggestions are told when the test tells them: one teller a question. */
+function askSlowly(one: AcmeApp): ((found: string[]) => void)[] {
   const asked: ((found: string[]) => void)[] = [];
   openPrompt(one, {
     title: 'x',
@@ -116,6 +116,12 @@ test('late suggestions for another text are dropped', async () => {
     note: () => ({ tone: 'ok', text: '' }),
     submit: () => {},
   });
+  return asked;
+}
+
+test('late suggestions for another text are dropped', async () => {
+  const one = app();
+  const asked = askSlowly(one);
   one.type('ab');
   asked[1]!(['a-late-answer']);
   asked[2]!(['abc']);
@@ -124,15 +130,7 @@ test('late suggestions for another text are dropped', async () => {
 
 test('suggestions that no longer fit go with the key, not with the next answer', async () => {
   const one = app();
-  const asked: ((found: string[]) => void)[] = [];
-  openPrompt(one, {
-    title: 'x',
-    fields: [
-      { label: 'x', field: EMPTY_FIELD, suggest: () => new Promise((resolve) => void asked.push(resolve)) },
-    ],
-    note: () => ({ tone: 'ok', text: '' }),
-    submit: () => {},
-  });
+  const asked = askSlowly(one);
   one.type('/a');
   asked[2]!(['/a/', '/abc/', '/ab.tar']);
   await vi.waitFor(() => expect(promptOf(one).suggestions).toHaveLength(3));

@@ -36,7 +36,7 @@ function check(root?: string): { readonly code: number | null; readonly lines: r
 /** `file:line` of what is found. */
 function places(files: Readonly<Record<string, string>>): string[] {
   const { code, lines } = check(project(files));
-  expect(code).toBe(lines.length === 0 ? 0 : 1);
+  expect({ code, lines }).toEqual({ code: lines.length === 0 ? 0 : 1, lines });
   return lines.map((line) => line.split(': ')[0]!);
 }
 

@@ -22,6 +22,7 @@ import { askSaveLog, noLogToSave } from '../build-saving.ts';
 import type { Command } from '../commands.ts';
 import { loginForJob, noLogin } from '../job-actions.ts';
 import { openLog } from '../log-page.ts';
+import { matches } from './match.ts';
 import { motions } from './motion.ts';
 import { isOnImages } from './transfer.ts';
 
@@ -131,20 +132,7 @@ export const BUILD_COMMANDS: readonly Command[] = [
     label: 'search',
     run: searchStep,
   },
-  {
-    id: 'build.match',
-    title: 'Next match',
-    scope: 'build',
-    keys: ['n'],
-    run: (app) => nextStepMatch(app, 1),
-  },
-  {
-    id: 'build.match-back',
-    title: 'Previous match',
-    scope: 'build',
-    keys: ['N'],
-    run: (app) => nextStepMatch(app, -1),
-  },
+  ...matches('build', nextStepMatch),
   {
     id: 'build.internal',
     title: 'Show or hide internal steps',

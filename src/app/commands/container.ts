@@ -21,6 +21,7 @@ import { currentContainer, moveContainers, openContainers } from '../container-l
 import { currentImage } from '../movement.ts';
 import { leaveEnding, moveEnding, submitEnding } from '../run-ending.ts';
 import { askRun } from '../running.ts';
+import { matches } from './match.ts';
 import { motions } from './motion.ts';
 
 function noImage(app: App): string | undefined {
@@ -166,20 +167,7 @@ export const CONTAINER_COMMANDS: readonly Command[] = [
     label: 'search',
     run: searchChanges,
   },
-  {
-    id: 'changes.match',
-    title: 'Next match',
-    scope: 'changes',
-    keys: ['n'],
-    run: (app) => nextChangeMatch(app, 1),
-  },
-  {
-    id: 'changes.match-back',
-    title: 'Previous match',
-    scope: 'changes',
-    keys: ['N'],
-    run: (app) => nextChangeMatch(app, -1),
-  },
+  ...matches('changes', nextChangeMatch),
   { id: 'changes.copy', title: 'Copy these paths', scope: 'changes', keys: ['y'], run: copyChanges },
   ...motions('ending', moveEnding),
   {

@@ -15,6 +15,7 @@ import {
 } from '../job-actions.ts';
 import { moveLog, nextLogMatch, openLog, searchLog } from '../log-page.ts';
 import { askSaveJobLog, nothingToSave } from '../log-saving.ts';
+import { matches } from './match.ts';
 import { motions } from './motion.ts';
 
 /** The jobs screen, and the page of one job's log. */
@@ -112,18 +113,5 @@ export const JOB_COMMANDS: readonly Command[] = [
     blocked: nothingToSave,
     run: askSaveJobLog,
   },
-  {
-    id: 'log.match',
-    title: 'Next match',
-    scope: 'log',
-    keys: ['n'],
-    run: (app) => nextLogMatch(app, 1),
-  },
-  {
-    id: 'log.match-back',
-    title: 'Previous match',
-    scope: 'log',
-    keys: ['N'],
-    run: (app) => nextLogMatch(app, -1),
-  },
+  ...matches('log', nextLogMatch),
 ];

@@ -5,6 +5,7 @@ import { move } from '../movement.ts';
 import { askTag, askUntag } from '../naming.ts';
 import { copyPage, editSearch, nextMatch, nextTab, openPage } from '../paging.ts';
 import { askRemoval } from '../removing.ts';
+import { matches } from './match.ts';
 import { motions } from './motion.ts';
 
 /** The page of one image. */
@@ -51,14 +52,7 @@ export const PAGE_COMMANDS: readonly Command[] = [
     label: 'search',
     run: editSearch,
   },
-  { id: 'page.match', title: 'Next match', scope: 'page', keys: ['n'], run: (app) => nextMatch(app, 1) },
-  {
-    id: 'page.match-back',
-    title: 'Previous match',
-    scope: 'page',
-    keys: ['N'],
-    run: (app) => nextMatch(app, -1),
-  },
+  ...matches('page', nextMatch),
   { id: 'page.copy', title: 'Copy reference', scope: 'page', keys: ['y'], run: copyReference },
   { id: 'page.copy-all', title: 'Copy the whole page', scope: 'page', keys: ['Y'], run: copyPage },
   {
