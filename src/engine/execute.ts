@@ -3,7 +3,7 @@ import type { Engine, RemovalEntry, Size } from './engine.ts';
 import { asEngineError, EngineError } from './errors.ts';
 import type { Plan, PlanBasis, PlannedCall, StepLayer } from './plan.ts';
 import { shortId } from './reference.ts';
-import { containersMoved, whatMoved } from './removal-basis.ts';
+import { containersMoved, goingAlong, whatMoved } from './removal-basis.ts';
 import { type Doubt, SIZES, sizeOf } from './removal-doubt.ts';
 import { glance } from './stock.ts';
 
@@ -65,6 +65,8 @@ export async function* executePlan(
   images = new Set(now.images.map((image) => image.id));
   const moved = whatMoved(plan.basis, now);
   if (moved.length > 0) return end('moved', moved);
+  const along = goingAlong(plan, now);
+  if (along.length > 0) return end('moved', along);
 
   const bases = new Map(plan.basis.map((image) => [image.id, image]));
   /** Names that calls of this plan took, by the image they were of. */
@@ -80,7 +82,8 @@ export async function* executePlan(
     let answer: readonly RemovalEntry[];
     try {
       // Not cancelled half-way: only the answer tells what is gone.
-      answer = await engine.remove(call.target, { force: call.force, noPrune: call.noPrune });
+      const noPrune = call.noPrune || !takesParents(call, images);
+      answer = await engine.remove(call.target, { force: call.force, noPrune });
     } catch (thrown) {
       const error = asEngineError(thrown);
       if (error.code === 'unreachable') throw error;
@@ -115,6 +118,11 @@ async function goneInSpite(engine: Engine, call: PlannedCall): Promise<RemovalEn
   const left = new Set((await engine.list({ all: true })).map((image) => image.id));
   if (left.has(call.id)) return undefined;
   return call.expected.filter((entry) => entry.action === 'untagged' || !left.has(entry.id));
+}
+
+/** Where no parent was shown to go, none may go, whatever has let go of it meanwhile. */
+function takesParents({ id, expected }: PlannedCall, images: ReadonlySet<string>): boolean {
+  return expected.some((entry) => entry.action === 'deleted' && entry.id !== id && images.has(entry.id));
 }
 
 /**

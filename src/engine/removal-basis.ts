@@ -1,7 +1,9 @@
 /** What a plan stands on, and how the world differs from it now. */
 import type { Container } from './container.ts';
-import type { PlanBasis } from './plan.ts';
+import type { Plan, PlanBasis } from './plan.ts';
 import { shortId } from './reference.ts';
+import { displayName } from './removal-blockers.ts';
+import { isRefusal, removalRules } from './removal-rules.ts';
 import { RemovalStore } from './removal-store.ts';
 import type { Stock } from './stock.ts';
 
@@ -35,6 +37,25 @@ export function whatMoved(before: readonly PlanBasis[], now: Stock): string[] {
       ...(same(image.children, current.children) ? [] : [`other images are built on ${name} now`]),
       ...(same(image.containers, current.containers) ? [] : [`containers of ${name} changed`]),
     ];
+  });
+}
+
+/**
+ * What the engine would take along now though the plan does not show it, one phrase each: untagged parents go once
+ * nothing else holds them, and what held one may have gone since.
+ */
+export function goingAlong({ calls, steps }: Pick<Plan, 'calls' | 'steps'>, now: Stock): string[] {
+  const rules = removalRules(now.kind);
+  if (!rules.prunesParents) return [];
+  const shown = new Set(steps.flatMap((step) => (step.action === 'delete' ? [step.id] : [])));
+  const store = new RemovalStore(now);
+  return calls.flatMap(({ target, id, force, noPrune }) => {
+    const request = { id, force, noPrune };
+    const outcome = rules.remove(store, target === id ? request : { ...request, name: target });
+    const deleted = isRefusal(outcome) ? [] : outcome.deleted;
+    return deleted.flatMap((gone) =>
+      shown.has(gone.id) ? [] : [`${displayName(store.original(gone.id)!)} would go as well now`],
+    );
   });
 }
 

@@ -92,6 +92,39 @@ engineGroup('carrying out a plan', 'docker20', () => {
     });
   });
 
+  describe('a parent that something else held', () => {
+    let step: string;
+    /** Two images on one without a name; the plan is for one of them. */
+    const planned = async () => {
+      step = await maker.layered('base:1', 'step', { bytes: 900 });
+      const one = await maker.layered(step, 'one', { tags: ['one:1'], bytes: 40 });
+      await maker.layered(step, 'two', { tags: ['two:1'], bytes: 50 });
+      return planRemoval(await gatherStock(engine), [{ id: one }]);
+    };
+    const letGo = () => maker.remove('two:1', { noPrune: true });
+    const isLeft = async () => (await engine.list({ all: true })).some(({ id }) => id === step);
+
+    it('stays when it was let go since the plan, and so does all else', async () => {
+      const plan = await planned();
+      await letGo();
+      const { result } = await run(plan);
+      expect(result).toMatchObject({ outcome: 'moved', entries: [] });
+      expect(result.reasons).toEqual([expect.stringMatching(/^[0-9a-f]{12} would go as well now$/)]);
+      expect(await isLeft()).toBe(true);
+      expect(await left()).toContain('one:1');
+    });
+
+    it('stays when it is let go in the middle of it', async () => {
+      const plan = await planned();
+      const { result } = await run(plan, engine, async ({ type }) => {
+        if (type === 'removing') await letGo();
+      });
+      expect(result).toMatchObject({ outcome: 'done', failures: [] });
+      expect(await left()).not.toContain('one:1');
+      expect(await isLeft()).toBe(true);
+    });
+  });
+
   it('goes on when something else moved', async () => {
     const plan = await planFor(['app']);
     await maker.tag('lone:1', 'other:1');

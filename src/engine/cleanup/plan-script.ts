@@ -17,6 +17,7 @@ export function planScript(info: EngineInfo, plan: CleanupPlan): string {
   }
   const { containers, buildCache, images } = plan;
   const bases = new Map(images.basis.map((basis) => [basis.id, basis]));
+  const deleted = new Set(images.steps.flatMap((step) => (step.action === 'delete' ? [step.id] : [])));
   const left = new Map(images.basis.map((basis) => [basis.id, [...basis.names]]));
   const lines = [
     '#!/bin/sh',
@@ -44,8 +45,15 @@ export function planScript(info: EngineInfo, plan: CleanupPlan): string {
     const names = left.get(call.id) ?? [];
     if (basis !== undefined) lines.push(check(basis, names));
     if (call.force && basis !== undefined) lines.push(`holders ${quote(call.id)} ${basis.containers.length}`);
-    const flags = [...(call.force ? ['--force'] : []), ...(call.noPrune ? ['--no-prune'] : [])];
+    // Podman takes parents along in any case, and knows no flag against it before version 4.4.
+    const isDocker = info.kind !== 'podman';
+    const flags = [...(call.force ? ['--force'] : []), ...(isDocker || call.noPrune ? ['--no-prune'] : [])];
     lines.push(['"$docker" image rm', ...flags, quote(call.target)].join(' '));
+    // Each by its id: left to the engine, further ones could go that something has let go of meanwhile.
+    for (const entry of isDocker ? call.expected : []) {
+      if (entry.action !== 'deleted' || entry.id === call.id || !deleted.has(entry.id)) continue;
+      lines.push(`"$docker" image rm --no-prune ${quote(entry.id)}`);
+    }
     const gone = new Set(
       call.expected.flatMap((entry) => (entry.action === 'untagged' ? [entry.reference] : [])),
     );
