@@ -39,9 +39,10 @@ export function keepUses(app: App, folder: string): () => Promise<void> {
     clearTimeout(timer);
     timer = undefined;
     const { connection, images, containers, listedAt } = app.store.get();
+    // What was seen before a connection broke is written once there is one again.
+    if (connection.status !== 'connected' || listedAt === undefined) return;
     const told = events;
     events = [];
-    if (connection.status !== 'connected' || listedAt === undefined) return;
     const now = Math.floor(app.clock() / 1000);
     // Opened for each writing: ten thousand images are not kept in memory twice.
     const { openLastUsed } = await import('../engine/cleanup/last-used.ts');

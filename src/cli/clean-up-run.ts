@@ -32,7 +32,7 @@ export async function runCleanUp(context: Context, request: CleanupRequest, sure
     if (flags.on('dry-run')) {
       if (json) await output.json({ dryRun: true, ...document() });
       else await output.write(cleanupReport(planned));
-      return DONE;
+      return planned.reached === false ? FAILED : DONE;
     }
     if (sure && planned.reached === false) {
       const { freed } = planned.plan;
@@ -48,7 +48,8 @@ export async function runCleanUp(context: Context, request: CleanupRequest, sure
       if (!isNothing(plan) && !(await ask(io, SURE, context.signal))) return DONE;
     }
     const result = await carryOut(context, plan);
-    if (result.outcome === 'moved' && isUntouched(result)) continue;
+    // What the engine refuses, it would refuse again.
+    if (result.outcome === 'moved' && isUntouched(result) && result.failures.length === 0) continue;
     return await conclude(context, { plan, usage, result, document });
   }
   throw tooBusy();
@@ -61,7 +62,8 @@ export async function runPlanFile(context: Context, path: string, sure: boolean)
   const file = readPlanFile(await readText(path));
   const { engine } = await context.connect();
   const { stock, usage } = await stockAndUsage(context);
-  const { plan, moved } = planFromFile(file, stock, createPins((await context.config()).pins));
+  const pins = createPins((await context.config()).pins);
+  const { plan, moved } = planFromFile(file, stock, pins, engine.info.address);
   if (plan === undefined) return refuse(moved);
   const document = () => contractDocument(engine.info, plan, stock, file.options);
   const report = () => `${[...stepLines(plan, stock), row('Free', freeText(plan))].join('\n')}\n`;

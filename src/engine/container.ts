@@ -22,6 +22,11 @@ export interface Container {
   readonly created: number;
 }
 
+/** Whether a build works in it or has left it behind: which of the two, Podman does not tell. */
+export function isOfBuild({ state }: Pick<Container, 'state'>): boolean {
+  return state === 'storage';
+}
+
 export interface ContainerLister {
   /** All containers, running or not, leftover build containers included. Source: `GET /containers/json?all=1`. */
   list(options?: CallOptions): Promise<Container[]>;

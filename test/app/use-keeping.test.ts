@@ -1,5 +1,5 @@
 /** What nacre sees while it runs becomes what the last-used ledger knows. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { keepUses } from '../../src/app/use-keeping.ts';
 import { openLastUsed } from '../../src/engine/cleanup/last-used.ts';
 import type { EngineEvent } from '../../src/engine/engine.ts';
@@ -58,6 +58,28 @@ test('events, and containers that are listed, are what is known of uses later', 
   expect(uses.of(postgres)?.used).toBe(now);
   expect(uses.of(acmeId('acme/ml-train:old'))?.used).toBe(0);
   expect(uses.since).toBe(now);
+});
+
+test('what was seen before a connection broke is written once there is one again', async () => {
+  const { app, stop, tell, engine } = watched();
+  const now = Math.floor(app.clock() / 1000);
+  const redis = acmeId('redis:8-alpine');
+  const { connection } = app.store.get();
+  vi.useFakeTimers();
+  try {
+    tell({ action: 'container', subject: redis, time: now + 60 });
+    app.store.update((state) => ({
+      ...state,
+      connection: { status: 'connecting' } as unknown as typeof connection,
+    }));
+    await vi.runAllTimersAsync();
+    app.store.update((state) => ({ ...state, connection, images: [...state.images] }));
+  } finally {
+    vi.useRealTimers();
+  }
+  await stop();
+  const { uses } = await openLastUsed({ folder, engine, now });
+  expect(uses.of(redis)?.used).toBe(now + 60);
 });
 
 test('what one engine told is never noted of another', async () => {

@@ -117,6 +117,19 @@ engineGroup('clean-ups', 'docker20', () => {
     expect(await names()).toEqual(['app:1', 'app:2', 'base:1']);
   });
 
+  it('a plan in a file is for the engine it was made for', async () => {
+    await family();
+    const { file, document } = await planned('--rule', 'name=app:1');
+    const elsewhere = { ...document, engine: { ...document.engine, address: 'ssh://other' } };
+    writeFileSync(file, JSON.stringify(elsewhere));
+    const { code, stderr } = await run('prune', '--plan', file, '--yes');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('it was made for the engine at ssh://other, and this one is at '),
+    });
+    expect(await names()).toEqual(['app:1', 'app:2', 'base:1']);
+  });
+
   it('a script of docker commands does the same, and stops where something moved', async () => {
     await family();
     const script = (await run('plan', '--rule', 'name=app:1', '--rule', 'dangling', '--script')).stdout;
@@ -167,6 +180,7 @@ engineGroup('clean-ups', 'docker20', () => {
     expect(await names()).toEqual(['app:1', 'base:1']);
     expect((await run('plan', '--free', '1kB')).stdout).toContain('1kB cannot be freed');
     expect((await run('prune', '--free', '1kB', '--yes')).stderr).toContain('so nothing was removed');
+    expect((await run('prune', '--free', '1kB', '--dry-run')).code).toBe(1);
     const typed = await run('rmi', 'app:1');
     expect(typed).toMatchObject({
       code: 0,
@@ -184,5 +198,7 @@ engineGroup('clean-ups', 'docker20', () => {
     const wrong = await run('prune', '--rule', 'oldest', '--yes');
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no rule "oldest"') });
     expect((await run('prune', '--all', '--rule', 'dangling', '-f')).code).toBe(2);
+    const alone = await run('prune', '--check-registry', '--force');
+    expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('needs --rule or --free') });
   });
 });

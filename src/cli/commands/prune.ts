@@ -43,6 +43,9 @@ export async function run(context: Context): Promise<number> {
   if (request !== undefined && request.rules.length === 0 && request.free === undefined) {
     throw new UsageError('--with-containers and --with-children need --rule or --free');
   }
+  if (request === undefined && flags.on('check-registry')) {
+    throw new UsageError('--check-registry needs --rule or --free');
+  }
   if (!flags.on('dry-run') && !sure && io.stdin.isTTY !== true) {
     throw new UsageError('prune cannot ask here, because stdin is no terminal: give --force or --dry-run');
   }

@@ -60,7 +60,7 @@ export async function* executeCleanup(
     try {
       if (container.stop) await engine.containers!.stop!(container.id);
       // Volumes are data, and no part of what was shown.
-      await engine.containers!.remove(container.id, { keepVolumes: true });
+      await engine.containers!.remove(container.id, { keepVolumes: true }).catch(orGone(container));
       containers.push(container);
       yield { type: 'container-removed', container };
     } catch (thrown) {
@@ -129,6 +129,13 @@ export function movedIn(
     }),
     ...whatMoved(plan.images.basis, withoutContainers(now, going)),
   ];
+}
+
+/** A container that was made to go at its end is gone once it is stopped. */
+function orGone({ stop }: ContainerStep): (thrown: unknown) => void {
+  return (thrown) => {
+    if (!stop || asEngineError(thrown).code !== 'not-found') throw thrown;
+  };
 }
 
 function stillUsed({ id }: CacheStep): EngineError {

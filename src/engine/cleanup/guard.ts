@@ -2,7 +2,7 @@
  * The one way from a bulk selection to a plan: whatever pins hold, whatever a container uses and whatever others
  * stand on is left alone, and what is left alone is told with the reason.
  */
-import type { Container } from '../container.ts';
+import { type Container, isOfBuild } from '../container.ts';
 import type { Image } from '../image.ts';
 import type { Plan, Step, Target } from '../plan.ts';
 import { planRemoval } from '../planner.ts';
@@ -140,5 +140,6 @@ export function removableHolders(
   holders: readonly Container[],
   canStop: boolean,
 ): readonly Container[] | undefined {
-  return holders.every((container) => !container.running || canStop) ? holders : undefined;
+  const canGo = (container: Container) => !isOfBuild(container) && (!container.running || canStop);
+  return holders.every(canGo) ? holders : undefined;
 }

@@ -1,20 +1,12 @@
 /** What each rule about images marks, before pins and use have a say. */
 import type { Image } from '../image.ts';
 import { keptNames } from '../removal-names.ts';
-import { type Marked, WHOLE } from './marked.ts';
+import { type Marked, type RuleMatch, WHOLE } from './marked.ts';
 import { showAge } from './measure.ts';
 import { labelled, named, olderThanNewest, superseded } from './name-rules.ts';
 import type { ImageRule } from './rule.ts';
 import { factsOf, type Scene } from './scene.ts';
 import { lastSign } from './uses.ts';
-
-export interface RuleMatch {
-  readonly marked: Marked;
-  /** How many images might be meant too, but too little is known of them. */
-  readonly unsure: number;
-  /** Why, one sentence; `''` where nothing is unsure. */
-  readonly why: string;
-}
 
 export function matchImageRule(scene: Scene, rule: ImageRule): RuleMatch {
   switch (rule.kind) {
@@ -29,9 +21,9 @@ export function matchImageRule(scene: Scene, rule: ImageRule): RuleMatch {
     case 'unreferenced-build':
       return certain(unreferencedBuilds(scene));
     case 'superseded':
-      return certain(superseded(scene));
+      return superseded(scene);
     case 'keep-newest':
-      return certain(olderThanNewest(scene, rule.count));
+      return olderThanNewest(scene, rule.count);
     case 'name':
       return certain(named(scene, rule.pattern));
     case 'label':

@@ -9,6 +9,15 @@ export type Marked = ReadonlyMap<string, ReadonlySet<string> | typeof WHOLE>;
 
 export const WHOLE = 'whole';
 
+/** What a rule about images marks. */
+export interface RuleMatch {
+  readonly marked: Marked;
+  /** How many images might be meant too, but too little is known of them. */
+  readonly unsure: number;
+  /** Why, one sentence; `''` where nothing is unsure. */
+  readonly why: string;
+}
+
 /** What any of them marks. */
 export function union(all: readonly Marked[]): Marked {
   if (all.length === 1) return all[0]!;

@@ -3,13 +3,16 @@ import type { Image } from '../image.ts';
 import { compilePattern } from '../pattern.ts';
 import { repositoryOf } from '../reference.ts';
 import { isDigestName, keptNames } from '../removal-names.ts';
-import { type Marked, WHOLE } from './marked.ts';
+import { type Marked, type RuleMatch, WHOLE } from './marked.ts';
 import { factsOf, type Scene } from './scene.ts';
 
+const UNDATED = 'their dates do not tell whether they are older';
+
 /** Names beside the one a container runs, of older images that no container uses. */
-export function superseded({ stock }: Scene): Marked {
+export function superseded({ stock }: Scene): RuleMatch {
   const { repositories, images, containers } = factsOf(stock);
   const marked = new Map<string, Set<string>>();
+  const unsure = new Set<string>();
   for (const [, named] of repositories) {
     let newest = Number.NEGATIVE_INFINITY;
     for (const [id, names] of named) {
@@ -18,24 +21,37 @@ export function superseded({ stock }: Scene): Marked {
         newest = Math.max(newest, images.get(id)!.created);
     }
     for (const [id, names] of named) {
-      if (images.get(id)!.created < newest && !containers.has(id)) add(marked, id, names);
+      const { created } = images.get(id)!;
+      if (created >= newest || containers.has(id)) continue;
+      if (created > 0) add(marked, id, names);
+      else unsure.add(id);
     }
   }
-  return marked;
+  return matchOf(marked, unsure);
 }
 
-/** Of each repository, the names of all images but the newest ones. */
-export function olderThanNewest({ stock }: Scene, count: number): Marked {
+/**
+ * Of each repository, the names of all images but the newest ones. Reproducible builds give none or all images the same
+ * date: which of those is the newest cannot be told, so they stay.
+ */
+export function olderThanNewest({ stock }: Scene, count: number): RuleMatch {
   const { repositories, images } = factsOf(stock);
   const marked = new Map<string, Set<string>>();
+  const unsure = new Set<string>();
   for (const [, named] of repositories) {
     if (named.size <= count) continue;
     const newestFirst = [...named].sort(
       ([a], [b]) => images.get(b)!.created - images.get(a)!.created || (a < b ? -1 : 1),
     );
-    for (const [id, names] of newestFirst.slice(count)) add(marked, id, names);
+    const last = newestFirst[count - 1];
+    const limit = last === undefined ? Number.POSITIVE_INFINITY : images.get(last[0])!.created;
+    for (const [id, names] of newestFirst.slice(count)) {
+      const { created } = images.get(id)!;
+      if (last === undefined || (created > 0 && created < limit)) add(marked, id, names);
+      else unsure.add(id);
+    }
   }
-  return marked;
+  return matchOf(marked, unsure);
 }
 
 /** Names that meet a pattern as docker's `reference` filter reads it; an image goes with the last of its names. */
@@ -57,6 +73,10 @@ export function labelled({ stock }: Scene, label: string): Marked {
   const has = ({ labels, role }: Image) =>
     role !== 'intermediate' && Object.hasOwn(labels, key) && (value === undefined || labels[key] === value);
   return new Map(stock.images.filter(has).map((image) => [image.id, WHOLE]));
+}
+
+function matchOf(marked: Marked, unsure: ReadonlySet<string>): RuleMatch {
+  return { marked, unsure: unsure.size, why: unsure.size > 0 ? UNDATED : '' };
 }
 
 function add(marked: Map<string, Set<string>>, id: string, names: readonly string[]): void {

@@ -32,11 +32,12 @@ export interface Pins {
 export const NO_PINS: Pins = { count: 0, of: () => undefined };
 
 /**
- * A pattern without a tag pins all tags of the name, as docker's `reference` filter takes it. Errors: `bad-input` for a
+ * A pattern without a tag pins all tags of the name, as docker's `reference` filter takes it; `docker.io/` and
+ * `docker.io/library/` before a name say nothing. Errors: `bad-input` for a
  * broken pattern.
  */
 export function createPins(settings: PinSettings): Pins {
-  const patterns = settings.names.map((text) => ({ text, matches: compilePattern(text) }));
+  const patterns = settings.names.map((text) => ({ text, matches: compilePattern(familiar(text)) }));
   const labels = settings.labels.map((text) => {
     const equals = text.indexOf('=');
     return equals === -1
@@ -69,4 +70,9 @@ export function createPins(settings: PinSettings): Pins {
       return { names: [...new Set([...names, ...beside])], whole: false, by };
     },
   };
+}
+
+/** Names are told in short, and a pin in full must hold them all the same. */
+function familiar(pattern: string): string {
+  return pattern.replace(/^(?:index\.)?docker\.io\/(?:library\/)?/, '');
 }

@@ -7,6 +7,7 @@ import { planRemoval } from '../planner.ts';
 import { shortId } from '../reference.ts';
 import { displayName } from '../removal-blockers.ts';
 import type { Stock } from '../stock.ts';
+import { line } from '../text.ts';
 import { type CacheStep, type CleanupPlan, type ContainerStep, cleanupOf } from './cleanup-plan.ts';
 import { movedIn } from './execute-cleanup.ts';
 import { crossing } from './guard.ts';
@@ -75,19 +76,26 @@ export function readPlanFile(text: string): PlanFile {
 }
 
 /**
- * The plan of a file on what is there now: undefined, with what moved, where it would not be exactly the same calls.
+ * The plan of a file on what is there now, on the engine at `address`: undefined, with what moved, where it would not be exactly the same calls.
  * It is planned anew from its targets, so that nothing written into a file is done unless the planner would do it.
  */
 export function planFromFile(
   file: PlanFile,
   stock: Stock,
   pins: Pins,
+  address: string,
 ):
   | { readonly plan: CleanupPlan; readonly moved: readonly [] }
   | { readonly plan: undefined; readonly moved: readonly string[] } {
   const moved = (reasons: readonly string[]) => ({ plan: undefined, moved: reasons });
   if (file.engine.kind !== stock.kind) {
     return moved([`it was made for another kind of engine (${file.engine.kind}), and this is ${stock.kind}`]);
+  }
+  // Two machines can have the same images under the same names.
+  if (file.engine.address !== address) {
+    return moved([
+      `it was made for the engine at ${line(file.engine.address)}, and this one is at ${address}`,
+    ]);
   }
   const changed = movedIn(stock, { ...file, images: file });
   if (changed.length > 0) return moved(changed);

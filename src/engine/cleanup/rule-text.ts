@@ -153,7 +153,8 @@ export function parseAgeBy(text: string): AgeBy {
 
 function parseLimits(kind: ThingRule['kind'], value: string | undefined, form: string) {
   let limits: { readonly seconds?: number; readonly type?: string } = {};
-  for (const limit of value === undefined || value === '' ? [] : value.split(',')) {
+  if (value === '') throw bad(`the rule ${kind} needs a value after "="`, `Write ${form}.`);
+  for (const limit of value === undefined ? [] : value.split(',')) {
     const cut = limit.indexOf('=');
     const key = limit.slice(0, Math.max(cut, 0));
     const given = limit.slice(cut + 1);

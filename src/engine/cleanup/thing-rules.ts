@@ -1,6 +1,7 @@
 /** What rules about build cache and containers mark. */
-import type { Container } from '../container.ts';
+import { type Container, isOfBuild } from '../container.ts';
 import type { BuildCacheItem } from '../disk-usage.ts';
+import { endedAt } from './container-end.ts';
 import type { ThingRule } from './rule.ts';
 import type { Scene } from './scene.ts';
 
@@ -43,12 +44,18 @@ function childrenFirst(wanted: readonly BuildCacheItem[], all: readonly BuildCac
   return ordered;
 }
 
-/** Containers that do not run. */
+/** Containers that do not run, and have not for so long. */
 export function matchContainers(
   { stock, now }: Scene,
   rules: readonly Extract<ThingRule, { kind: 'stopped-containers' }>[],
 ): Container[] {
   return stock.containers.filter(
-    (container) => !container.running && rules.some(({ seconds = 0 }) => container.created <= now - seconds),
+    (container) =>
+      !container.running &&
+      // A build that goes on now would lose what it works in.
+      !isOfBuild(container) &&
+      rules.some(
+        ({ seconds = 0 }) => Math.max(container.created, endedAt(container.status, now)) <= now - seconds,
+      ),
   );
 }

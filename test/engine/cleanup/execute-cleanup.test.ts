@@ -33,11 +33,12 @@ const plan = planCleanup(
 
 interface Faults {
   readonly onStop?: () => void;
+  readonly onRemove?: () => void;
   readonly deletedBy?: (id: string) => readonly string[];
   readonly now?: Partial<Stock>;
 }
 
-async function carryOut({ onStop, deletedBy, now }: Faults, signal?: AbortSignal) {
+async function carryOut({ onStop, onRemove, deletedBy, now }: Faults, signal?: AbortSignal) {
   const world = { ...stock, ...now };
   const done: string[] = [];
   const gone = new Set<string>();
@@ -69,6 +70,7 @@ async function carryOut({ onStop, deletedBy, now }: Faults, signal?: AbortSignal
       remove: async (id: string, { keepVolumes }: { keepVolumes: boolean }) => {
         done.push(keepVolumes ? 'container' : 'container with volumes');
         gone.add(id);
+        onRemove?.();
       },
     },
   } as unknown as Engine;
@@ -104,6 +106,14 @@ it('removes no image once what goes before it stayed', async () => {
     failures: [{ name: 'job', error: { message: 'it does not end' } }],
     images: undefined,
   });
+});
+
+it('takes a container that goes at its end for removed', async () => {
+  const onRemove = () => {
+    throw new EngineError({ code: 'not-found', message: 'no such container', hint: 'look' });
+  };
+  const { result } = await carryOut({ onRemove });
+  expect(result).toMatchObject({ outcome: 'done', failures: [], containers: [{ name: 'job' }] });
 });
 
 it('tells of a record that was kept, and stops where others went with it', async () => {

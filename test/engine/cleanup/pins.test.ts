@@ -37,6 +37,15 @@ describe('pins', () => {
     });
   });
 
+  it.each(['docker.io/library/app:1', 'docker.io/library/app', 'index.docker.io/library/ap*'])(
+    'hold a name that is told in short: %s',
+    (name) => {
+      const stock = stockOf([{ name: 'a', tags: ['app:1', 'docs:1'], layers: [['l', 1]] }]);
+      const plan = planCleanup(sceneOf(stock, { pins: { names: [name] } }), everything(stock));
+      expect(untagged(plan.images)).toEqual(['docs:1']);
+    },
+  );
+
   it('keep the digest beside a pinned tag, so that it can be pulled again', () => {
     const stock = stockOf(FAMILY.slice(0, 3));
     const plan = planCleanup(sceneOf(stock, { pins: { names: ['reg.io/app:1'] } }), everything(stock));

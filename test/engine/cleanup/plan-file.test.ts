@@ -6,10 +6,19 @@ import { WHOLE } from '../../../src/engine/cleanup/marked.ts';
 import { NO_PINS } from '../../../src/engine/cleanup/pins.ts';
 import { planFile, planFromFile, readPlanFile } from '../../../src/engine/cleanup/plan-file.ts';
 import { planScript, quote } from '../../../src/engine/cleanup/plan-script.ts';
-import type { EngineInfo } from '../../../src/engine/engine.ts';
+import type { EngineInfo, EngineKind } from '../../../src/engine/engine.ts';
 import { planRemoval } from '../../../src/engine/planner.ts';
 import type { Stock } from '../../../src/engine/stock.ts';
-import { cacheItem, FAMILY, idOf, random, randomStock, stockOf, whole } from '../stock-maker.ts';
+import {
+  cacheItem,
+  FAMILY,
+  idOf,
+  type MadeImage,
+  random,
+  randomStock,
+  stockOf,
+  whole,
+} from '../stock-maker.ts';
 import { sceneOf } from './scenes.ts';
 
 const info = { kind: 'docker-classic', name: 'docker', version: '20.10', address: 'unix:///x' } as EngineInfo;
@@ -33,7 +42,7 @@ const written = () => JSON.stringify(planFile(info, planned(world)));
 
 describe('a plan in a file', () => {
   it('is the same plan when it is read, whatever the engine', () => {
-    const { plan } = planFromFile(readPlanFile(written()), world, NO_PINS);
+    const { plan } = planFromFile(readPlanFile(written()), world, NO_PINS, info.address);
     expect(plan).toEqual({ ...planned(world), spared: [] });
     for (const kind of ['docker-classic', 'docker-containerd', 'podman', 'embedded'] as const) {
       for (let seed = 0; seed < 60; seed++) {
@@ -45,7 +54,7 @@ describe('a plan in a file', () => {
         const file = JSON.stringify(
           planFile({ ...info, kind }, cleanupOf(stock, [], [], { images }), options),
         );
-        const read = planFromFile(readPlanFile(file), stock, NO_PINS);
+        const read = planFromFile(readPlanFile(file), stock, NO_PINS, info.address);
         expect(read.plan?.images.calls).toEqual(images.calls);
         expect(read.plan?.freed).toEqual(images.freed);
       }
@@ -96,9 +105,15 @@ describe('a plan in a file', () => {
       'would not go in the same way',
     ],
   ])('does nothing where %s', (_, change, reason) => {
-    const { plan, moved } = planFromFile(readPlanFile(written()), change(world), NO_PINS);
+    const { plan, moved } = planFromFile(readPlanFile(written()), change(world), NO_PINS, info.address);
     expect(plan).toBeUndefined();
     expect(moved.join(', ')).toContain(reason);
+  });
+
+  it('does nothing on another engine that has the same images', () => {
+    const { plan, moved } = planFromFile(readPlanFile(written()), world, NO_PINS, 'ssh://other');
+    expect(plan).toBeUndefined();
+    expect(moved).toEqual(['it was made for the engine at unix:///x, and this one is at ssh://other']);
   });
 
   it('is refused where it is damaged or says more than its targets do', () => {
@@ -121,7 +136,7 @@ describe('a plan in a file', () => {
     for (const text of ['', '[]', 'null', '{}'])
       expect(() => readPlanFile(text)).toThrow(/no plan of nacre's/);
     const smuggled = { ...good, calls: [...good.calls, { ...good.calls[0], target: 'base:1' }] };
-    expect(planFromFile(readPlanFile(JSON.stringify(smuggled)), world, NO_PINS).moved).toEqual([
+    expect(planFromFile(readPlanFile(JSON.stringify(smuggled)), world, NO_PINS, info.address).moved).toEqual([
       'the same images would not go in the same way any more',
     ]);
   });
@@ -138,9 +153,53 @@ describe('a plan as a script', () => {
     expect(acts).toEqual([
       `"$docker" container rm ${world.containers[0]!.id}`,
       '"$docker" builder prune --force --all --filter id=cache',
-      '"$docker" image rm child:1',
-      '"$docker" image rm lone:1',
+      '"$docker" image rm --no-prune child:1',
+      '"$docker" image rm --no-prune lone:1',
     ]);
+  });
+
+  it('names each parent that goes, so that no other can', () => {
+    const steps: MadeImage[] = [
+      { name: 'bottom', layers: [['b', 1]] },
+      {
+        name: 'middle',
+        parent: 'bottom',
+        layers: [
+          ['b', 1],
+          ['m', 2],
+        ],
+      },
+      {
+        name: 'top',
+        parent: 'middle',
+        tags: ['top:1'],
+        layers: [
+          ['b', 1],
+          ['m', 2],
+          ['t', 4],
+        ],
+      },
+      {
+        name: 'beside',
+        parent: 'bottom',
+        tags: ['beside:1'],
+        layers: [
+          ['b', 1],
+          ['x', 8],
+        ],
+      },
+    ];
+    const script = (kind: EngineKind) => {
+      const stock = stockOf(steps, { kind });
+      const images = planRemoval(stock, whole('top'));
+      const text = planScript({ ...info, kind }, cleanupOf(stock, [], [], { images }));
+      return text.split('\n').filter((one) => /^"\$docker"/.test(one));
+    };
+    expect(script('docker-classic')).toEqual([
+      '"$docker" image rm --no-prune top:1',
+      `"$docker" image rm --no-prune ${idOf('middle')}`,
+    ]);
+    expect(script('podman')).toEqual(['"$docker" image rm top:1']);
   });
 
   it('cannot be made to run something else by a name', () => {

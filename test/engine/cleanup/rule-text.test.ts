@@ -45,6 +45,8 @@ describe('rules as text', () => {
     ['larger-than=big', 'is not a size'],
     ['name=a[', 'is not a pattern'],
     ['unused and build-cache', 'cannot be joined'],
+    ['build-cache=', 'needs a value'],
+    ['stopped-containers=', 'needs a value'],
     ['build-cache=size=3', 'is no limit of build-cache'],
     ['stopped-containers=type=x', 'is no limit of stopped-containers'],
   ])('says what is wrong with %j', (text, message) => {

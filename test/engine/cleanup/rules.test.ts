@@ -82,6 +82,21 @@ describe('rules', () => {
     ]);
   });
 
+  it('leave what dates do not tell apart', () => {
+    const tags = (rule: string, days: Record<string, number>) => {
+      const scene = sceneOf(dated(world(), days));
+      return [marked(scene, rule), matchRules(scene, [parseRule(rule)]).notes];
+    };
+    const why = 'left out, because their dates do not tell whether they are older.';
+    expect(tags('keep-newest=1', { v1: 5, v2: 5, v3: 5 })).toEqual([
+      [],
+      [`keep-newest=1: 2 images are ${why}`],
+    ]);
+    expect(tags('keep-newest=1', { v1: 0 })).toEqual([['v2:app:2'], [`keep-newest=1: 1 image is ${why}`]]);
+    expect(tags('superseded', { v1: 0 })).toEqual([[], [`superseded: 1 image is ${why}`]]);
+    expect(tags('keep-newest=0 and name=app:1', { v1: 0 })).toEqual([['v1:app:1'], []]);
+  });
+
   it('trust the last-used ledger as far as it goes', () => {
     const young = matchRules(sceneOf(world(), { uses: seenSince(95) }), [parseRule('not-used-for=30d')]);
     expect([...young.images]).toEqual([]);
@@ -116,6 +131,35 @@ describe('rules', () => {
     );
     expect(plan.containers.map(({ name }) => name)).toEqual(['job']);
     expect(plan.images.basis.find(({ id }) => id === idOf('v1'))?.containers).toEqual([]);
+  });
+
+  it('take containers by when they ended, and none that a build may be working in', () => {
+    const made = world({
+      containers: [
+        { name: 'long', image: 'v1' },
+        { name: 'just', image: 'v1' },
+        { name: 'build', image: 'v3' },
+      ],
+    });
+    const [long, just, build] = made.containers.map((one) => ({ ...one, created: 1 }));
+    const stock = {
+      ...made,
+      containers: [
+        { ...long!, status: 'Exited (0) 9 days ago' },
+        { ...just!, status: 'Exited (0) 5 minutes ago' },
+        { ...build!, state: 'storage' },
+      ],
+    };
+    const going = (rule: string) =>
+      matchRules(sceneOf(stock), [parseRule(rule)]).containers.map(({ name }) => name);
+    expect(going('stopped-containers')).toEqual(['long', 'just']);
+    expect(going('stopped-containers=older-than=7d')).toEqual(['long']);
+    const plan = planCleanup(
+      sceneOf(stock),
+      { ...NO_MARKS, images: new Map([[idOf('v3'), WHOLE]]) },
+      { withContainers: true, canStop: true },
+    );
+    expect(plan).toMatchObject({ containers: [], spared: [{ why: 'in-use', by: ['build'] }] });
   });
 
   it('take build cache that nothing uses, children first, and leave what a staying record stands on', () => {
