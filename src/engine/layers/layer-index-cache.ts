@@ -1,0 +1,88 @@
+/**
+ * Indexes of layers on disk, `$XDG_CACHE_HOME/nacre/indexes/DIFF-ID`: all images share them, and so do all processes. A
+ * file is written beside its place and renamed, so it is whole or not there; one that is damaged is made anew.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LayerIndex } from './layer-index.ts';
+import { decodeIndex, encodeIndex } from './layer-index-file.ts';
+
+export interface LayerIndexCache {
+  /** Undefined where it is not known, is damaged, or has no digests of contents though `digests` asks for them. */
+  find(diffId: string, options?: { readonly digests?: boolean }): Promise<LayerIndex | undefined>;
+  /** Whether it is there, unread. */
+  has(diffId: string): Promise<boolean>;
+  /** A cache that cannot be written to only knows less the next time. */
+  keep(diffId: string, index: LayerIndex): Promise<void>;
+}
+
+/** Bytes that all indexes may take; those that were not used for longest go first. */
+const ROOM = 2 * 2 ** 30;
+/** One of so many writings looks whether there is too much. */
+const TIDYING = 16;
+const DIFF_ID = /^sha256:[0-9a-f]{64}$/;
+const TEMPORARY = '.part';
+
+export function createLayerIndexCache(folder: string, room = ROOM): LayerIndexCache {
+  let written = 0;
+
+  async function tidy(): Promise<void> {
+    const files = await Promise.all(
+      (await readdir(folder)).map(async (name) => {
+        const path = join(folder, name);
+        const { size, mtimeMs } = await stat(path);
+        return { path, size, mtimeMs };
+      }),
+    );
+    let left = files.reduce((sum, { size }) => sum + size, 0);
+    for (const { path, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
+      if (left <= room) return;
+      await rm(path, { force: true });
+      left -= size;
+    }
+  }
+
+  return {
+    async find(diffId, { digests = false } = {}) {
+      if (!DIFF_ID.test(diffId)) return undefined;
+      const path = pathOf(folder, diffId);
+      try {
+        const index = decodeIndex(await readFile(path));
+        if (digests && index.columns.digests === undefined) return undefined;
+        const now = new Date();
+        // When it was used last decides what goes first.
+        await utimes(path, now, now).catch(() => {});
+        return index;
+      } catch {
+        return undefined;
+      }
+    },
+    async has(diffId) {
+      return (
+        DIFF_ID.test(diffId) &&
+        (await stat(pathOf(folder, diffId)).then(
+          () => true,
+          () => false,
+        ))
+      );
+    },
+    async keep(diffId, index) {
+      if (!DIFF_ID.test(diffId)) return;
+      const path = pathOf(folder, diffId);
+      const part = `${path}.${randomUUID()}${TEMPORARY}`;
+      try {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await writeFile(part, encodeIndex(index), { mode: 0o600 });
+        await rename(part, path);
+        if (written++ % TIDYING === 0) await tidy();
+      } catch {
+        await rm(part, { force: true }).catch(() => {});
+      }
+    },
+  };
+}
+
+function pathOf(folder: string, diffId: string): string {
+  return join(folder, diffId.replace(':', '-'));
+}

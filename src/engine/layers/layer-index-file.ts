@@ -1,0 +1,81 @@
+/**
+ * A layer's index as bytes: 16 of head (a mark with the version, the length of the table), a table of what columns
+ * follow, the columns, each aligned to 8, and at the end the CRC-32 of all before it.
+ */
+import { crc32 } from 'node:zlib';
+import { damaged } from '../archive/fault.ts';
+import { type LayerColumns, LayerIndex } from './layer-index.ts';
+
+const MARK = Buffer.from('nacreLI1');
+const HEAD = 16;
+const ALIGNED = 8;
+const SUM = 4;
+
+type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+type Name = Exclude<keyof LayerColumns, 'count'>;
+type Maker = { new (buffer: ArrayBuffer, offset: number, length: number): Column; BYTES_PER_ELEMENT: number };
+
+const COLUMNS: Readonly<Record<Name, Maker>> = {
+  names: Uint8Array,
+  nameEnds: Uint32Array,
+  kinds: Uint16Array,
+  flags: Uint8Array,
+  owners: Uint32Array,
+  ownerTable: Float64Array,
+  sizes: Float64Array,
+  mtimes: Float64Array,
+  offsets: Float64Array,
+  folders: Uint32Array,
+  firsts: Uint32Array,
+  links: Uint32Array,
+  targets: Uint8Array,
+  targetEnds: Uint32Array,
+  digests: Uint8Array,
+};
+const NAMES = Object.keys(COLUMNS) as Name[];
+/** Columns with one place an entry. */
+const PER_ENTRY: readonly Name[] = ['nameEnds', 'kinds', 'flags', 'owners', 'sizes', 'mtimes', 'offsets'];
+
+export function encodeIndex({ columns }: LayerIndex): Buffer {
+  const lengths = NAMES.map((name) => columns[name]?.length ?? -1);
+  const table = Buffer.from(Float64Array.from([columns.count, ...lengths]).buffer);
+  const parts: Buffer[] = [MARK, Buffer.alloc(HEAD - MARK.length), table];
+  parts[1]!.writeUInt32LE(table.length);
+  for (const name of NAMES) {
+    const column = columns[name];
+    if (column === undefined) continue;
+    parts.push(Buffer.from(column.buffer, column.byteOffset, column.byteLength));
+    parts.push(Buffer.alloc(roundUp(column.byteLength) - column.byteLength));
+  }
+  const sum = Buffer.alloc(SUM);
+  sum.writeUInt32LE(parts.reduce((crc, part) => crc32(part, crc), 0));
+  return Buffer.concat([...parts, sum]);
+}
+
+/** Columns are views of `bytes`. Errors: `corrupt` for what is no whole index. */
+export function decodeIndex(file: Buffer): LayerIndex {
+  const bytes = file.byteOffset % ALIGNED === 0 ? file : Buffer.from(new Uint8Array(file).buffer);
+  const end = bytes.length - SUM;
+  if (end < HEAD || !bytes.subarray(0, MARK.length).equals(MARK)) throw damaged('it is no index of a layer');
+  if (crc32(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) throw damaged('its checksum is wrong');
+  const { buffer, byteOffset } = bytes as Buffer<ArrayBuffer>;
+  const table = new Float64Array(buffer, byteOffset + HEAD, NAMES.length + 1);
+  const [count = 0, ...lengths] = table;
+  let at = HEAD + table.byteLength;
+  const columns: Partial<Record<Name, Column>> = {};
+  for (const [place, name] of NAMES.entries()) {
+    const length = lengths[place]!;
+    if (length < 0) continue;
+    const Kind = COLUMNS[name];
+    if (at + length * Kind.BYTES_PER_ELEMENT > end) throw damaged('a column breaks off');
+    columns[name] = new Kind(buffer, byteOffset + at, length);
+    at += roundUp(length * Kind.BYTES_PER_ELEMENT);
+  }
+  if (PER_ENTRY.some((name) => columns[name]?.length !== count))
+    throw damaged('its columns are not equally long');
+  return new LayerIndex({ digests: undefined, ...columns, count } as LayerColumns);
+}
+
+function roundUp(length: number): number {
+  return Math.ceil(length / ALIGNED) * ALIGNED;
+}

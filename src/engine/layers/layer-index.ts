@@ -1,0 +1,203 @@
+/**
+ * What is in one layer: its files as a tree, in columns. Entries are numbered breadth first: the root is 0, the entries
+ * of one folder stand together, sorted by the bytes of their names, so the tree needs no further pointers.
+ */
+
+/** Columns of equal length, one place an entry, unless a comment says otherwise. */
+export interface LayerColumns {
+  readonly count: number;
+  /** Bytes of all names, one after the other, and where each ends. */
+  readonly names: Uint8Array;
+  readonly nameEnds: Uint32Array;
+  /** Permissions in the low 12 bits, an index of FILE_TYPES above them. */
+  readonly kinds: Uint16Array;
+  /** FLAG.* */
+  readonly flags: Uint8Array;
+  /** Places in `ownerTable`. */
+  readonly owners: Uint32Array;
+  /** Pairs of user and group id. */
+  readonly ownerTable: Float64Array;
+  /** Bytes of a file when it is unpacked; 0 for all else. */
+  readonly sizes: Float64Array;
+  /** Unix seconds. */
+  readonly mtimes: Float64Array;
+  /** Where a file's body begins in the uncompressed tar. */
+  readonly offsets: Float64Array;
+  /** Folders by entry, ascending, and the first entry in each; one more at the end, so that each has an end. */
+  readonly folders: Uint32Array;
+  readonly firsts: Uint32Array;
+  /** Entries that are links, ascending, and the bytes of where they lead. */
+  readonly links: Uint32Array;
+  readonly targets: Uint8Array;
+  readonly targetEnds: Uint32Array;
+  /** SHA-256 of each entry of type `file` in their order, 32 bytes each; undefined where contents were not read. */
+  readonly digests: Uint8Array | undefined;
+}
+
+export type FileType =
+  | 'file'
+  | 'directory'
+  | 'symlink'
+  | 'hardlink'
+  | 'character-device'
+  | 'block-device'
+  | 'fifo'
+  /** What a lower layer has under this name is gone. */
+  | 'whiteout'
+  | 'other';
+
+export const FILE_TYPES: readonly FileType[] = [
+  'file',
+  'directory',
+  'symlink',
+  'hardlink',
+  'character-device',
+  'block-device',
+  'fifo',
+  'whiteout',
+  'other',
+];
+
+export const FLAG = {
+  /** A folder that hides all that lower layers have in it. */
+  opaque: 1,
+  /** A folder that has no member of its own in the tar, only what lies in it. */
+  implied: 2,
+  /** Beside it stood a whiteout of its name: nothing of a lower layer shows through it. */
+  replaces: 4,
+} as const;
+
+export const ROOT = 0;
+const DIGEST = 32;
+const NOTHING = new Uint8Array();
+
+export class LayerIndex {
+  readonly columns: LayerColumns;
+  /** Entries, the root included. */
+  readonly count: number;
+
+  constructor(columns: LayerColumns) {
+    this.columns = columns;
+    this.count = columns.count;
+  }
+
+  type(entry: number): FileType {
+    return FILE_TYPES[this.columns.kinds[entry]! >>> 12] ?? 'other';
+  }
+
+  /** Permissions, sticky and set-id bits included. */
+  mode(entry: number): number {
+    return this.columns.kinds[entry]! & 0o7777;
+  }
+
+  has(entry: number, flag: number): boolean {
+    return (this.columns.flags[entry]! & flag) !== 0;
+  }
+
+  size(entry: number): number {
+    return this.columns.sizes[entry]!;
+  }
+
+  mtime(entry: number): number {
+    return this.columns.mtimes[entry]!;
+  }
+
+  owner(entry: number): { readonly uid: number; readonly gid: number } {
+    const place = this.columns.owners[entry]! * 2;
+    return { uid: this.columns.ownerTable[place]!, gid: this.columns.ownerTable[place + 1]! };
+  }
+
+  offset(entry: number): number {
+    return this.columns.offsets[entry]!;
+  }
+
+  /** Bytes as they stand in the tar; the root has none. */
+  name(entry: number): Uint8Array {
+    const { names, nameEnds } = this.columns;
+    return names.subarray(entry === 0 ? 0 : nameEnds[entry - 1]!, nameEnds[entry]!);
+  }
+
+  /** Where a link leads, bytes as they stand in the tar; empty for all else. */
+  target(entry: number): Uint8Array {
+    const { links, targets, targetEnds } = this.columns;
+    const place = search(links, entry);
+    if (links[place] !== entry) return NOTHING;
+    return targets.subarray(place === 0 ? 0 : targetEnds[place - 1]!, targetEnds[place]!);
+  }
+
+  /** The entries of a folder, from the first to before the end; nothing for all else. */
+  children(entry: number): { readonly from: number; readonly to: number } {
+    const { folders, firsts } = this.columns;
+    const place = search(folders, entry);
+    if (folders[place] !== entry) return { from: 0, to: 0 };
+    return { from: firsts[place]!, to: firsts[place + 1]! };
+  }
+
+  /** The folder that an entry lies in; the root is its own. */
+  parent(entry: number): number {
+    if (entry === ROOT) return ROOT;
+    const { folders, firsts } = this.columns;
+    // The last folder that begins at or before it and is not empty.
+    return folders[search(firsts, entry + 1) - 1]!;
+  }
+
+  /** The entry of this name in a folder. */
+  child(folder: number, name: Uint8Array): number | undefined {
+    let { from, to } = this.children(folder);
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      const order = Buffer.compare(this.name(middle), name);
+      if (order === 0) return middle;
+      if (order < 0) from = middle + 1;
+      else to = middle;
+    }
+    return undefined;
+  }
+
+  /** Bytes of the path from the root, without a slash in front; empty for the root. */
+  path(entry: number): Buffer {
+    const parts: Uint8Array[] = [];
+    for (let at = entry; at !== ROOT; at = this.parent(at)) {
+      parts.unshift(this.name(at));
+      if (this.parent(at) !== ROOT) parts.unshift(SLASH);
+    }
+    return Buffer.concat(parts);
+  }
+
+  /** SHA-256 of a file's content as 32 bytes; undefined for what is no file, or where contents were not read. */
+  digest(entry: number): Uint8Array | undefined {
+    const { digests } = this.columns;
+    if (digests === undefined || this.type(entry) !== 'file') return undefined;
+    const place = this.#filesBefore(entry);
+    return digests.subarray(place * DIGEST, (place + 1) * DIGEST);
+  }
+
+  #files: Uint32Array | undefined;
+
+  #filesBefore(entry: number): number {
+    if (this.#files === undefined) {
+      const { kinds } = this.columns;
+      this.#files = new Uint32Array(this.count);
+      let files = 0;
+      for (let at = 0; at < this.count; at++) {
+        this.#files[at] = files;
+        if (kinds[at]! >>> 12 === 0) files++;
+      }
+    }
+    return this.#files[entry]!;
+  }
+}
+
+const SLASH = Uint8Array.of(0x2f);
+
+/** The first place whose value is not below `value`. */
+function search(ascending: Uint32Array, value: number): number {
+  let from = 0;
+  let to = ascending.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (ascending[middle]! < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}

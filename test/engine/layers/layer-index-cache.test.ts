@@ -1,0 +1,100 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { indexStream } from '../../../src/engine/layers/index-layer.ts';
+import type { LayerIndex } from '../../../src/engine/layers/layer-index.ts';
+import { createLayerIndexCache } from '../../../src/engine/layers/layer-index-cache.ts';
+import { decodeIndex, encodeIndex } from '../../../src/engine/layers/layer-index-file.ts';
+import { removeScratch, scratchFolder } from '../../support/scratch.ts';
+import { tarOf } from '../../support/tar.ts';
+
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await removeScratch(folder);
+});
+function folder(): string {
+  const made = scratchFolder();
+  folders.push(made);
+  return made;
+}
+
+async function made(files = 40, digests = false): Promise<LayerIndex> {
+  const entries = Array.from({ length: files }, (_, at) => ({ name: `d${at % 5}/f${at}`, content: `${at}` }));
+  const tar = await tarOf([...entries, { name: 'link', link: 'd1/f1' }]);
+  return indexStream(
+    (async function* () {
+      yield tar;
+    })(),
+    { digests },
+  );
+}
+const diffId = (digit: string) => `sha256:${digit.repeat(64)}`;
+
+describe('an index in a file', () => {
+  it('is the same when it is read, wherever its bytes begin', async () => {
+    for (const digests of [false, true]) {
+      const index = await made(40, digests);
+      const bytes = encodeIndex(index);
+      const shifted = Buffer.concat([Buffer.alloc(3), bytes]).subarray(3);
+      for (const each of [bytes, shifted]) {
+        const read = decodeIndex(each);
+        expect(read.columns.digests === undefined).toBe(!digests);
+        for (const [name, column] of Object.entries({ ...index.columns, count: undefined })) {
+          const other = name === 'count' ? undefined : read.columns[name as keyof typeof read.columns];
+          expect(other && [...(other as Uint8Array)], name).toEqual(column && [...(column as Uint8Array)]);
+        }
+      }
+    }
+  });
+
+  it('takes at most 40 bytes an entry beside names', async () => {
+    const index = await made(400);
+    const { names, targets } = index.columns;
+    expect(encodeIndex(index).length - names.length - targets.length).toBeLessThan(40 * index.count);
+  });
+
+  it('is refused with any byte changed or cut off', async () => {
+    const bytes = encodeIndex(await made(3));
+    for (let at = 0; at < bytes.length; at += 5) {
+      const wrong = Buffer.from(bytes);
+      wrong[at]! ^= 0x10;
+      expect(() => decodeIndex(wrong)).toThrow();
+      expect(() => decodeIndex(bytes.subarray(0, at))).toThrow();
+    }
+  });
+});
+
+describe('the cache of indexes', () => {
+  it('finds what was kept, and nothing that is damaged or knows too little', async () => {
+    const place = folder();
+    const cache = createLayerIndexCache(place);
+    const index = await made();
+    expect(await cache.find(diffId('a'))).toBeUndefined();
+    await cache.keep(diffId('a'), index);
+    await cache.keep('../../escape', index);
+    expect(await readdir(place)).toEqual([`sha256-${'a'.repeat(64)}`]);
+    expect((await cache.find(diffId('a')))?.count).toBe(index.count);
+    expect(await cache.has(diffId('a'))).toBe(true);
+    expect(await cache.find(diffId('a'), { digests: true })).toBeUndefined();
+    const file = join(place, `sha256-${'a'.repeat(64)}`);
+    await writeFile(file, (await readFile(file)).subarray(0, 200));
+    expect(await cache.find(diffId('a'))).toBeUndefined();
+    await cache.keep(diffId('a'), index);
+    expect((await cache.find(diffId('a')))?.count).toBe(index.count);
+  });
+
+  it('lets go of what was not used for longest, and does without a folder', async () => {
+    const place = folder();
+    const index = await made();
+    const room = encodeIndex(index).length * 3;
+    for (const digit of 'abcdef') {
+      await createLayerIndexCache(place, room).keep(diffId(digit), index);
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+    expect((await readdir(place)).map((name) => name.at(-1)).sort()).toEqual(['d', 'e', 'f']);
+    await writeFile(join(place, 'file'), '');
+    const nowhere = createLayerIndexCache(join(place, 'file', 'below'));
+    await nowhere.keep(diffId('a'), index);
+    expect(await nowhere.find(diffId('a'))).toBeUndefined();
+  });
+});
