@@ -123,7 +123,13 @@ export class TarScan {
 
   /** The tar is over. Errors: `corrupt` where it ends in the middle of something. */
   end(): void {
-    if (this.#body > 0 || this.#padding > 0 || this.#held.length > 0 || this.#special !== undefined || this.#maps)
+    if (
+      this.#body > 0 ||
+      this.#padding > 0 ||
+      this.#held.length > 0 ||
+      this.#special !== undefined ||
+      this.#maps
+    )
       throw damaged('it ends in the middle');
   }
 

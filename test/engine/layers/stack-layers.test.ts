@@ -1,0 +1,161 @@
+/** Layers laid over each other, beside the same layers unpacked one after the other into a plain map of paths. */
+import { describe, expect, it } from 'vitest';
+import { indexStream } from '../../../src/engine/layers/index-layer.ts';
+import type { LayerIndex } from '../../../src/engine/layers/layer-index.ts';
+import { ROOT } from '../../../src/engine/layers/layer-index.ts';
+import { stackLayers } from '../../../src/engine/layers/stack-layers.ts';
+import type { StackedTree } from '../../../src/engine/layers/stacked-tree.ts';
+import { type TarEntry, tarOf } from '../../support/tar.ts';
+import { random } from '../stock-maker.ts';
+
+async function index(entries: readonly TarEntry[]): Promise<LayerIndex> {
+  const tar = await tarOf(entries);
+  return indexStream(
+    (async function* () {
+      yield tar;
+    })(),
+  );
+}
+
+async function stacked(...layers: (readonly TarEntry[])[]): Promise<StackedTree> {
+  return stackLayers(await Promise.all(layers.map((entries) => index(entries))));
+}
+
+const file = (name: string, bytes: number): TarEntry => ({ name, content: 'x'.repeat(bytes) });
+const folder = (name: string): TarEntry => ({ name: `${name}/` });
+const whiteout = (name: string): TarEntry => file(name.replace(/([^/]+)$/, '.wh.$1'), 0);
+const opaque = (name: string): TarEntry => file(`${name}/.wh..wh..opq`, 0);
+
+/** `path change by size wasted`, one an entry. */
+function told(tree: StackedTree): string[] {
+  return Array.from({ length: tree.count - 1 }, (_, at) => {
+    const { changedBy, sizes, wasted } = tree.columns;
+    const entry = at + 1;
+    return `${tree.path(entry)} ${tree.change(entry)} ${changedBy[entry]} ${sizes[entry]} ${wasted[entry]}`;
+  });
+}
+
+describe('stacked layers', () => {
+  it('tell what was added, changed and removed, by whom, and what that wastes', async () => {
+    const tree = await stacked(
+      [file('etc/a', 10), file('etc/b', 20), file('etc/c', 30), folder('var'), file('var/x', 5)],
+      [file('etc/b', 7), whiteout('etc/c'), whiteout('var')],
+      [file('etc/c', 1), file('new', 2)],
+    );
+    expect(told(tree)).toEqual([
+      'etc added 0 18 50',
+      'new added 2 2 0',
+      'var removed 1 0 5',
+      'etc/a added 0 10 0',
+      'etc/b changed 1 7 20',
+      'etc/c changed 2 1 30',
+      'var/x removed 1 0 5',
+    ]);
+    expect(tree.columns.sizes[ROOT]).toBe(20);
+    expect(tree.find(Buffer.from('etc/c'))).toBe(6);
+    expect(tree.find(Buffer.from('etc/none'))).toBeUndefined();
+    expect(tree.parent(6)).toBe(1);
+  });
+
+  it('know folders that were emptied, replaced, and became files', async () => {
+    const tree = await stacked(
+      [file('o/old', 3), file('o/again', 4), file('r/in', 5), file('f/in/deep', 6)],
+      [folder('o'), opaque('o'), file('o/again', 40), whiteout('r'), folder('r'), file('r/own', 1)],
+      [file('f', 2)],
+    );
+    expect(told(tree)).toEqual([
+      'f changed 2 2 6',
+      'o changed 1 40 7',
+      'r changed 1 1 5',
+      'o/again changed 1 40 4',
+      'o/old removed 1 0 3',
+      'r/in removed 1 0 5',
+      'r/own added 1 1 0',
+    ]);
+  });
+
+  it('show what unpacking them one after the other leaves, whatever they hold', async () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const pick = random(seed);
+      const layers = Array.from({ length: 2 + pick(4) }, () => randomLayer(pick));
+      const tree = stackLayers(await Promise.all(layers.map((entries) => index(entries))));
+      const seen = new Map<string, string>();
+      let bytes = 0;
+      for (let entry = 1; entry < tree.count; entry++) {
+        if (tree.change(entry) === 'removed') continue;
+        const { layer } = tree.source(entry);
+        const type = tree.type(entry);
+        seen.set(`${tree.path(entry)}`, type === 'file' ? `${layer} ${tree.columns.sizes[entry]}` : type);
+        if (type === 'file') bytes += tree.columns.sizes[entry]!;
+      }
+      const model = unpacked(layers);
+      expect(Object.fromEntries([...seen].sort()), `seed ${seed}`).toEqual(
+        Object.fromEntries([...model].sort()),
+      );
+      expect(tree.columns.sizes[ROOT], `seed ${seed}`).toBe(bytes);
+      const all = tree.indexes.reduce(
+        (sum, { columns }) => sum + columns.sizes.reduce((total, size) => total + size, 0),
+        0,
+      );
+      expect(tree.columns.wasted[ROOT]! + bytes, `seed ${seed}`).toBe(all);
+    }
+  });
+});
+
+function randomLayer(pick: (below: number) => number): TarEntry[] {
+  const entries = new Map<string, TarEntry>();
+  const part = () => 'abc'[pick(3)]!;
+  const kinds = new Map<string, 'file' | 'folder'>();
+  for (let count = 1 + pick(8); count > 0; count--) {
+    const parts = Array.from({ length: 1 + pick(3) }, part);
+    // A layer holds each path once: what lies in something is in a folder.
+    const above = parts.slice(0, -1).map((_, at) => parts.slice(0, at + 1).join('/'));
+    const path = parts.join('/');
+    if (above.some((one) => kinds.get(one) === 'file') || kinds.has(path)) continue;
+    const kind = pick(6);
+    if (kind === 0) entries.set(`w${path}`, whiteout(path));
+    else if (kind === 1) {
+      entries.set(path, folder(path));
+      kinds.set(path, 'folder');
+      if (pick(2) === 0) entries.set(`o${path}`, opaque(path));
+    } else {
+      entries.set(path, file(path, 1 + pick(90)));
+      kinds.set(path, 'file');
+    }
+    for (const one of above) kinds.set(one, 'folder');
+  }
+  return [...entries.values()];
+}
+
+/** What each layer takes away goes first, since that is about lower layers; then comes what it has. */
+function unpacked(layers: readonly (readonly TarEntry[])[]): Map<string, string> {
+  const there = new Map<string, string>();
+  const clear = (path: string, itself: boolean) => {
+    for (const other of [...there.keys()]) {
+      if (other.startsWith(`${path}/`) || (itself && other === path)) there.delete(other);
+    }
+  };
+  for (const [layer, entries] of layers.entries()) {
+    for (const { name } of entries) {
+      const hidden = /^(.*\/)?\.wh\.([^/]+)$/.exec(name);
+      if (name.endsWith('/.wh..wh..opq')) clear(name.slice(0, -'/.wh..wh..opq'.length), false);
+      else if (hidden !== null) clear(`${hidden[1] ?? ''}${hidden[2]}`, true);
+    }
+    for (const { name, content } of entries) {
+      const path = name.replace(/\/$/, '');
+      const parts = path.split('/');
+      const isMark = parts.at(-1)!.startsWith('.wh.');
+      for (let depth = 1; depth < parts.length; depth++) {
+        const above = parts.slice(0, depth).join('/');
+        if (there.get(above) !== 'directory') there.set(above, 'directory');
+      }
+      if (isMark) continue;
+      if (content === undefined) there.set(path, 'directory');
+      else {
+        clear(path, true);
+        there.set(path, `${layer} ${content.length}`);
+      }
+    }
+  }
+  return there;
+}
