@@ -67,7 +67,7 @@ export function buildLedger(stock: Stock): Ledger {
     const { exclusive, [part]: bytes } = split(id);
     // An image without layers of its own is certain to free nothing.
     if (part === 'own' && bytes === 0 && exclusive.length === 0) return sizeOf(0, []);
-    return sizeOf(bytes, [...stockDoubts(stock), ...layerDoubts(stock, exclusive)]);
+    return sizeOf(bytes, [...stockDoubts(stock), ...layerDoubts(stock, [exclusive])]);
   };
   const total = (bytes: number): Size => {
     const doubts: Doubt[] = [...engineDoubts(stock), ...(forest.exact ? [] : [SIZES])];

@@ -12,8 +12,8 @@ import type { Stock } from './stock.ts';
  * its names; children go before the images they were built on.
  */
 export function planRemoval(stock: Stock, targets: readonly Target[], options: PlanOptions = {}): Plan {
-  const draft = new RemovalDraft(stock, targets, options);
-  for (const target of draft.inOrder(merge(targets))) draft.plan(target);
+  const draft = new RemovalDraft(stock, merge(targets), options);
+  draft.plan();
   return draft.finish(targets);
 }
 
@@ -38,7 +38,7 @@ export function planReferences(stock: Stock, refs: readonly string[], options: P
 }
 
 /** One target an image: a whole image swallows its names. */
-function merge(targets: readonly Target[]): Target[] {
+function merge(targets: readonly Target[]): Map<string, Target> {
   const merged = new Map<string, Target>();
   for (const target of targets) {
     const known = merged.get(target.id);
@@ -49,5 +49,5 @@ function merge(targets: readonly Target[]): Target[] {
       merged.set(target.id, { id: target.id, references });
     }
   }
-  return [...merged.values()];
+  return merged;
 }

@@ -14,9 +14,10 @@ export function pullable(kind: EngineKind, image: Pick<Image, 'digests'>): Pulla
 
 /** Ids of deleted images for which no registry copy is known; untagged parents are nobody's loss. */
 export function lostBy(steps: readonly Step[]): string[] {
-  return steps.flatMap((step) =>
-    step.action === 'delete' && !step.parent && step.pullable !== 'yes' ? [step.id] : [],
-  );
+  const lost: string[] = [];
+  for (const step of steps)
+    if (step.action === 'delete' && !step.parent && step.pullable !== 'yes') lost.push(step.id);
+  return lost;
 }
 
 /** How much a person has to think before saying yes. */

@@ -133,7 +133,10 @@ export function familiarize(name: string): string {
 
 /** A reference without tag and digest: `localhost:5000/a:1` → `localhost:5000/a`. Takes what engines answer, unchecked. */
 export function repositoryOf(reference: string): string {
-  return splitSuffixes(reference).name;
+  const at = reference.indexOf('@');
+  const named = at === -1 ? reference : reference.slice(0, at);
+  const colon = tagColon(named);
+  return colon === -1 ? named : named.slice(0, colon);
 }
 
 /** Whether a text can mean an image by its id: `sha256:…`, or 4 to 64 hex digits. A name such as `cafe` can too. */
@@ -151,10 +154,14 @@ function splitSuffixes(text: string): { name: string; tag: string | undefined; d
   const at = text.indexOf('@');
   const named = at === -1 ? text : text.slice(0, at);
   const digest = at === -1 ? undefined : text.slice(at + 1);
-  // A colon before the last slash belongs to the registry's port.
-  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
+  const colon = tagColon(named);
   if (colon === -1) return { name: named, tag: undefined, digest };
   return { name: named.slice(0, colon), tag: named.slice(colon + 1), digest };
+}
+
+/** Where a tag begins; a colon before the last slash belongs to the registry's port. */
+function tagColon(named: string): number {
+  return named.indexOf(':', named.lastIndexOf('/') + 1);
 }
 
 function splitDomain(name: string): { domain: string; path: string } {

@@ -53,6 +53,9 @@ function match(items: readonly BuildCacheItem[], forest: Forest): CacheHolds {
     else bySize.set(node.layer.size, [node]);
   }
 
+  const tellsParents = items.some((item) => item.parents.length > 0);
+  /** One set for all: what nothing is under is never narrowed in place. */
+  const roots = new Set(forest.roots);
   const candidates = new Map<string, Candidates>();
   const ask = (item: BuildCacheItem): Candidates => {
     const known = candidates.get(item.id);
@@ -63,15 +66,17 @@ function match(items: readonly BuildCacheItem[], forest: Forest): CacheHolds {
     let found: Candidates;
     if (parent) {
       const below = ask(parent);
-      found = new Set(
-        (bySize.get(item.size) ?? []).filter(
-          (node) => node.parent !== undefined && isAmong(node.parent, below),
-        ),
-      );
-    } else if (item.size > 0 && item.parents.length === 0) {
+      found =
+        below !== ANY
+          ? new Set([...below].flatMap((node) => node.children.filter((child) => isAlike(item, child))))
+          : item.size === 0
+            ? ANY
+            : new Set((bySize.get(item.size) ?? []).filter((node) => node.parent !== undefined));
+    } else if (item.parents.length === 0 && item.size > 0) {
       found = new Set(bySize.get(item.size));
+    } else if (item.parents.length === 0 && tellsParents) {
+      found = roots;
     } else {
-      // A whole local image taken as a base is one record of size 0: it may end at any layer.
       found = ANY;
     }
     candidates.set(item.id, found);
@@ -87,7 +92,6 @@ function match(items: readonly BuildCacheItem[], forest: Forest): CacheHolds {
       if (parents.length !== 1) continue;
       const own = candidates.get(item.id)!;
       const below = candidates.get(parents[0]!.id)!;
-      // Never any layer: what stands on one record was sought above that.
       if (own === ANY) continue;
       const standing = new Set<ForestNode>();
       for (const node of own) {
@@ -106,7 +110,7 @@ function match(items: readonly BuildCacheItem[], forest: Forest): CacheHolds {
 
   const certain = new Set<ForestNode>();
   const possible = new Set<ForestNode>();
-  for (const found of candidates.values()) {
+  for (const found of new Set(candidates.values())) {
     if (found === ANY && possible.size === all.length) continue;
     const nodes = found === ANY ? all : [...found];
     for (const node of nodes) {
@@ -120,6 +124,11 @@ function match(items: readonly BuildCacheItem[], forest: Forest): CacheHolds {
     for (const below of downFrom(only)) certain.add(below);
   }
   return { certain, possible, unread: false };
+}
+
+/** A local image taken as a base is one record a layer, all of size 0: what they take is the image's. */
+function isAlike(item: BuildCacheItem, node: ForestNode): boolean {
+  return item.size === 0 || node.layer.size === item.size;
 }
 
 function isAmong(node: ForestNode, candidates: Candidates): boolean {

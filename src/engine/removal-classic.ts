@@ -5,7 +5,6 @@
  */
 import type { RemovalEntry } from './engine.ts';
 import { repositoryOf } from './reference.ts';
-import { layerHolds } from './removal-holds.ts';
 import { inEngineOrder, isDigestName, isSingleReference } from './removal-names.ts';
 import type { DeletedImage, Refusal, Removal, RemovalRequest, RemovalRules } from './removal-rules.ts';
 import type { RemovalStore } from './removal-store.ts';
@@ -53,8 +52,10 @@ function removeName(store: RemovalStore, request: RemovalRequest, name: string, 
     }
   }
   untag(store, id, name, answer);
-  if (!isDigestName(name)) {
-    const rest = store.names(id).filter((other) => repositoryOf(other) === repositoryOf(name));
+  const left = store.names(id);
+  if (left.length > 0 && !isDigestName(name)) {
+    const repository = repositoryOf(name);
+    const rest = left.filter((other) => repositoryOf(other) === repository);
     // With the last tag of a repository its digest references go as well.
     if (rest.every(isDigestName)) for (const digest of inEngineOrder(rest)) untag(store, id, digest, answer);
   }
@@ -86,11 +87,8 @@ function deleteWithParents(
 ): void {
   const parentId = store.parent(request.id);
   const released = store.delete(request.id);
-  const { layers } = released;
-  answer.deleted.push({ id: request.id, ...released, parent });
-  answer.entries.push({ action: 'deleted', id: request.id });
-  const { entryOf } = layerHolds(store.stock);
-  for (const node of layers) answer.entries.push(entryOf(node));
+  answer.deleted.push({ id: request.id, released, parent });
+  answer.entries.push({ action: 'deleted', id: request.id }, ...released.layers.entries);
   if (request.noPrune || parentId === undefined) return;
   deleteQuietly(store, { id: parentId, force: false, noPrune: false }, answer, true);
 }

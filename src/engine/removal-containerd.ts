@@ -84,7 +84,7 @@ function deleteAll(store: RemovalStore, request: RemovalRequest, all: readonly s
     store.setNames(id, []);
     return { entries, untagged: names, deleted: [] };
   }
-  return { entries, untagged: names, deleted: [{ id, ...store.delete(id), parent: false }] };
+  return { entries, untagged: names, deleted: [{ id, released: store.delete(id), parent: false }] };
 }
 
 function held(store: RemovalStore, id: string, force: boolean): Refusal | undefined {

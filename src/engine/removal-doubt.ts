@@ -82,7 +82,7 @@ function holderDoubts(stock: Stock): Doubt[] {
 }
 
 /** What makes some stacks of layers doubtful: sizes that do not fit, and a build cache that may hold them too. */
-export function layerDoubts(stock: Stock, ...stacks: readonly (readonly ForestNode[])[]): Doubt[] {
+export function layerDoubts(stock: Stock, stacks: readonly (readonly ForestNode[])[]): Doubt[] {
   const doubts: Doubt[] = [];
   if (!buildForest(stock).exact && stacks.some((layers) => layers.some((node) => !node.exact))) {
     doubts.push(SIZES);
@@ -99,21 +99,22 @@ export function layerDoubts(stock: Stock, ...stacks: readonly (readonly ForestNo
 export function freedSize(stock: Stock, deleted: readonly DeletedImage[]): Size {
   let bytes = 0;
   let layers = 0;
-  for (const gone of deleted) {
-    bytes += gone.bytes + gone.besides;
-    layers += gone.layers.length;
+  for (const { released } of deleted) {
+    bytes += released.bytes + released.besides;
+    layers += released.layers.nodes.length;
   }
   const { unread } = buildForest(stock);
-  const blind = deleted.filter((gone) => unread.has(gone.id)).length;
+  const blind = unread.size === 0 ? 0 : deleted.filter((gone) => unread.has(gone.id)).length;
   const doubts: Doubt[] = [];
   if (blind > 0) {
     const whose = blind === 1 ? '1 of these images' : `${blind} of these images`;
     doubts.push({ bound: 'at-least', reason: `the layers of ${whose} are not known` });
   }
   // Where no layer goes, nothing else can make it less; but on containerd the compressed content may go.
-  if (layers > 0 || bytes > 0)
-    doubts.push(...stockDoubts(stock), ...layerDoubts(stock, ...deleted.map((gone) => gone.layers)));
-  else if (deleted.length > 0)
+  if (layers > 0 || bytes > 0) {
+    const stacks = deleted.map(({ released }) => released.layers.nodes);
+    doubts.push(...stockDoubts(stock), ...layerDoubts(stock, stacks));
+  } else if (deleted.length > 0)
     doubts.push(...engineDoubts(stock).filter((doubt) => doubt.bound === 'at-least'));
   return sizeOf(bytes, doubts);
 }

@@ -5,15 +5,17 @@ import { lostBy, pullable, weigh } from './pullable.ts';
 import { planBasis } from './removal-basis.ts';
 import { refusalBlocker, vanishedBlocker } from './removal-blockers.ts';
 import { freedSize } from './removal-doubt.ts';
-import { layerHolds } from './removal-holds.ts';
-import { keptLayers } from './removal-keeps.ts';
-import { inEngineOrder, isDigestName } from './removal-names.ts';
+import { type Fates, fatesOf } from './removal-fates.ts';
+import { cacheNotes, keptLayers } from './removal-keeps.ts';
+import { inCallOrder } from './removal-names.ts';
+import { childrenFirst } from './removal-order.ts';
 import {
   type DeletedImage,
   isRefusal,
   type Refusal,
   type Removal,
   type RemovalRequest,
+  type RemovalRules,
   removalRules,
 } from './removal-rules.ts';
 import { RemovalStore } from './removal-store.ts';
@@ -28,33 +30,28 @@ export class RemovalDraft {
   readonly #deleted: DeletedImage[] = [];
   readonly #blockers: Blocker[] = [];
   readonly #notes: string[] = [];
-  readonly #wanted: ReadonlySet<string>;
+  readonly #rules: RemovalRules;
+  readonly #wanted: ReadonlyMap<string, Target>;
+  /** Undefined where options make others of them. */
+  readonly #fates: Fates | undefined;
 
-  constructor(stock: Stock, targets: readonly Target[], options: PlanOptions) {
-    this.#wanted = new Set(targets.map((target) => target.id));
+  /** `wanted` by the id of their images. */
+  constructor(stock: Stock, wanted: ReadonlyMap<string, Target>, options: PlanOptions) {
+    this.#wanted = wanted;
     this.#stock = stock;
     this.#options = options;
     this.#store = new RemovalStore(stock);
+    this.#rules = removalRules(stock.kind);
+    this.#fates = options.force || options.noPrune ? undefined : fatesOf(stock);
   }
 
-  /** Children first: an image can only go once nothing that was built on it is left. */
-  inOrder(targets: readonly Target[]): Target[] {
-    if (!targets.some((target) => this.#store.parent(target.id) !== undefined)) return [...targets];
-    const depths = new Map<string, number>();
-    const depth = (id: string): number => {
-      const known = depths.get(id);
-      if (known !== undefined) return known;
-      // Set before the walk goes on, so that a circle of parents in a broken store ends.
-      depths.set(id, 0);
-      const parent = this.#store.parent(id);
-      const found = parent === undefined ? 0 : depth(parent) + 1;
-      depths.set(id, found);
-      return found;
-    };
-    return [...targets].sort((a, b) => depth(b.id) - depth(a.id));
+  /** Plans all that is wanted, in the order in which it can go. */
+  plan(): void {
+    for (const target of childrenFirst(this.#store, [...this.#wanted.values()])) this.#plan(target);
   }
 
-  plan(target: Target): void {
+  #plan(target: Target): void {
+    if (target.references === undefined && this.#repeat(target.id)) return;
     const image = this.#store.image(target.id);
     if (!image) {
       // A parent that an earlier call takes along needs no call of its own.
@@ -63,7 +60,8 @@ export class RemovalDraft {
     }
     const names = this.#store.names(target.id);
     if (!target.references) {
-      this.#planWhole(image);
+      if (this.#fates !== undefined && this.#store.isAlone(target.id)) this.#planAlone(image);
+      else this.#planWhole(image);
       return;
     }
     const wanted = target.references.filter((name) => names.includes(name));
@@ -72,11 +70,32 @@ export class RemovalDraft {
     if (wanted.length > 0) this.#planNames(image, wanted);
   }
 
+  /** Plans a whole image as it was planned before, where nothing has changed for it. */
+  #repeat(id: string): boolean {
+    const fate = this.#fates?.get(id);
+    if (fate === undefined || this.#store.releasedWith(id) !== fate.deleted.released) return false;
+    this.#store.delete(id);
+    for (const step of fate.steps) this.#steps.push(step);
+    for (const call of fate.calls) this.#calls.push(call);
+    this.#deleted.push(fate.deleted);
+    return true;
+  }
+
+  /** Remembers how it was planned, unless something was in the way. */
+  #planAlone(image: Image): void {
+    const steps = this.#steps.length;
+    const calls = this.#calls.length;
+    const count = this.#deleted.length;
+    this.#planWhole(image);
+    const deleted = this.#deleted[count];
+    if (deleted?.id !== image.id) return;
+    this.#fates?.set(image.id, { steps: this.#steps.slice(steps), calls: this.#calls.slice(calls), deleted });
+  }
+
   #planWhole(image: Image): void {
-    const rules = removalRules(this.#stock.kind);
-    const refusal = rules.blocked(this.#store, image.id, false);
+    const refusal = this.#rules.blocked(this.#store, image.id, false);
     if (refusal) {
-      if (this.#options.force && !rules.blocked(this.#store, image.id, true)) {
+      if (this.#options.force && !this.#rules.blocked(this.#store, image.id, true)) {
         // One forced call by id: by its names, some engines would only untag it.
         this.#call(image, undefined, true);
       } else this.#block(image, refusal);
@@ -95,7 +114,7 @@ export class RemovalDraft {
 
   /** Tried first: an image of which one name is refused keeps the others too. */
   #refusalOf(image: Image, names: readonly string[]): Refusal | undefined {
-    const rules = removalRules(this.#stock.kind);
+    const rules = this.#rules;
     const store = this.#store;
     return store.trial(() => {
       for (const name of inCallOrder(names)) {
@@ -121,7 +140,7 @@ export class RemovalDraft {
   /** Force only where the engine refuses without it: it is never more than needed. */
   #call(image: Image, name: string | undefined, force: boolean, asParent = false): boolean {
     const { id } = image;
-    const rules = removalRules(this.#stock.kind);
+    const rules = this.#rules;
     const noPrune = this.#options.noPrune || !rules.prunesParents;
     const request: RemovalRequest =
       name === undefined ? { id, force, noPrune } : { id, name, force, noPrune };
@@ -147,7 +166,7 @@ export class RemovalDraft {
 
   /** Where parents are not left to the engine: the next one, if nothing needs it any more. */
   #pruneParents(id: string): void {
-    if (this.#options.noPrune || removalRules(this.#stock.kind).prunesParents) return;
+    if (this.#options.noPrune || this.#rules.prunesParents) return;
     const parentId = this.#store.parent(id);
     const parent = parentId === undefined ? undefined : this.#store.image(parentId);
     if (!parent || this.#store.names(parent.id).length > 0) return;
@@ -164,8 +183,8 @@ export class RemovalDraft {
         action: 'delete',
         id: gone.id,
         reference: original ? (original.references[0] ?? original.digests[0] ?? '') : '',
-        layers: gone.layers.map(layerHolds(this.#stock).stepOf),
-        besides: gone.besides,
+        layers: gone.released.layers.steps,
+        besides: gone.released.besides,
         parent: (gone.parent || asParent) && !this.#wanted.has(gone.id),
         pullable: original ? pullable(this.#stock.kind, original) : 'unknown',
       });
@@ -220,21 +239,10 @@ export class RemovalDraft {
   }
 
   #allNotes(keeps: Plan['keeps']): string[] {
-    const held = keeps.filter((keep) => keep.buildCache).length;
     const notes = [...this.#notes];
     if (this.#stock.kind === 'podman' && this.#options.noPrune && this.#deleted.some((gone) => gone.parent)) {
       notes.push('Podman removes untagged parents in any case.');
     }
-    if (held > 0) {
-      const layers = held === 1 ? '1 layer stays' : `${held} layers stay`;
-      notes.push(`${layers} in the build cache: pruning the build cache frees them.`);
-    }
-    return notes;
+    return [...notes, ...cacheNotes(keeps)];
   }
-}
-
-function inCallOrder(names: readonly string[]): readonly string[] {
-  if (names.length < 2) return names;
-  const ordered = inEngineOrder(names);
-  return [...ordered.filter((name) => !isDigestName(name)), ...ordered.filter(isDigestName)];
 }

@@ -33,7 +33,7 @@ export const embeddedRules: RemovalRules = {
       return { entries, untagged, deleted: [] };
     }
     entries.push({ action: 'deleted', id });
-    return { entries, untagged, deleted: [{ id, ...store.delete(id), parent: false }] };
+    return { entries, untagged, deleted: [{ id, released: store.delete(id), parent: false }] };
   },
 
   blocked() {

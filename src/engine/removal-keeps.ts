@@ -8,8 +8,8 @@ import type { RemovalStore } from './removal-store.ts';
 /** Largest first. Called once all removals were made in the store. */
 export function keptLayers(store: RemovalStore, deleted: readonly DeletedImage[]): Keep[] {
   const kept = new Set<ForestNode>();
-  for (const { id, layers } of deleted) {
-    const last = layers.at(-1);
+  for (const { id, released } of deleted) {
+    const last = released.layers.nodes.at(-1);
     // A stack goes from its top; only blobs go here and there.
     const below = last !== undefined && !last.layer.blob ? last.parent : store.forest.tops.get(id);
     for (const node of downFrom(below)) {
@@ -44,6 +44,14 @@ export function keptLayers(store: RemovalStore, deleted: readonly DeletedImage[]
         buildCache: images.length === 0 && certain.has(node),
       };
     });
+}
+
+/** What to do about layers that the build cache keeps. */
+export function cacheNotes(keeps: readonly Keep[]): string[] {
+  const held = keeps.filter((keep) => keep.buildCache).length;
+  if (held === 0) return [];
+  const layers = held === 1 ? '1 layer stays' : `${held} layers stay`;
+  return [`${layers} in the build cache: pruning the build cache frees them.`];
 }
 
 function containersOn(store: RemovalStore, node: ForestNode): string[] {

@@ -13,6 +13,13 @@ export function inEngineOrder(names: readonly string[]): string[] {
   return names.length < 2 ? [...names] : [...names].sort((a, b) => compare(fullForm(a), fullForm(b)));
 }
 
+/** The order in which names are asked away: tags first, as engines take digest references along with the last of them. */
+export function inCallOrder(names: readonly string[]): readonly string[] {
+  if (names.length < 2) return names;
+  const ordered = inEngineOrder(names);
+  return [...ordered.filter((name) => !isDigestName(name)), ...ordered.filter(isDigestName)];
+}
+
 const fullForms = new Map<string, string>();
 
 function fullForm(name: string): string {
@@ -44,9 +51,11 @@ export function keptNames(kind: EngineKind, image: Image): readonly string[] {
 /** All names are of one repository, and at most one of them is a tag: engines take them for one name. */
 export function isSingleReference(names: readonly string[]): boolean {
   if (names.length <= 1) return names.length === 1;
-  const digests = names.filter(isDigestName);
-  if (digests.length < names.length - 1) return false;
-  const repositories = new Set(digests.map(repositoryOf));
-  const one = names.find((name) => !isDigestName(name)) ?? names[0]!;
-  return repositories.size === 1 && repositories.has(repositoryOf(one));
+  const repository = repositoryOf(names[0]!);
+  let tags = 0;
+  for (const name of names) {
+    if (!isDigestName(name)) tags++;
+    if (tags > 1 || repositoryOf(name) !== repository) return false;
+  }
+  return true;
 }

@@ -27,7 +27,7 @@ export const podmanRules: RemovalRules = {
     const deleted: DeletedImage[] = [];
     for (let next: string | undefined = id; next !== undefined; ) {
       const parent: string | undefined = store.parent(next);
-      deleted.push({ id: next, ...store.delete(next), parent: next !== id });
+      deleted.push({ id: next, released: store.delete(next), parent: next !== id });
       const prunable: boolean =
         parent !== undefined &&
         store.names(parent).length === 0 &&

@@ -1,10 +1,10 @@
 /** What a removal does on an engine: each kind has its own rules, tried on a RemovalStore. */
 import type { EngineKind, RemovalEntry } from './engine.ts';
-import type { ForestNode } from './forest.ts';
 import type { Blocker } from './plan.ts';
 import { classicRules } from './removal-classic.ts';
 import { containerdRules } from './removal-containerd.ts';
 import { embeddedRules } from './removal-embedded.ts';
+import type { Released } from './removal-parcels.ts';
 import { podmanRules } from './removal-podman.ts';
 import type { RemovalStore } from './removal-store.ts';
 
@@ -18,12 +18,7 @@ export interface RemovalRequest {
 
 export interface DeletedImage {
   readonly id: string;
-  /** Layers that go with it, top first. */
-  readonly layers: readonly ForestNode[];
-  /** Bytes of these layers. */
-  readonly bytes: number;
-  /** Bytes that go with it besides its layers. */
-  readonly besides: number;
+  readonly released: Released;
   /** An untagged parent that goes because nothing needs it any more. */
   readonly parent: boolean;
 }

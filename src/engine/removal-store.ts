@@ -3,50 +3,32 @@
  * holds each layer. It starts as the stock says and is cheap to make, whatever the stock's size:
  * only what a removal changes is copied.
  */
-import { type BlobHolders, blobHolders } from './blob-holders.ts';
+import { blobHolders } from './blob-holders.ts';
 import type { Container } from './container.ts';
 import { buildForest, type Forest, type ForestNode } from './forest.ts';
 import type { Image } from './image.ts';
-import { type LayerHolds, layerHolds } from './removal-holds.ts';
+import { layerUsers } from './layer-users.ts';
 import { type Entry, indexOf, type StockIndex, UNKNOWN } from './removal-index.ts';
+import { NOTHING, type Parcel, type Released, together } from './removal-parcels.ts';
 import type { Stock } from './stock.ts';
-
-/** What became of an image. */
-interface State {
-  readonly entry: Entry;
-  names: readonly string[];
-  gone: boolean;
-  /** Its parent is gone. */
-  orphan: boolean;
-}
 
 const NO_IDS: readonly string[] = [];
 const NO_CONTAINERS: readonly Container[] = [];
-const NOTHING = new Int32Array(0);
-
-/** What goes from the disk with an image. */
-export interface Released {
-  /** The topmost first. */
-  readonly layers: readonly ForestNode[];
-  readonly bytes: number;
-  /** Bytes of all else: manifests, configs, further platforms. */
-  readonly besides: number;
-}
 
 export class RemovalStore {
   readonly stock: Stock;
   readonly forest: Forest;
-  readonly #blobs: BlobHolders | undefined;
   readonly #index: StockIndex;
-  readonly #states = new Map<string, State>();
+  /** By the place of an image's entry: 1 for an image that is gone, or whose parent is. */
+  readonly #gone: Uint8Array;
+  readonly #orphans: Uint8Array;
+  /** Names by image id, of those that lost some. */
+  readonly #names = new Map<string, readonly string[]>();
+  /** By the index of a parcel: images that held it and have gone. */
+  readonly #without: Int32Array;
   /** The one asked for last: a removal asks for the same image again and again. */
   #lastId = '';
-  #last: State | undefined;
-  /** What holds each layer from the beginning, and the holds that fell away since: made by the first removal. */
-  #holds: LayerHolds | undefined;
-  #dropped = NOTHING;
-  /** Images that have gone, by blob. */
-  #without = NOTHING;
+  #last = UNKNOWN;
   /** How to take back what is tried, the last change last. */
   #undo: (() => void)[] | undefined;
 
@@ -54,7 +36,10 @@ export class RemovalStore {
     this.stock = stock;
     this.forest = buildForest(stock);
     this.#index = indexOf(stock);
-    this.#blobs = blobHolders(stock);
+    const { entries, parcels } = this.#index;
+    this.#gone = new Uint8Array(entries.size);
+    this.#orphans = new Uint8Array(entries.size);
+    this.#without = new Int32Array(parcels.holders.length);
   }
 
   /** Tries something and takes all of it back. */
@@ -72,153 +57,122 @@ export class RemovalStore {
 
   /** An image that is still there. */
   image(id: string): Image | undefined {
-    const state = this.#stateOf(id);
-    return state.gone ? undefined : state.entry.image;
+    const { place, image } = this.#entryOf(id);
+    return this.#gone[place] ? undefined : image;
   }
 
   /** The image as the stock has it, whether or not it is still there. */
   original(id: string): Image | undefined {
-    return this.#stateOf(id).entry.image;
+    return this.#entryOf(id).image;
   }
 
   /** Names an image still has and that can be removed: tags and digest references. */
   names(id: string): readonly string[] {
-    return this.#stateOf(id).names;
+    const { place, names } = this.#entryOf(id);
+    return this.#gone[place] ? NO_IDS : (this.#names.get(id) ?? names);
   }
 
   setNames(id: string, names: readonly string[]): void {
-    const state = this.#stateOf(id);
-    const before = state.names;
-    this.#undo?.push(() => {
-      state.names = before;
-    });
-    state.names = names;
+    if (this.#undo !== undefined) this.#undoNames(id);
+    this.#names.set(id, names);
   }
 
   /** Images that still name this one as their parent. */
   children(id: string): readonly string[] {
-    const all = this.#stateOf(id).entry.children;
-    if (all.length === 0) return all;
-    return all.filter((child) => {
-      const { gone, orphan } = this.#stateOf(child);
-      return !gone && !orphan;
+    const { children } = this.#entryOf(id);
+    if (children.length === 0) return children;
+    return children.filter((child) => {
+      const { place } = this.#entryOf(child);
+      return !this.#gone[place] && !this.#orphans[place];
     });
   }
 
   /** The parent, where it is still there. */
   parent(id: string): string | undefined {
-    const { entry, orphan } = this.#stateOf(id);
-    const parentId = entry.image?.parentId;
-    if (!parentId || orphan) return undefined;
+    const { place, image } = this.#entryOf(id);
+    const parentId = image?.parentId;
+    if (!parentId || this.#orphans[place]) return undefined;
     return this.image(parentId) && parentId;
   }
 
   containers(id: string): readonly Container[] {
-    return this.#stateOf(id).entry.containers;
+    return this.#entryOf(id).containers;
+  }
+
+  /** Nothing but the layers they share makes other images matter to it, or it to them. */
+  isAlone(id: string): boolean {
+    const { image, children, containers } = this.#entryOf(id);
+    return image?.parentId === '' && children.length === 0 && containers.length === 0;
+  }
+
+  /** What would go from the disk if an image went now. */
+  releasedWith(id: string): Released {
+    const { holders } = this.#index.parcels;
+    let only: Parcel | undefined;
+    let several: [Parcel, ...Parcel[]] | undefined;
+    for (const parcel of this.#entryOf(id).parcels) {
+      if (this.#without[parcel.index]! + 1 !== holders[parcel.index]) continue;
+      if (several !== undefined) several.push(parcel);
+      else if (only !== undefined) several = [only, parcel];
+      else only = parcel;
+    }
+    return several === undefined ? (only ?? NOTHING) : together(several);
   }
 
   /** Takes an image out of the store and lets go of its layers. */
   delete(id: string): Released {
-    const orphaned = this.children(id).map((child) => this.#stateOf(child));
-    for (const child of orphaned) child.orphan = true;
-    const state = this.#stateOf(id);
-    state.gone = true;
-    this.setNames(id, NO_IDS);
-    this.#undo?.push(() => {
-      for (const child of orphaned) child.orphan = false;
-      state.gone = false;
-    });
-    return this.#blobs === undefined
-      ? this.#releaseLayers(state.entry)
-      : this.#releaseBlobs(state.entry, this.#blobs);
+    const released = this.releasedWith(id);
+    const children = this.children(id);
+    const { place, parcels } = this.#entryOf(id);
+    this.#gone[place] = 1;
+    for (const { index } of parcels) this.#without[index]!++;
+    for (const child of children) this.#orphans[this.#entryOf(child).place] = 1;
+    if (this.#undo !== undefined) this.#undoDelete(place, children, parcels);
+    return released;
   }
 
   /** Whether nothing that is still there needs a layer. */
   isReleased(node: ForestNode): boolean {
-    const { blob } = node.layer;
-    if (this.#blobs !== undefined && blob !== undefined) {
-      const found = this.#blobs.find(blob);
-      return found === undefined || this.#lost(found.index) === found.holders.length;
-    }
-    return this.#holds !== undefined && this.#dropped[node.index] === this.#holds.counts[node.index];
+    const { holders, indexOf } = this.#index.parcels;
+    const index = indexOf(node);
+    return index !== undefined && this.#without[index] === holders[index];
   }
 
   /** Images still there that have a layer. */
   usersOf(node: ForestNode): readonly string[] {
     const { blob } = node.layer;
+    const blobs = blob === undefined ? undefined : blobHolders(this.stock);
     const all =
-      this.#blobs === undefined || blob === undefined
-        ? layerHolds(this.stock).imagesOn(node)
-        : (this.#blobs.find(blob)?.holders ?? NO_IDS);
-    return all.filter((id) => !this.#isGone(id));
-  }
-
-  #stateOf(id: string): State {
-    if (id === this.#lastId && this.#last) return this.#last;
-    let state = this.#states.get(id);
-    if (state === undefined) {
-      const entry = this.#index.entries.get(id) ?? UNKNOWN;
-      state = { entry, names: entry.names, gone: false, orphan: false };
-      this.#states.set(id, state);
-    }
-    this.#lastId = id;
-    this.#last = state;
-    return state;
-  }
-
-  /** Without a state for each image that is only looked at. */
-  #isGone(id: string): boolean {
-    return this.#states.get(id)?.gone ?? false;
-  }
-
-  #releaseLayers({ top }: Entry): Released {
-    if (this.#holds === undefined) {
-      this.#holds = layerHolds(this.stock);
-      this.#dropped = new Int32Array(this.#holds.counts.length);
-    }
-    const { counts } = this.#holds;
-    const dropped = this.#dropped;
-    const layers: ForestNode[] = [];
-    let bytes = 0;
-    let last = top;
-    for (; last; last = last.parent) {
-      if (++dropped[last.index]! < counts[last.index]!) break;
-      layers.push(last);
-      bytes += last.layer.size;
-    }
-    this.#undo?.push(() => {
-      for (const node of layers) dropped[node.index]!--;
-      if (last) dropped[last.index]!--;
-    });
-    return { layers, bytes, besides: 0 };
-  }
-
-  /** A blob goes with the last image that needs it, whatever it stands on there. */
-  #releaseBlobs(entry: Entry, blobs: BlobHolders): Released {
-    if (this.#without.length === 0) this.#without = new Int32Array(blobs.count);
-    const without = this.#without;
-    const layers: ForestNode[] = [];
-    let bytes = 0;
-    let besides = 0;
-    for (const { blob, layer } of entry.blobs) {
-      if (++without[blob.index]! < blob.holders.length) continue;
-      if (layer) {
-        layers.push(layer);
-        bytes += layer.layer.size;
-      } else besides += blob.size;
-    }
-    this.#undo?.push(() => {
-      for (const { blob } of entry.blobs) without[blob.index]!--;
-    });
-    return { layers, bytes, besides };
-  }
-
-  #lost(blob: number): number {
-    return this.#without[blob] ?? 0;
+      blobs === undefined || blob === undefined ? layerUsers(this.stock)(node) : blobs.holders(blob);
+    const { entries } = this.#index;
+    return all.filter((id) => !this.#gone[entries.get(id)?.place ?? -1]);
   }
 
   /** Containers right on a layer that keep it, whether or not their image is still there. */
   mounts(node: ForestNode): readonly Container[] {
     return this.#index.mounts.get(node) ?? NO_CONTAINERS;
+  }
+
+  #entryOf(id: string): Entry {
+    if (id === this.#lastId) return this.#last;
+    this.#lastId = id;
+    this.#last = this.#index.entries.get(id) ?? UNKNOWN;
+    return this.#last;
+  }
+
+  #undoNames(id: string): void {
+    const before = this.#names.get(id);
+    this.#undo?.push(() => {
+      if (before === undefined) this.#names.delete(id);
+      else this.#names.set(id, before);
+    });
+  }
+
+  #undoDelete(place: number, children: readonly string[], parcels: readonly Parcel[]): void {
+    this.#undo?.push(() => {
+      this.#gone[place] = 0;
+      for (const { index } of parcels) this.#without[index]!--;
+      for (const child of children) this.#orphans[this.#entryOf(child).place] = 0;
+    });
   }
 }

@@ -6,7 +6,7 @@ import { RemovalStore } from '../../src/engine/removal-store.ts';
 import type { Stock } from '../../src/engine/stock.ts';
 import { describeStock, gather, lines, onRandomEngine, short } from './random-ground.ts';
 
-const REQUESTS = Number(process.env['NACRE_SOAK'] ?? 40);
+const REQUESTS = 40;
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   'child-image': 'has-children',

