@@ -12,6 +12,7 @@ import { processorTime } from './key.ts';
 import { freshHome, type Home, NACRE } from './program.ts';
 import { firstTime, type Recording, record, screenAfter, screens } from './recording.ts';
 import { median, quantile, type Result } from './result.ts';
+import { startWaker } from './waker.ts';
 
 const RATE = 10_000;
 /** Builds that show how soon their first step is on the screen. */
@@ -75,8 +76,10 @@ export async function measureEvents(
     await sleep(1_000);
     const used = await processorTime(app.pid);
     const began = app.now();
+    const waker = startWaker();
     const pressed = await press(app, began + (seconds - 3) * 1000);
     const share = ((await processorTime(app.pid)) - used) / (app.now() - began);
+    const late = quantile(await waker.end(), 0.99);
     const last = await told('last', SHORT + 1);
     await sleep(2_000);
     const kept = await keptLines(env, before);
@@ -106,6 +109,7 @@ export async function measureEvents(
         value: quantile(keys, 0.99),
         unit: 'ms',
         budget: 16,
+        beside: `a thread that only wakes was late by ${late.toFixed(1)} ms, p99`,
         samples: keys.length,
       },
       {

@@ -94,7 +94,8 @@ export function createBuildJob(): BuildJobFold {
           fold.add(event, at);
           if (step === undefined) return { at, topic: 'build', text };
           logs.add(event.step, { at, text, err });
-          return { at, topic: step.topic, text, step: step.index, ...(err && { err }) };
+          const line = { at, topic: step.topic, text, step: step.index };
+          return err ? { ...line, err } : line;
         }
         case 'step': {
           const topic = topicOf(event);

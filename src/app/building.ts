@@ -1,12 +1,12 @@
 /** Carries out a build that was asked for: its context, its builder, and what came of it. */
-import type { BuildEvent, BuildOptions, BuildResult, ImageBuilder } from '../engine/build.ts';
+import type { Build, BuildEvent, BuildOptions, BuildResult, ImageBuilder } from '../engine/build.ts';
 import type { BuildContext } from '../engine/context/build-context.ts';
 import { EngineError } from '../engine/errors.ts';
 import type { App } from './app.ts';
 import { connectedEngine } from './connected.ts';
 import { duration, shortId } from './format.ts';
 import { type BuildRequest, openPlace } from './job-request.ts';
-import type { JobEnding, JobEvent } from './job-runner.ts';
+import type { JobEnding, JobEvent, TellJob } from './job-runner.ts';
 
 /** What a build is called in the list: `./services/api → acme/api:dev`. */
 export function buildSubject({ place, references, target }: BuildRequest): string {
@@ -26,6 +26,7 @@ export async function* build(
   app: App,
   request: BuildRequest,
   signal: AbortSignal,
+  tell: TellJob,
 ): AsyncGenerator<JobEvent, JobEnding, void> {
   const engine = connectedEngine(app);
   const { builder } = engine;
@@ -44,11 +45,15 @@ export async function* build(
   try {
     yield await originOf(context, request, builder);
     const named: string[] = [];
-    const options = {
-      ...(await optionsOf(request, context, signal)),
-      onNamed: (record: string) => void named.push(record),
-    };
-    const result = yield* told(builder.build(context.stream, options), context, named);
+    const hear = hearing(context, named, tell);
+    const result = await resultOf(
+      builder.build(context.stream, {
+        ...(await optionsOf(request, context, signal)),
+        onNamed: (record) => void named.push(record),
+        onEvents: hear,
+      }),
+    );
+    await hear([]);
     if (result.id !== '') {
       // It is done without knowing what each step added.
       const history = await engine.history(result.id, { signal }).catch(() => []);
@@ -117,29 +122,36 @@ function secretText({ id, from }: BuildRequest['secrets'][number]): string {
   return 'env' in from ? `id=${id},env=${from.env}` : `id=${id},${quoted(`src=${from.file}`)}`;
 }
 
-/** The builder's events, with how much of the context was read, and what was passed over in it. */
-async function* told(
-  events: AsyncGenerator<BuildEvent, BuildResult, void>,
+/** Tells a builder's events on, with how much of the context was read, and what was passed over in it. */
+function hearing(
   context: BuildContext,
   named: string[],
-): AsyncGenerator<JobEvent, BuildResult, void> {
+  tell: TellJob,
+): (events: readonly BuildEvent[]) => Promise<void> | undefined {
   let warned = 0;
   let files = -1;
+  return (events) => {
+    const beside: JobEvent[] = [];
+    const sent = context.sent();
+    if (sent.files !== files || events.some(({ type }) => type === 'part')) {
+      files = sent.files;
+      beside.push({ type: 'sent', ...sent });
+    }
+    for (; warned < context.warnings.length; warned++)
+      beside.push({ type: 'line', topic: 'context', text: context.warnings[warned]! });
+    for (const record of named.splice(0)) beside.push({ type: 'named', record });
+    return tell(beside.length === 0 ? events : [...beside, ...events]);
+  };
+}
+
+/** Its result, at its end. */
+async function resultOf(build: Build): Promise<BuildResult> {
   try {
     for (;;) {
-      const step = await events.next();
-      const sent = context.sent();
-      if (sent.files !== files || (step.value as { type?: string }).type === 'part') {
-        files = sent.files;
-        yield { type: 'sent', ...sent };
-      }
-      for (; warned < context.warnings.length; warned++)
-        yield { type: 'line', topic: 'context', text: context.warnings[warned]! };
-      for (const record of named.splice(0)) yield { type: 'named', record };
-      if (step.done === true) return step.value;
-      yield step.value;
+      const { done, value } = await build.next();
+      if (done === true) return value;
     }
   } finally {
-    await events.return(undefined as never);
+    await build.return(undefined as never);
   }
 }

@@ -53,8 +53,17 @@ export function headRecord(job: Job, pid: number): string {
   return JSON.stringify(head);
 }
 
+/** As `JSON.stringify` writes it, which takes three times as long for lines that come by the ten thousand. */
 export function lineRecord({ at, topic, text, step, err }: LogLine): string {
-  return JSON.stringify({ at, topic, text, step, err });
+  const place = step === undefined ? '' : `,"step":${step}`;
+  const stream = err === undefined ? '' : `,"err":${err}`;
+  return `{"at":${at},"topic":${quoted(topic)},"text":${quoted(text)}${place}${stream}}`;
+}
+
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 export function endRecord(job: Job): string {

@@ -115,6 +115,11 @@ export interface BuildOptions extends CallOptions {
    * Told as soon as the engine's own name of the build is known: that of `BuildRecord.id`. Only BuildKit has one.
    */
   readonly onNamed?: (id: string) => void;
+  /**
+   * Takes the events, many at once; they are not yielded then. A builder can tell ten thousand a second, and one by one
+   * each of them would cost a turn at every hand it goes through. What it returns is waited for.
+   */
+  readonly onEvents?: (events: readonly BuildEvent[]) => Promise<void> | undefined;
 }
 
 export interface ImageBuilder {

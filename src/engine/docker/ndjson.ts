@@ -21,34 +21,61 @@ export async function* readBatches(
   chunks: AsyncIterable<Uint8Array>,
   what: string,
 ): AsyncGenerator<readonly unknown[], void, void> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of chunks) {
-    const come = decoder.decode(chunk, { stream: true });
-    rest += come;
-    // A long line is not looked through again with each of its pieces.
-    if (!come.includes('\n')) {
-      if (rest.length > MAX_LINE) throw corrupt(what, 'a line never ends');
-      continue;
-    }
+  for await (const lines of readRawLines(chunks, what)) {
     const batch: unknown[] = [];
-    let start = 0;
     try {
-      for (let end = rest.indexOf('\n'); end !== -1; end = rest.indexOf('\n', start)) {
-        const text = rest.slice(start, end).trim();
-        start = end + 1;
-        if (text !== '') batch.push(parseJson(text, what));
-      }
+      for (const bytes of lines) batch.push(parseLine(bytes, what));
     } catch (thrown) {
       // What came whole counts.
       yield batch;
       throw thrown;
     }
-    rest = rest.slice(start);
-    if (batch.length > 0) yield batch;
+    yield batch;
   }
-  const last = (rest + decoder.decode()).trim();
-  if (last !== '') yield [parseJson(last, what)];
+}
+
+/** The lines of a chunk at once, without their ends, empty ones left out: views of what came, for who need not parse all. */
+export async function* readRawLines(
+  chunks: AsyncIterable<Uint8Array>,
+  what: string,
+): AsyncGenerator<readonly Buffer[], void, void> {
+  // A long line is not looked through again with each of its pieces.
+  let pieces: Buffer[] = [];
+  let waiting = 0;
+  for await (const chunk of chunks) {
+    const come = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const batch: Buffer[] = [];
+    let start = 0;
+    for (let end = come.indexOf(LF); end !== -1; end = come.indexOf(LF, start)) {
+      const last = come.subarray(start, end);
+      start = end + 1;
+      const bytes = trimmed(pieces.length === 0 ? last : Buffer.concat([...pieces, last]));
+      if (bytes.length > 0) batch.push(bytes);
+      if (pieces.length > 0) pieces = [];
+    }
+    waiting = start === 0 ? waiting + come.length : come.length - start;
+    if (start < come.length) pieces.push(come.subarray(start));
+    if (batch.length > 0) yield batch;
+    if (waiting > MAX_LINE) throw corrupt(what, 'a line never ends');
+  }
+  const last = trimmed(Buffer.concat(pieces));
+  if (last.length > 0) yield [last];
+}
+
+/** Errors: `corrupt`. */
+export function parseLine(bytes: Buffer, what: string): unknown {
+  return parseJson(bytes.toString().trim(), what);
+}
+
+const LF = 0x0a;
+const SPACE = 0x20;
+
+function trimmed(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1]! <= SPACE) end--;
+  let start = 0;
+  while (start < end && bytes[start]! <= SPACE) start++;
+  return end - start === bytes.length ? bytes : bytes.subarray(start, end);
 }
 
 /** Errors: `corrupt`, saying what was being read and how the answer begins. */

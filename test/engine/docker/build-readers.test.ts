@@ -10,7 +10,7 @@ import { BuildKitReader } from '../../../src/engine/docker/build/buildkit-reader
 import { ClassicReader } from '../../../src/engine/docker/build/classic-reader.ts';
 import type { StatusResponse } from '../../../src/engine/docker/buildkit/messages.ts';
 import { Trace } from '../../../src/engine/docker/buildkit/trace.ts';
-import { readBatches } from '../../../src/engine/docker/ndjson.ts';
+import { parseLine, readRawLines } from '../../../src/engine/docker/ndjson.ts';
 import type { EngineError } from '../../../src/engine/errors.ts';
 import { buildStory } from '../../support/build-story.ts';
 
@@ -48,8 +48,9 @@ async function replay(bytes: Buffer, reader: BuildReader, cuts: readonly number[
       from = to;
     }
   }
-  for await (const rows of readBatches(chunks(), 'replay'))
-    for (const row of rows) events.push(...reader.read(row));
+  for await (const lines of readRawLines(chunks(), 'replay'))
+    for (const line of lines)
+      events.push(...(reader.readRaw?.(line) ?? reader.read(parseLine(line, 'replay'))));
   events.push(...reader.finish());
   const purpose = { dockerfile: 'Dockerfile', auths: new Map() };
   const error = reader.failure && buildFailure(reader.failure, purpose);
@@ -158,3 +159,32 @@ function fromJson(solve: Solve): StatusResponse {
     warnings: [],
   };
 }
+
+describe('a line of the trace', () => {
+  test.each([
+    ['as BuildKit writes it', (aux: string) => `{"id":"moby.buildkit.trace","aux":"${aux}"}`, true],
+    ['with blanks', (aux: string) => `{"id": "moby.buildkit.trace", "aux": "${aux}"}`, false],
+    [
+      'with an escape',
+      (aux: string) => `{"id":"moby.buildkit.trace","aux":"\\u${hex4(aux)}${aux.slice(1)}"}`,
+      false,
+    ],
+    ['with more in it', (aux: string) => `{"id":"moby.buildkit.trace","aux":"${aux}","x":"y"}`, false],
+  ])('%s means the same, read with or without parsing it', async (_, written, isRaw) => {
+    const rows = (await recorded('docker28-warnings')).toString().split('\n');
+    const row = rows.find((each) => each.includes('moby.buildkit.trace'))!;
+    const { aux } = JSON.parse(row) as { readonly aux: string };
+    const line = written(aux);
+    const events = new BuildKitReader().read(JSON.parse(line));
+    expect(events.length).toBeGreaterThan(0);
+    expect(new BuildKitReader().readRaw(Buffer.from(line))).toEqual(isRaw ? events : undefined);
+  });
+
+  test('that is damaged is refused, read either way', () => {
+    const line = '{"id":"moby.buildkit.trace","aux":"CgUB"}';
+    expect(() => new BuildKitReader().readRaw(Buffer.from(line))).toThrow('damaged');
+    expect(() => new BuildKitReader().read(JSON.parse(line))).toThrow('damaged');
+  });
+});
+
+const hex4 = (text: string): string => text.charCodeAt(0).toString(16).padStart(4, '0');

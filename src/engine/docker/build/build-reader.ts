@@ -7,9 +7,11 @@ export interface BuildReader {
   /** What the builder gave as the reason of its failure, its exit code where it told one; undefined while it did not fail. */
   readonly failure: BuildFailure | undefined;
   /** The events of one line of its answer. */
-  read(row: unknown): BuildEvent[];
+  read(row: unknown): readonly BuildEvent[];
+  /** The same of a line as it came, where it can be read without parsing it; else undefined. */
+  readRaw?(line: Buffer): readonly BuildEvent[] | undefined;
   /** The answer is over, well or not. */
-  finish(): BuildEvent[];
+  finish(): readonly BuildEvent[];
 }
 
 export interface BuildFailure {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { BuildEvent, BuildOptions, BuildResult } from '../../build.ts';
 import { EngineError } from '../../errors.ts';
 import type { Call } from '../http.ts';
-import { readBatches } from '../ndjson.ts';
+import { parseLine, readRawLines } from '../ndjson.ts';
 import { imageId } from '../normalise.ts';
 import type { Tell } from '../relay.ts';
 import type { Session } from '../session.ts';
@@ -44,6 +44,8 @@ export class SentContext implements AsyncIterable<Uint8Array> {
   }
 }
 
+const WHAT = 'build an image';
+
 /** Sends the call and reads what is answered. `seen` hears every event before it is told. Errors: all that a build has. */
 export async function readAnswer(
   run: BuildRun,
@@ -58,20 +60,24 @@ export async function readAnswer(
     method: 'POST',
     path: '/build',
     query: { ...request.query, ...call.query },
-    doing: 'build an image',
+    doing: WHAT,
     explain: (status, body) => buildRefusal(status, body, purpose),
     signal,
   });
   try {
-    for await (const rows of readBatches(bytes, 'build an image')) {
+    for await (const lines of readRawLines(bytes, WHAT)) {
       const events: BuildEvent[] = [];
-      for (const row of rows) {
-        for (const event of reader.read(row)) {
-          seen?.(event);
-          events.push(event);
+      try {
+        for (const line of lines) {
+          for (const event of reader.readRaw?.(line) ?? reader.read(parseLine(line, WHAT))) {
+            seen?.(event);
+            events.push(event);
+          }
         }
+      } finally {
+        // What came whole counts.
+        if (events.length > 0) await tell(events);
       }
-      if (events.length > 0) await tell(events);
     }
   } finally {
     const last = reader.finish();

@@ -16,7 +16,10 @@ export async function* runBuild(
 ): Build {
   const request = buildRequest(session, kinds, options);
   const run = await loadRun(request.builder);
-  yield sentPart('context', 'uploading', 0);
+  const { onEvents } = options;
+  const first = sentPart('context', 'uploading', 0);
+  if (onEvents === undefined) yield first;
+  else await onEvents([first]);
   // Told many at once: a build can print faster than one by one could be handed over.
   const batches = relay<readonly BuildEvent[], BuildResult>(
     (tell, signal) => run({ session, request, options, context, tell, signal }),
@@ -26,7 +29,8 @@ export async function* runBuild(
     for (;;) {
       const { done, value } = await batches.next();
       if (done) return value;
-      yield* value;
+      if (onEvents === undefined) yield* value;
+      else await onEvents(value);
     }
   } finally {
     // Who takes no more events has given up.

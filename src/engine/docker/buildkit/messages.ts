@@ -1,6 +1,5 @@
 /** What BuildKit says of a build: the messages of `moby.buildkit.v1` that are read here, without generated code. */
-import type { BinaryReader } from '@bufbuild/protobuf/wire';
-import { counted, int, moment, readInner, readMessage, sized } from './fields.ts';
+import { counted, FieldReader, readInner, sized } from './fields.ts';
 
 /** A node of the build's graph: a step, or something inside the builder. Told again, whole, when it changes. */
 export interface Vertex {
@@ -54,22 +53,23 @@ export interface StatusResponse {
 
 /**
  * Source: BuildKit's `api/services/control/control.proto`, as streamed by `POST /build?version=2`
- * (`moby.buildkit.trace`) and by `Control/Status`. Throws on bytes that are no such message.
+ * (`moby.buildkit.trace`) and by `Control/Status`: the first `length` bytes, of which logs are views. Throws on bytes that
+ * are no such message.
  */
-export function decodeStatus(bytes: Uint8Array): StatusResponse {
+export function decodeStatus(bytes: Uint8Array, length = bytes.length): StatusResponse {
   const status: StatusResponse = { vertexes: [], statuses: [], logs: [], warnings: [] };
-  readMessage(bytes, (reader, tag) => {
+  const reader = new FieldReader(bytes, length);
+  for (let tag = reader.tag(length); tag !== 0; tag = reader.tag(length)) {
     if (tag === sized(1)) status.vertexes.push(readVertex(reader));
     else if (tag === sized(2)) status.statuses.push(readStatus(reader));
     else if (tag === sized(3)) status.logs.push(readLog(reader));
     else if (tag === sized(4)) status.warnings.push(readWarning(reader));
-    else return false;
-    return true;
-  });
+    else reader.skip(tag);
+  }
   return status;
 }
 
-function readVertex(outer: BinaryReader): Vertex {
+function readVertex(reader: FieldReader): Vertex {
   const vertex: Vertex = {
     digest: '',
     inputs: [],
@@ -79,21 +79,21 @@ function readVertex(outer: BinaryReader): Vertex {
     completedAt: undefined,
     error: '',
   };
-  readInner(outer, (reader, tag) => {
+  const end = reader.enter();
+  for (let tag = reader.tag(end); tag !== 0; tag = reader.tag(end)) {
     if (tag === sized(1)) vertex.digest = reader.string();
     else if (tag === sized(2)) vertex.inputs.push(reader.string());
     else if (tag === sized(3)) vertex.name = reader.string();
     else if (tag === counted(4)) vertex.cached = reader.bool();
-    else if (tag === sized(5)) vertex.startedAt = moment(reader);
-    else if (tag === sized(6)) vertex.completedAt = moment(reader);
+    else if (tag === sized(5)) vertex.startedAt = reader.moment();
+    else if (tag === sized(6)) vertex.completedAt = reader.moment();
     else if (tag === sized(7)) vertex.error = reader.string();
-    else return false;
-    return true;
-  });
+    else reader.skip(tag);
+  }
   return vertex;
 }
 
-function readStatus(outer: BinaryReader): VertexStatus {
+function readStatus(reader: FieldReader): VertexStatus {
   const status: VertexStatus = {
     id: '',
     vertex: '',
@@ -103,35 +103,35 @@ function readStatus(outer: BinaryReader): VertexStatus {
     startedAt: undefined,
     completedAt: undefined,
   };
-  readInner(outer, (reader, tag) => {
+  const end = reader.enter();
+  for (let tag = reader.tag(end); tag !== 0; tag = reader.tag(end)) {
     if (tag === sized(1)) status.id = reader.string();
     else if (tag === sized(2)) status.vertex = reader.string();
     else if (tag === sized(3)) status.name = reader.string();
-    else if (tag === counted(4)) status.current = int(reader);
-    else if (tag === counted(5)) status.total = int(reader);
-    else if (tag === sized(7)) status.startedAt = moment(reader);
-    else if (tag === sized(8)) status.completedAt = moment(reader);
-    else return false;
-    return true;
-  });
+    else if (tag === counted(4)) status.current = reader.int();
+    else if (tag === counted(5)) status.total = reader.int();
+    else if (tag === sized(7)) status.startedAt = reader.moment();
+    else if (tag === sized(8)) status.completedAt = reader.moment();
+    else reader.skip(tag);
+  }
   return status;
 }
 
-function readLog(outer: BinaryReader): VertexLog {
+function readLog(reader: FieldReader): VertexLog {
   const log: VertexLog = { vertex: '', stream: 0, bytes: NO_BYTES };
-  readInner(outer, (reader, tag) => {
+  const end = reader.enter();
+  for (let tag = reader.tag(end); tag !== 0; tag = reader.tag(end)) {
     if (tag === sized(1)) log.vertex = reader.string();
-    else if (tag === counted(3)) log.stream = int(reader);
+    else if (tag === counted(3)) log.stream = reader.int();
     else if (tag === sized(4)) log.bytes = reader.bytes();
-    else return false;
-    return true;
-  });
+    else reader.skip(tag);
+  }
   return log;
 }
 
 const NO_BYTES = new Uint8Array();
 
-function readWarning(outer: BinaryReader): VertexWarning {
+function readWarning(outer: FieldReader): VertexWarning {
   const warning: VertexWarning = {
     vertex: '',
     level: 0,
@@ -143,7 +143,7 @@ function readWarning(outer: BinaryReader): VertexWarning {
   };
   readInner(outer, (reader, tag) => {
     if (tag === sized(1)) warning.vertex = reader.string();
-    else if (tag === counted(2)) warning.level = int(reader);
+    else if (tag === counted(2)) warning.level = reader.int();
     else if (tag === sized(3)) warning.text = reader.string();
     else if (tag === sized(4)) warning.detail.push(reader.string());
     else if (tag === sized(5)) warning.url = reader.string();
@@ -156,7 +156,7 @@ function readWarning(outer: BinaryReader): VertexWarning {
 }
 
 /** SourceInfo carries the whole Dockerfile along, which is not read. */
-function readFileName(outer: BinaryReader): string {
+function readFileName(outer: FieldReader): string {
   let name = '';
   readInner(outer, (reader, tag) => {
     if (tag !== sized(1)) return false;
@@ -167,13 +167,13 @@ function readFileName(outer: BinaryReader): string {
 }
 
 /** The line where a Range starts. */
-function readFirstLine(outer: BinaryReader): number {
+function readFirstLine(outer: FieldReader): number {
   let line = 0;
   readInner(outer, (reader, tag) => {
     if (tag !== sized(1)) return false;
     readInner(reader, (position, inner) => {
       if (inner !== counted(1)) return false;
-      line = position.int32();
+      line = position.int();
       return true;
     });
     return true;

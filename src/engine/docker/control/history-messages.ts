@@ -1,6 +1,6 @@
 /** What BuildKit remembers of builds: the messages of `moby.buildkit.v1` about its history, without generated code. */
-import { type BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
-import { counted, int, moment, readInner, readMessage, sized } from '../buildkit/fields.ts';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { counted, type FieldReader, readInner, readMessage, sized } from '../buildkit/fields.ts';
 
 type HistoryEventType = 'started' | 'complete' | 'deleted';
 
@@ -58,7 +58,7 @@ export function decodeHistoryEvent(bytes: Uint8Array): HistoryEvent {
     completed: 0,
   };
   readMessage(bytes, (reader, tag) => {
-    if (tag === counted(1)) event.type = TYPES[reader.int32()] ?? 'started';
+    if (tag === counted(1)) event.type = TYPES[reader.int()] ?? 'started';
     else if (tag === sized(2)) readRecord(reader, event);
     else return false;
     return true;
@@ -66,25 +66,25 @@ export function decodeHistoryEvent(bytes: Uint8Array): HistoryEvent {
   return event;
 }
 
-function readRecord(outer: BinaryReader, event: HistoryEvent): void {
+function readRecord(outer: FieldReader, event: HistoryEvent): void {
   readInner(outer, (reader, tag) => {
     if (tag === sized(1)) event.ref = reader.string();
     else if (tag === sized(3)) readEntry(reader, event.attributes);
     else if (tag === sized(4)) readExporter(reader, event.exports);
     else if (tag === sized(5)) event.error = readError(reader);
-    else if (tag === sized(6)) event.createdAt = moment(reader);
-    else if (tag === sized(7)) event.completedAt = moment(reader);
+    else if (tag === sized(6)) event.createdAt = reader.moment();
+    else if (tag === sized(7)) event.completedAt = reader.moment();
     else if (tag === sized(9)) readEntry(reader, event.exported);
     else if (tag === sized(10)) event.image = readResult(reader);
-    else if (tag === counted(15)) event.cached = int(reader);
-    else if (tag === counted(16)) event.total = int(reader);
-    else if (tag === counted(17)) event.completed = int(reader);
+    else if (tag === counted(15)) event.cached = reader.int();
+    else if (tag === counted(16)) event.total = reader.int();
+    else if (tag === counted(17)) event.completed = reader.int();
     else return false;
     return true;
   });
 }
 
-function readExporter(outer: BinaryReader, attributes: Map<string, string>): void {
+function readExporter(outer: FieldReader, attributes: Map<string, string>): void {
   readInner(outer, (reader, tag) => {
     if (tag !== sized(2)) return false;
     readEntry(reader, attributes);
@@ -92,7 +92,7 @@ function readExporter(outer: BinaryReader, attributes: Map<string, string>): voi
   });
 }
 
-function readEntry(outer: BinaryReader, map: Map<string, string>): void {
+function readEntry(outer: FieldReader, map: Map<string, string>): void {
   let key = '';
   let value = '';
   readInner(outer, (reader, tag) => {
@@ -105,7 +105,7 @@ function readEntry(outer: BinaryReader, map: Map<string, string>): void {
 }
 
 /** The digest in the first descriptor of a `BuildResultInfo`. */
-function readResult(outer: BinaryReader): string {
+function readResult(outer: FieldReader): string {
   let digest = '';
   readInner(outer, (reader, tag) => {
     if (tag !== sized(1)) return false;
@@ -120,10 +120,10 @@ function readResult(outer: BinaryReader): string {
 }
 
 /** A `google.rpc.Status`. */
-function readError(outer: BinaryReader): { code: number; message: string } {
+function readError(outer: FieldReader): { code: number; message: string } {
   const error = { code: 0, message: '' };
   readInner(outer, (reader, tag) => {
-    if (tag === counted(1)) error.code = reader.int32();
+    if (tag === counted(1)) error.code = reader.int();
     else if (tag === sized(2)) error.message = reader.string();
     else return false;
     return true;
