@@ -8,6 +8,8 @@ import { readConfig } from './config.ts';
 import { addressOf, type Choice, chooseEngine } from './engine/choose.ts';
 import { connect } from './engine/connect.ts';
 import { asEngineError } from './engine/errors.ts';
+import { openChangeJournal } from './engine/undo/change-journal.ts';
+import { changesFolder } from './engine/undo/changes-folder.ts';
 
 let terminal: Terminal | undefined;
 
@@ -46,11 +48,13 @@ async function startApp(options: GlobalOptions): Promise<void> {
   const painted = firstRows(stdout.columns, stdout.rows, options.embedded ? '' : (named ?? ''));
   stdout.write(paint(painted));
   const asked = Promise.withResolvers<void>();
+  const changes = openChangeJournal({ folder: changesFolder(process.env) });
   const first = chosen.then((choice) =>
     connect(choice, {
       prefetchList: true,
       onAsked: asked.resolve,
       insecureRegistries: config.registries.insecure,
+      journal: config.journal.keep ? changes : undefined,
     }),
   );
   // Its failure is looked at later; until then it must not count as unhandled.
@@ -76,6 +80,7 @@ async function startApp(options: GlobalOptions): Promise<void> {
     terminal,
     first,
     firstChoice: chosen,
+    changes,
     painted,
     address: choice === undefined ? '' : addressOf(choice),
   });

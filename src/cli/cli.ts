@@ -103,20 +103,27 @@ async function readSettings(options: Context['options'], io: Io): Promise<Config
 
 async function connectEngine(
   parsed: Extract<Parsed, { kind: 'command' }>,
-  { engine: settings, registries }: Config,
+  { engine: settings, registries, journal }: Config,
   io: Io,
   signal: AbortSignal,
 ): Promise<Connected> {
-  const [{ chooseEngine }, { connect }] = await Promise.all([
+  const [{ chooseEngine }, { connect }, { openChangeJournal }, { changesFolder }] = await Promise.all([
     import('../engine/choose.ts'),
     import('../engine/connect.ts'),
+    import('../engine/undo/change-journal.ts'),
+    import('../engine/undo/changes-folder.ts'),
   ]);
   const choice = await chooseEngine({ ...parsed.options, settings }, { env: io.env });
   // Who has an engine would look for what is done now over there.
   if ('store' in choice && choice.insteadOf !== undefined && changesImages(parsed))
     io.stderr.write(`${choice.insteadOf} does not answer, so this is nacre's own store: ${choice.store}\n`);
-  const engine = await connect(choice, { signal, insecureRegistries: registries.insecure });
-  return { choice, engine };
+  const changes = openChangeJournal({ folder: changesFolder(io.env) });
+  const engine = await connect(choice, {
+    signal,
+    insecureRegistries: registries.insecure,
+    journal: journal.keep ? changes : undefined,
+  });
+  return { choice, engine, changes };
 }
 
 /** Who reads events learns of their end from the last one, and of wrong usage from the exit code alone. */

@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import type { Choice } from '../engine/choose.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { ChangeJournal } from '../engine/undo/change-journal.ts';
 import type { GlobalOptions } from './arguments.ts';
 import type { FlagValues } from './flag.ts';
 import type { Output } from './output.ts';
@@ -24,6 +25,8 @@ export interface Io {
 export interface Connected {
   readonly engine: Engine;
   readonly choice: Choice;
+  /** What was done so far. It is there to be read even where nothing is written to it. */
+  readonly changes: ChangeJournal;
 }
 
 export interface Context {

@@ -1,6 +1,8 @@
 /** From a choice to an engine that answers. */
 import type { Choice } from './choice.ts';
 import type { Engine } from './engine.ts';
+import type { ChangeJournal } from './undo/change-journal.ts';
+import { journaled } from './undo/journaling.ts';
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal;
@@ -10,6 +12,8 @@ export interface ConnectOptions {
   readonly onAsked?: () => void;
   /** Registries, as `host:port`, that the embedded engine may speak to without TLS or with certificates nobody vouches for. */
   readonly insecureRegistries?: readonly string[];
+  /** Where every change is written down before it is made; without one, none is. */
+  readonly journal?: ChangeJournal | undefined;
 }
 
 /**
@@ -17,6 +21,11 @@ export interface ConnectOptions {
  * for the embedded engine those of opening a folder.
  */
 export async function connect(choice: Choice, options: ConnectOptions = {}): Promise<Engine> {
+  const engine = await open(choice, options);
+  return options.journal === undefined ? engine : journaled(engine, options.journal);
+}
+
+async function open(choice: Choice, options: ConnectOptions): Promise<Engine> {
   const { signal, prefetchList, onAsked, insecureRegistries = [] } = options;
   const { chosenBy } = choice;
   if ('store' in choice) {
