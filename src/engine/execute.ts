@@ -1,14 +1,20 @@
 /** Carries out a plan: its calls and nothing else, and only while the world is as the plan saw it. */
-import type { Engine, RemovalEntry, Size } from './engine.ts';
+import type { Engine, EngineKind, RemovalEntry, Size } from './engine.ts';
 import { asEngineError, EngineError } from './errors.ts';
 import type { Plan, PlanBasis, PlannedCall, StepLayer } from './plan.ts';
 import { shortId } from './reference.ts';
 import { containersMoved, goingAlong, whatMoved } from './removal-basis.ts';
 import { type Doubt, SIZES, sizeOf } from './removal-doubt.ts';
-import { glance } from './stock.ts';
+import { glance, type Stock } from './stock.ts';
+import { keepingFirst, keepsAny } from './trash/keeping.ts';
+import type { KeepingEvent, Trash } from './trash/trash.ts';
+import { UnjournaledError } from './undo/change-journal.ts';
+import { inOneAct } from './undo/journaling.ts';
 
 export type ExecutionEvent =
   | { readonly type: 'checking' }
+  /** What will be deleted is written into the trash; nothing has been changed yet. */
+  | KeepingEvent
   /** A call is about to be made; `index` counts from 0. */
   | { readonly type: 'removing'; readonly call: PlannedCall; readonly index: number; readonly total: number }
   | { readonly type: 'removed'; readonly call: PlannedCall; readonly entries: readonly RemovalEntry[] }
@@ -36,25 +42,30 @@ export interface ExecutionResult {
 
 export interface ExecuteOptions {
   readonly signal?: AbortSignal;
+  /** Where deleted images are kept first; nothing is deleted before it has all of them. */
+  readonly trash?: Trash | undefined;
 }
 
 /**
- * Errors: `unreachable` when the engine goes away or its connection is closed, with what was done so
- * far in the events; what a single call is refused for is a failure in the result.
+ * All its calls are one act in the journal of changes. Errors: `unreachable` when the engine goes away or its
+ * connection is closed, UnjournaledError when that journal cannot be written, with what was done so far in the events;
+ * what a single call is refused for is a failure in the result. With a trash, those of `Trash.keep`, before anything
+ * was changed.
  */
 export async function* executePlan(
-  engine: Engine,
+  through: Engine,
   plan: Plan,
   options: ExecuteOptions = {},
 ): AsyncGenerator<ExecutionEvent, ExecutionResult, void> {
-  const { signal } = options;
+  const engine = inOneAct(through);
+  const { signal, trash } = options;
   const entries: RemovalEntry[] = [];
   const failures: { call: PlannedCall; error: EngineError }[] = [];
   let images: ReadonlySet<string> = new Set();
   const end = (outcome: ExecutionOutcome, reasons: readonly string[] = []): ExecutionResult => ({
     outcome,
     entries,
-    freed: freedBy(engine, plan, entries, images),
+    freed: freedBy(engine.info.kind, plan, entries, images),
     failures,
     reasons,
   });
@@ -63,10 +74,17 @@ export async function* executePlan(
   if (signal?.aborted) return end('cancelled');
   const now = await glance(engine);
   images = new Set(now.images.map((image) => image.id));
+  const parents = new Map(now.images.map((image) => [image.id, image.parentId]));
   const moved = whatMoved(plan.basis, now);
   if (moved.length > 0) return end('moved', moved);
   const along = goingAlong(plan, now);
   if (along.length > 0) return end('moved', along);
+  if (trash !== undefined && keepsAny({ trash, plan })) {
+    const keeping = { trash, engine, plan, signal };
+    // It takes a while, so everything is looked at again after it.
+    const work = () => executePlan(engine, plan, { ...options, trash: undefined });
+    return yield* keepingFirst(keeping, work, () => end('cancelled'));
+  }
 
   const bases = new Map(plan.basis.map((image) => [image.id, image]));
   /** Names that calls of this plan took, by the image they were of. */
@@ -79,6 +97,10 @@ export async function* executePlan(
     yield { type: 'removing', call, index, total: plan.calls.length };
     const changed = await meansSomethingElse(engine, call, bases.get(call.id), taken.get(call.id) ?? []);
     if (changed !== undefined) return end('moved', [changed]);
+    if (parents.get(call.id) && (engine.info.kind === 'podman' || takesParents(call, images))) {
+      const more = goingAlong({ calls: [call], steps: plan.steps }, await glanceBefore(engine, call));
+      if (more.length > 0) return end('moved', more);
+    }
     let answer: readonly RemovalEntry[];
     try {
       // Not cancelled half-way: only the answer tells what is gone.
@@ -86,7 +108,7 @@ export async function* executePlan(
       answer = await engine.remove(call.target, { force: call.force, noPrune });
     } catch (thrown) {
       const error = asEngineError(thrown);
-      if (error.code === 'unreachable') throw error;
+      if (error.code === 'unreachable' || error instanceof UnjournaledError) throw error;
       if (error.code === 'cancelled') throw cutOff(call, error);
       const happened = await goneInSpite(engine, call);
       if (happened) {
@@ -118,6 +140,16 @@ async function goneInSpite(engine: Engine, call: PlannedCall): Promise<RemovalEn
   const left = new Set((await engine.list({ all: true })).map((image) => image.id));
   if (left.has(call.id)) return undefined;
   return call.expected.filter((entry) => entry.action === 'untagged' || !left.has(entry.id));
+}
+
+/** What held a parent may have let go of it since the last call; Podman takes it along whatever it is told. */
+async function glanceBefore(engine: Engine, call: PlannedCall): Promise<Stock> {
+  try {
+    return await glance(engine);
+  } catch (thrown) {
+    const error = asEngineError(thrown);
+    throw error.code === 'cancelled' ? closedBefore(call, error) : error;
+  }
 }
 
 /** Where no parent was shown to go, none may go, whatever has let go of it meanwhile. */
@@ -213,15 +245,16 @@ const STAYED: Doubt = {
 };
 const MORE: Doubt = { bound: 'at-least', reason: 'more went than was planned' };
 
-function freedBy(
-  engine: Engine,
+/** Bytes that went by what the engine has answered so far; `images` are the ids of all images there were. */
+export function freedBy(
+  kind: EngineKind,
   plan: Plan,
   entries: readonly RemovalEntry[],
   images: ReadonlySet<string>,
 ): Size {
   const gone = new Set(entries.flatMap((entry) => (entry.action === 'deleted' ? [entry.id] : [])));
   const deleted = plan.steps.filter((step) => step.action === 'delete');
-  if (engine.info.kind !== 'docker-classic') {
+  if (kind !== 'docker-classic') {
     if (gone.size === 0) return sizeOf(0, []);
     const went = deleted.filter((step) => gone.has(step.id));
     const { bound, reason = '' } = plan.freed;

@@ -23,7 +23,7 @@ export function storeFolder(
 }
 
 /** Source: XDG Base Directory Specification; a relative path in the variable counts as none. */
-function dataHome(env: NodeJS.ProcessEnv, home: string): string {
+export function dataHome(env: NodeJS.ProcessEnv, home: string): string {
   const set = env['XDG_DATA_HOME'];
   return set?.startsWith('/') ? set : join(home, '.local', 'share');
 }

@@ -1,18 +1,44 @@
 /** Carries out a clean-up: containers, build cache, images, in this order, each by its id and nothing else. */
 import type { Engine, Size } from '../engine.ts';
 import { asEngineError, EngineError } from '../errors.ts';
-import { type ExecutionEvent, type ExecutionOutcome, type ExecutionResult, executePlan } from '../execute.ts';
+import {
+  type ExecuteOptions,
+  type ExecutionEvent,
+  type ExecutionOutcome,
+  type ExecutionResult,
+  executePlan,
+} from '../execute.ts';
 import { shortId } from '../reference.ts';
 import { whatMoved } from '../removal-basis.ts';
 import { glance, readBuildCache, type Stock } from '../stock.ts';
-import { type CacheStep, type CleanupPlan, type ContainerStep, sumOf, writtenBy } from './cleanup-plan.ts';
+import { keepingFirst, keepsAny } from '../trash/keeping.ts';
+import { UnjournaledError } from '../undo/change-journal.ts';
+import { inOneAct } from '../undo/journaling.ts';
+import {
+  type CacheStep,
+  type CleanupPlan,
+  type ContainerStep,
+  freedByRecord,
+  sumOf,
+  writtenBy,
+} from './cleanup-plan.ts';
 import { withoutContainers } from './rule-match.ts';
 
 export type CleanupEvent =
   | ExecutionEvent
+  /** A container or a record of the build cache is about to go. */
+  | { readonly type: 'thing'; readonly id: string; readonly name: string }
   | { readonly type: 'container-removed'; readonly container: ContainerStep }
-  | { readonly type: 'cache-removed'; readonly record: CacheStep }
-  | { readonly type: 'thing-failed'; readonly name: string; readonly error: EngineError };
+  /** `freed` is what the engine says, 0 where an image has the bytes as well. */
+  | { readonly type: 'cache-removed'; readonly record: CacheStep; readonly freed: Size }
+  /** With `stopped`, a container that ran no longer does, although it is still there. */
+  | {
+      readonly type: 'thing-failed';
+      readonly id: string;
+      readonly name: string;
+      readonly error: EngineError;
+      readonly stopped?: boolean;
+    };
 
 export interface CleanupResult {
   /** As in ExecutionResult; `moved` also where what goes before the images could not be removed. */
@@ -23,72 +49,99 @@ export interface CleanupResult {
   /** What became of the images; undefined where it did not come to that. */
   readonly images: ExecutionResult | undefined;
   readonly freed: Size;
+  /** The same, as the parts of the plan. */
+  readonly parts: CleanupPlan['parts'];
   readonly failures: readonly { readonly name: string; readonly error: EngineError }[];
 }
 
-/** Errors: `unreachable` when the engine goes away, with what was done so far in the events. */
+/** Errors: `unreachable` when the engine goes away, with what was done so far in the events; as executePlan with a trash. */
 export async function* executeCleanup(
-  engine: Engine,
+  through: Engine,
   plan: CleanupPlan,
-  options: { readonly signal?: AbortSignal } = {},
+  options: ExecuteOptions = {},
 ): AsyncGenerator<CleanupEvent, CleanupResult, void> {
-  const { signal } = options;
+  const engine = inOneAct(through);
+  const { signal, trash } = options;
   const containers: ContainerStep[] = [];
   const buildCache: CacheStep[] = [];
   const failures: { name: string; error: EngineError }[] = [];
   const cached: Size[] = [];
   let images: ExecutionResult | undefined;
-  const end = (outcome: ExecutionOutcome, reasons: readonly string[] = []): CleanupResult => ({
-    outcome,
-    reasons,
-    containers,
-    buildCache,
-    images,
-    freed: sumOf([writtenBy(containers), ...cached, ...(images === undefined ? [] : [images.freed])]),
-    failures: [
-      ...failures,
-      ...(images?.failures ?? []).map(({ call, error }) => ({ name: call.target, error })),
-    ],
-  });
+  const end = (outcome: ExecutionOutcome, reasons: readonly string[] = []): CleanupResult => {
+    const parts = {
+      images: images?.freed ?? sumOf([]),
+      containers: writtenBy(containers),
+      buildCache: sumOf(cached),
+    };
+    return {
+      outcome,
+      reasons,
+      containers,
+      buildCache,
+      images,
+      freed: sumOf([parts.containers, parts.buildCache, parts.images]),
+      parts,
+      failures: [
+        ...failures,
+        ...(images?.failures ?? []).map(({ call, error }) => ({ name: call.target, error })),
+      ],
+    };
+  };
 
   yield { type: 'checking' };
   const moved = await cleanupMoved(engine, plan);
   if (moved.length > 0) return end('moved', moved);
+  if (trash !== undefined && keepsAny({ trash, plan: plan.images })) {
+    const keeping = { trash, engine, plan: plan.images, signal };
+    // Before containers go, too: what cannot be kept must stop all of it.
+    const work = () => executeCleanup(engine, plan, { ...options, trash: undefined });
+    return yield* keepingFirst(keeping, work, () => end('cancelled'));
+  }
 
   for (const container of plan.containers) {
     if (signal?.aborted) return end('cancelled');
+    const { id, name } = container;
+    yield { type: 'thing', id, name };
+    let stopped = false;
     try {
-      if (container.stop) await engine.containers!.stop!(container.id);
+      if (container.stop) {
+        await engine.containers!.stop!(id);
+        stopped = true;
+      }
       // Volumes are data, and no part of what was shown.
-      await engine.containers!.remove(container.id, { keepVolumes: true }).catch(orGone(container));
+      await engine.containers!.remove(id, { keepVolumes: true }).catch(orGone(container));
       containers.push(container);
       yield { type: 'container-removed', container };
     } catch (thrown) {
       const error = notUnreachable(thrown);
-      failures.push({ name: container.name, error });
-      yield { type: 'thing-failed', name: container.name, error };
+      failures.push({ name, error });
+      yield { type: 'thing-failed', id, name, error, ...(stopped && { stopped }) };
     }
   }
   for (const record of plan.buildCache) {
     if (signal?.aborted) return end('cancelled');
+    const { id } = record;
+    const name = `build cache ${shortId(id)}`;
+    yield { type: 'thing', id, name };
     try {
-      const answer = await engine.buildCache!.prune({ all: true, filters: { id: [record.id] } });
-      const others = answer.deleted.filter((id) => id !== record.id);
-      if (answer.deleted.includes(record.id)) {
+      const answer = await engine.buildCache!.prune({ all: true, filters: { id: [id] } });
+      const others = answer.deleted.filter((gone) => gone !== id);
+      if (answer.deleted.includes(id)) {
         buildCache.push(record);
         // Engines count what an image still holds as freed; it goes with the image.
-        if (!record.shared) cached.push(answer.freed);
-        yield { type: 'cache-removed', record };
+        const freed = freedByRecord(record, answer.freed);
+        cached.push(freed);
+        yield { type: 'cache-removed', record, freed };
       } else throw stillUsed(record);
       if (others.length > 0)
         return end(
           'diverged',
-          others.map((id) => `build cache ${shortId(id)} was removed`),
+          others.map((gone) => `build cache ${shortId(gone)} was removed`),
         );
     } catch (thrown) {
       const error = notUnreachable(thrown);
-      failures.push({ name: `build cache ${shortId(record.id)}`, error });
-      yield { type: 'thing-failed', name: `build cache ${shortId(record.id)}`, error };
+      failures.push({ name, error });
+      yield { type: 'thing-failed', id, name, error };
     }
   }
   const inTheWay = failures.map(({ name }) => `${name} could not be removed`);
@@ -148,6 +201,6 @@ function stillUsed({ id }: CacheStep): EngineError {
 
 function notUnreachable(thrown: unknown): EngineError {
   const error = asEngineError(thrown);
-  if (error.code === 'unreachable') throw error;
+  if (error.code === 'unreachable' || error instanceof UnjournaledError) throw error;
   return error;
 }

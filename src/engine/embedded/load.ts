@@ -8,7 +8,7 @@ import { findOciImages } from '../archive/oci-archive.ts';
 import { findV1Images } from '../archive/v1-archive.ts';
 import type { CallOptions } from '../engine.ts';
 import { shortDigest } from '../oci/digest.ts';
-import type { LoadResult, Transfer, TransferLine } from '../transfer.ts';
+import type { LoadResult, Transfer, TransferEvent, TransferLine } from '../transfer.ts';
 import { storeFault, throwIfAborted } from './fault.ts';
 import type { Store } from './store.ts';
 
@@ -17,11 +17,21 @@ import type { Store } from './store.ts';
  * destroyed at the end. Layers are stored as they come. Nothing of it is left where it fails.
  * Errors: `bad-input` for what is no such archive, `corrupt`, `unsupported`, `no-space`, `cancelled`.
  */
-export async function* loadInto(
+export function loadInto(store: Store, source: Readable, options: CallOptions = {}): Transfer<LoadResult> {
+  return takeInto(store, source, options, (images) => nameAll(store, images));
+}
+
+/**
+ * As `loadInto`, for who decides what becomes of the images: while `settle` runs, all their blobs are in the
+ * store, whole and held, and nothing in its index counts on them yet. `touched` gets the digests of all that came:
+ * while the caller has a hold of its own nothing of it is dropped here.
+ */
+export async function* takeInto<Result>(
   store: Store,
   source: Readable,
-  options: CallOptions = {},
-): Transfer<LoadResult> {
+  options: CallOptions & { readonly touched?: Set<string> },
+  settle: (images: readonly FoundImage[]) => AsyncGenerator<TransferEvent, Result, void>,
+): Transfer<Result> {
   // Whatever goes wrong before it is read must not go unheard.
   source.on('error', () => {});
   const holds = [
@@ -43,13 +53,13 @@ export async function* loadInto(
     await kept.add(...images.flatMap(({ needed }) => [...needed]));
     await holds[0]!.release();
     await store.drop(intake.digests);
-    for (const image of images) yield* settle(store, image);
-    return { images: images.map(({ root, references }) => ({ id: root.digest, references })) };
+    return yield* settle(images);
   } catch (thrown) {
     throw storeFault(thrown, `load into the store ${store.folder}`);
   } finally {
     source.destroy();
     for (const hold of holds) await hold.release();
+    for (const digest of intake.digests) options.touched?.add(digest);
     await store.drop(intake.digests);
   }
 }
@@ -69,7 +79,15 @@ async function findImages(
   return images;
 }
 
-async function* settle(
+async function* nameAll(
+  store: Store,
+  images: readonly FoundImage[],
+): AsyncGenerator<TransferLine, LoadResult, void> {
+  for (const image of images) yield* name(store, image);
+  return { images: images.map(({ root, references }) => ({ id: root.digest, references })) };
+}
+
+async function* name(
   store: Store,
   { root, references, digests }: FoundImage,
 ): AsyncGenerator<TransferLine, void, void> {
