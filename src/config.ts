@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { EngineSettings } from './engine/choose.ts';
 import type { PinSettings } from './engine/cleanup/pins.ts';
+import type { TrashSettings } from './engine/trash/trash.ts';
 
 export interface Config {
   /** Keys by command id: `[keys]` with `"images.delete" = ["D"]`. */
@@ -16,6 +17,10 @@ export interface Config {
   readonly jobs: JobSettings;
   /** `[pins]` with `names = ["app:1", "acme/*"]`, `labels = ["keep", "team=core"]`. */
   readonly pins: PinSettings;
+  /** `[trash]` with `keep = "7d"`, `size = "20GB"`; undefined where it is off, because neither is set. */
+  readonly trash: TrashSettings | undefined;
+  /** `[journal]` with `keep = false`: changes are not written down, and cannot be taken back. */
+  readonly journal: { readonly keep: boolean };
 }
 
 export interface JobSettings {
@@ -34,9 +39,14 @@ export class ConfigError extends Error {
 
 type Table = Readonly<Record<string, unknown>>;
 
+/** Where a person's settings are; `path` where one was named. */
+export function configPath(path: string | undefined, env: NodeJS.ProcessEnv): string {
+  return path ?? join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'nacre', 'config.toml');
+}
+
 /** A missing file is no settings; a broken one rejects with a ConfigError that tells the place that is wrong. */
 export async function readConfig(path: string | undefined, env: NodeJS.ProcessEnv): Promise<Config> {
-  const file = path ?? join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'nacre', 'config.toml');
+  const file = configPath(path, env);
   const wrong = (what: string): ConfigError => new ConfigError(`${file}${what}`);
   const text = readText(file, path !== undefined, wrong);
   const document = text === undefined ? {} : await parseToml(text, wrong);
@@ -52,6 +62,8 @@ export async function readConfig(path: string | undefined, env: NodeJS.ProcessEn
     registries: { insecure: readInsecure(table('registries'), wrong) },
     jobs: readJobs(table('jobs'), wrong),
     pins: await readPins(table('pins'), wrong),
+    trash: await readTrash(table('trash'), wrong),
+    journal: readJournal(table('journal'), wrong),
   };
 }
 
@@ -119,6 +131,14 @@ function readJobs(jobs: Table, wrong: Wrong): JobSettings {
   return { transfers, notify, title };
 }
 
+function readJournal(journal: Table, wrong: Wrong): Config['journal'] {
+  const { keep = true, ...others } = journal;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw wrong(`: [journal] has no "${other}", only keep`);
+  if (typeof keep !== 'boolean') throw wrong(': [journal] keep can be true or false');
+  return { keep };
+}
+
 /** A pin that is not understood must not be passed over: what it was to hold would go. */
 async function readPins(pins: Table, wrong: Wrong): Promise<PinSettings> {
   const { names = [], labels = [], ...others } = pins;
@@ -138,6 +158,32 @@ async function readPins(pins: Table, wrong: Wrong): Promise<PinSettings> {
     }
   }
   return { names, labels };
+}
+
+/** What one of the two is where only the other one is set. */
+const TRASH_KEEP = '7d';
+const TRASH_SIZE = '20GB';
+
+async function readTrash(trash: Table, wrong: Wrong): Promise<TrashSettings | undefined> {
+  const { keep, size, ...others } = trash;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw wrong(`: [trash] has no "${other}", only keep and size`);
+  if (keep === undefined && size === undefined) return undefined;
+  const { parseAge, parseSize } = await import('./engine/cleanup/measure.ts');
+  const read = (text: unknown, parse: (text: string) => number): number => {
+    try {
+      return typeof text === 'string' ? parse(text) : 0;
+    } catch {
+      return 0;
+    }
+  };
+  const seconds = read(keep ?? TRASH_KEEP, parseAge);
+  if (seconds <= 0)
+    throw wrong(': [trash] keep needs an age, such as "7d" or "12h"; leave keep and size out to turn it off');
+  const bytes = read(size ?? TRASH_SIZE, parseSize);
+  if (bytes <= 0)
+    throw wrong(': [trash] size needs a size, such as "20GB"; leave keep and size out to turn it off');
+  return { keep: seconds, size: bytes };
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -25,6 +25,8 @@ const NOTHING: Config = {
   registries: { insecure: [] },
   jobs: { transfers: 3, notify: false, title: false },
   pins: { names: [], labels: [] },
+  trash: undefined,
+  journal: { keep: true },
 };
 
 test('settings are read from the usual place', async () => {
@@ -47,6 +49,7 @@ title = true
     registries: { insecure: ['box:5000'] },
     jobs: { transfers: 5, notify: 'bell', title: true },
     pins: { names: [], labels: [] },
+    journal: { keep: true },
   });
   expect(await read('')).toEqual(NOTHING);
 });
@@ -62,6 +65,12 @@ test('a file that was named is read instead', async () => {
   writeFileSync(other, '[keys]\n"app.quit" = ["Q"]');
   writeFileSync(file, '[keys]\n"app.quit" = ["X"]');
   expect(await readConfig(other, { XDG_CONFIG_HOME: folder })).toMatchObject({ keys: { 'app.quit': ['Q'] } });
+});
+
+test('one of its two limits turns the trash on', async () => {
+  expect((await read('')).trash).toBeUndefined();
+  expect((await read('[trash]\nkeep = "2w"')).trash).toEqual({ keep: 14 * 86_400, size: 20e9 });
+  expect((await read('[trash]\nsize = "1.5GB"')).trash).toEqual({ keep: 7 * 86_400, size: 1.5e9 });
 });
 
 describe('what is wrong is said, with the place, in one line', () => {
@@ -85,6 +94,10 @@ describe('what is wrong is said, with the place, in one line', () => {
     ['[pins]\nnames = "app:1"', /\[pins\] names needs a list/],
     ['[pins]\nnames = ["app[1"]', /"app\[1" is not a pattern/],
     ['[pins]\nlabels = ["=x"]', /\[pins\] labels needs a list/],
+    ['[trash]\ndays = 7', /\[trash\] has no "days", only keep and size/],
+    ['[trash]\nkeep = 7', /\[trash\] keep needs an age, such as "7d"/],
+    ['[trash]\nkeep = "0d"', /\[trash\] keep needs an age/],
+    ['[trash]\nsize = "much"', /\[trash\] size needs a size, such as "20GB"/],
     ['\u0000', /is not valid TOML/],
   ])('%j', async (text, message) => {
     const error = await read(text).catch((thrown: unknown) => thrown);

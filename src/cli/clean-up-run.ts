@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import type { CleanupPlan } from '../engine/cleanup/cleanup-plan.ts';
 import { type CleanupResult, executeCleanup } from '../engine/cleanup/execute-cleanup.ts';
-import { createPins } from '../engine/cleanup/pins.ts';
 import { planFromFile, readPlanFile } from '../engine/cleanup/plan-file.ts';
 import type { DiskUsage } from '../engine/disk-usage.ts';
 import type { RemovalEntry } from '../engine/engine.ts';
@@ -15,6 +14,8 @@ import { stockAndUsage } from './connected-stock.ts';
 import type { Context } from './context.ts';
 import { dockerSize } from './docker-size.ts';
 import { DONE, FAILED } from './failure.ts';
+import { pinsOf } from './known-pins.ts';
+import { trashReport, withKeepingShown } from './known-trash.ts';
 import { row } from './plan-report.ts';
 import { ask } from './question.ts';
 import { concludeExecution, dockerLine, PLANNING_ATTEMPTS, tooBusy } from './removal.ts';
@@ -29,9 +30,11 @@ export async function runCleanUp(context: Context, request: CleanupRequest, sure
     const planned = await planRequest(context, request);
     const { engine } = await context.connect();
     const document = () => cleanupDocument(engine.info, planned);
+    const report = async () =>
+      `${cleanupReport(planned)}${await trashReport(context, planned.scene.stock, planned.plan.images)}`;
     if (flags.on('dry-run')) {
       if (json) await output.json({ dryRun: true, ...document() });
-      else await output.write(cleanupReport(planned));
+      else await output.write(await report());
       return planned.reached === false ? FAILED : DONE;
     }
     if (sure && planned.reached === false) {
@@ -44,7 +47,7 @@ export async function runCleanUp(context: Context, request: CleanupRequest, sure
     }
     const { plan, usage } = planned;
     if (!sure) {
-      io.stderr.write(cleanupReport(planned));
+      io.stderr.write(await report());
       if (!isNothing(plan) && !(await ask(io, SURE, context.signal))) return DONE;
     }
     const result = await carryOut(context, plan);
@@ -62,18 +65,18 @@ export async function runPlanFile(context: Context, path: string, sure: boolean)
   const file = readPlanFile(await readText(path));
   const { engine } = await context.connect();
   const { stock, usage } = await stockAndUsage(context);
-  const pins = createPins((await context.config()).pins);
-  const { plan, moved } = planFromFile(file, stock, pins, engine.info.address);
+  const { plan, moved } = planFromFile(file, stock, await pinsOf(context), engine.info.address);
   if (plan === undefined) return refuse(moved);
   const document = () => contractDocument(engine.info, plan, stock, file.options);
-  const report = () => `${[...stepLines(plan, stock), row('Free', freeText(plan))].join('\n')}\n`;
+  const lines = `${[...stepLines(plan, stock), row('Free', freeText(plan))].join('\n')}\n`;
+  const report = async () => `${lines}${await trashReport(context, stock, plan.images)}`;
   if (flags.on('dry-run')) {
     if (json) await output.json({ dryRun: true, ...document() });
-    else await output.write(report());
+    else await output.write(await report());
     return DONE;
   }
   if (!sure) {
-    io.stderr.write(report());
+    io.stderr.write(await report());
     if (!isNothing(plan) && !(await ask(io, SURE, context.signal))) return DONE;
   }
   const result = await carryOut(context, plan);
@@ -111,12 +114,12 @@ function isUntouched({ containers, buildCache, images }: CleanupResult): boolean
 }
 
 async function carryOut(context: Context, plan: CleanupPlan): Promise<CleanupResult> {
-  const { output, complain, flags, signal } = context;
+  const { output, complain, flags } = context;
   const { engine } = await context.connect();
   const say = async (text: string) => {
     if (!flags.on('json')) await output.write(text);
   };
-  const execution = executeCleanup(engine, plan, { signal });
+  const execution = withKeepingShown(context, (options) => executeCleanup(engine, plan, options));
   for (;;) {
     const next = await execution.next();
     if (next.done) return next.value;

@@ -4,7 +4,6 @@ import { freeUp } from '../engine/cleanup/free-up.ts';
 import { type LastUsedLedger, openLastUsed } from '../engine/cleanup/last-used.ts';
 import { markedOf, union } from '../engine/cleanup/marked.ts';
 import { parseSize } from '../engine/cleanup/measure.ts';
-import { createPins } from '../engine/cleanup/pins.ts';
 import { checkRegistries, type RegistryAnswer, withAnswers } from '../engine/cleanup/registry-check.ts';
 import type { Rule } from '../engine/cleanup/rule.ts';
 import { answerRule, type RuleAnswer } from '../engine/cleanup/rule-answers.ts';
@@ -21,6 +20,7 @@ import { stateFolder } from '../engine/state-folder.ts';
 import { stockAndUsage } from './connected-stock.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './failure.ts';
+import { pinsOf } from './known-pins.ts';
 
 export interface CleanupRequest {
   readonly rules: readonly Rule[];
@@ -100,7 +100,7 @@ export async function planRequest(context: Context, request: CleanupRequest): Pr
     ledger.learnArrivals(await readTagTimes(engine, ids, { signal: context.signal }));
   }
   await keep(ledger);
-  const scene: Scene = { stock, uses: ledger.uses, pins: createPins(config.pins), now };
+  const scene: Scene = { stock, uses: ledger.uses, pins: await pinsOf(context), now };
 
   const { targets, blockers } = targetsFromReferences(stock, request.operands);
   const marks = matchRules(scene, request.rules);

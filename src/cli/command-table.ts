@@ -2,6 +2,9 @@
 import type { CommandSpec, Flag } from './flag.ts';
 import { MAKING_COMMANDS } from './making-commands.ts';
 import { MOVING_COMMANDS } from './moving-commands.ts';
+import { PIN_COMMANDS } from './pin-commands.ts';
+import { TRASH_COMMAND } from './trash-command.ts';
+import { UNDO_COMMANDS } from './undo-commands.ts';
 
 export const GLOBAL_FLAGS: readonly Flag[] = [
   { name: 'host', short: 'H', value: 'URL', help: 'Engine to talk to: unix://, tcp:// or ssh:// address' },
@@ -29,6 +32,7 @@ const FORCE: Flag = {
   help: 'Remove all names of an id, and in spite of stopped containers',
 };
 const NO_PRUNE: Flag = { name: 'no-prune', help: 'Keep untagged parents' };
+const NO_TRASH: Flag = { name: 'no-trash', help: 'Delete without keeping it in the trash' };
 const DRY_RUN: Flag = { name: 'dry-run', help: 'Show what would be done and freed, and do nothing' };
 const CLEAN_UP: readonly Flag[] = [
   {
@@ -52,7 +56,7 @@ const RULE_NOTES: readonly string[] = [
   '  dangling, superseded, unused, unreferenced-build, older-than=30d [by pulled|used], not-used-for=30d,',
   '  keep-newest=3, name=PATTERN, label=KEY[=VALUE], larger-than=500MB, build-cache[=older-than=7d,type=TYPE],',
   '  stopped-containers[=older-than=7d]',
-  'What [pins] in the settings names, what a container uses and what others were built on is left alone.',
+  'What is pinned (nacre pins lists it), what a container uses and what others were built on is left alone.',
 ];
 const FILTER: Flag = { name: 'filter', value: 'KEY=VALUE', repeat: true, help: '' };
 
@@ -136,7 +140,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: 'IMAGE [IMAGE...]',
     least: 1,
     most: Number.POSITIVE_INFINITY,
-    flags: [FORCE, NO_PRUNE, DRY_RUN, JSON_FLAG],
+    flags: [FORCE, NO_PRUNE, NO_TRASH, DRY_RUN, JSON_FLAG],
     changes: true,
     load: () => import('./commands/rmi.ts'),
   },
@@ -161,6 +165,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { name: 'force', short: 'f', help: 'Do not ask' },
       { name: 'yes', short: 'y', help: 'The same' },
+      NO_TRASH,
       DRY_RUN,
       JSON_FLAG,
     ],
@@ -168,6 +173,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     notes: RULE_NOTES,
     load: () => import('./commands/prune.ts'),
   },
+  ...PIN_COMMANDS,
+  ...UNDO_COMMANDS,
+  TRASH_COMMAND,
   {
     name: 'tag',
     summary: 'Give an image a further name',

@@ -5,6 +5,7 @@ import { type ExecutionResult, executePlan } from '../engine/execute.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { Context } from './context.ts';
 import { DONE, FAILED, INTERRUPTED } from './failure.ts';
+import { withKeepingShown } from './known-trash.ts';
 
 /** `print` gets every entry of the engine's answers as it comes. */
 export async function carryOut(
@@ -13,7 +14,7 @@ export async function carryOut(
   plan: Plan,
   print: (entry: RemovalEntry) => Promise<void>,
 ): Promise<ExecutionResult> {
-  const execution = executePlan(engine, plan, { signal: context.signal });
+  const execution = withKeepingShown(context, (options) => executePlan(engine, plan, options));
   for (;;) {
     const next = await execution.next();
     if (next.done) return next.value;

@@ -1,10 +1,14 @@
 /** `nacre df`: docker's summary of disk usage, with what an image clean-up would really give back. */
 
-import { createPins } from '../../engine/cleanup/pins.ts';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { planPrune } from '../../engine/cleanup/prune-plan.ts';
 import type { DiskUsage, Usage } from '../../engine/disk-usage.ts';
 import type { Size } from '../../engine/engine.ts';
+import { asEngineError } from '../../engine/errors.ts';
 import { buildLedger, type Ledger } from '../../engine/ledger.ts';
+import type { TrashUsage } from '../../engine/trash/trash.ts';
+import { dayText, folderText } from '../../engine/trash/trash-words.ts';
 import { boundReasons, boundSize } from '../bound-size.ts';
 import { stockAndUsage } from '../connected-stock.ts';
 import type { Context } from '../context.ts';
@@ -12,6 +16,9 @@ import { dockerAge } from '../docker-duration.ts';
 import { dockerSize } from '../docker-size.ts';
 import { DONE } from '../failure.ts';
 import { imageRows, truncatedId } from '../image-row.ts';
+import { pinsOf } from '../known-pins.ts';
+import { trashOf } from '../known-trash.ts';
+import { count } from '../plan-report.ts';
 import { alignTabs } from '../tab-table.ts';
 
 export async function run(context: Context): Promise<number> {
@@ -19,11 +26,13 @@ export async function run(context: Context): Promise<number> {
   const { stock, usage: engineUsage } = await stockAndUsage(context);
   const ledger = buildLedger(stock);
   // The engine adds up sizes that images share; the plan of removing all unused ones does not.
-  const pins = createPins((await context.config()).pins);
+  const pins = await pinsOf(context);
   const reclaimable = planPrune(stock, { unused: true, pins }).freed;
   const usage: DiskUsage = { ...engineUsage, images: { ...engineUsage.images, reclaimable } };
+  const trash = await trashUsage(context);
   if (flags.on('json')) {
-    await output.json(flags.on('verbose') ? { ...usage, ledger: ledgerDocument(ledger) } : summary(usage));
+    const document = flags.on('verbose') ? { ...usage, ledger: ledgerDocument(ledger) } : summary(usage);
+    await output.json({ ...document, ...(trash !== undefined && { trash }) });
     return DONE;
   }
   const kinds: [string, Usage][] = [
@@ -47,9 +56,37 @@ export async function run(context: Context): Promise<number> {
       return `${name}\t${count}\t${active}\t${boundSize(size)}\t${boundSize(back)}${share}`;
     }),
   );
+  if (trash !== undefined) text += trashLine(context, trash);
   await output.write(text);
   for (const reason of boundReasons(sizes)) io.stderr.write(`${reason}\n`);
   return DONE;
+}
+
+interface TrashTotals extends TrashUsage {
+  readonly folder: string;
+}
+
+/** Undefined where it is off and nothing is left in it. What cannot be read of it is complained about. */
+async function trashUsage(context: Context): Promise<TrashTotals | undefined> {
+  try {
+    const trash = await trashOf(context);
+    if (trash.settings === undefined && !existsSync(trash.folder)) return undefined;
+    const usage = await trash.usage();
+    return trash.settings === undefined && usage.images === 0
+      ? undefined
+      : { folder: trash.folder, ...usage };
+  } catch (thrown) {
+    const { message, hint } = asEngineError(thrown);
+    context.complain(message, hint);
+    return undefined;
+  }
+}
+
+/** It is no part of the engine, so it stands below its table. */
+function trashLine({ io }: Context, { folder, bytes, images, next }: TrashTotals): string {
+  const place = folderText(folder, io.env['HOME'] || homedir());
+  const until = next === undefined ? '' : `, the next goes ${dayText(next)}`;
+  return `\nTrash: ${count(images, 'deleted image')}, ${dockerSize(bytes)} in ${place}${until}\n`;
 }
 
 /** Adds the sizes it shows to `sizes`, so that their reasons are told too. */

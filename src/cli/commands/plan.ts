@@ -1,6 +1,5 @@
 /** `nacre plan`: what a removal or a clean-up would do, without doing it. */
 import { cleanupOf } from '../../engine/cleanup/cleanup-plan.ts';
-import { createPins } from '../../engine/cleanup/pins.ts';
 import { planScript } from '../../engine/cleanup/plan-script.ts';
 import { checkRegistries, withAnswers } from '../../engine/cleanup/registry-check.ts';
 import { type CleanupRequest, cleanupRequest, planRequest } from '../clean-up.ts';
@@ -8,6 +7,8 @@ import { cleanupDocument, contractDocument } from '../clean-up-document.ts';
 import { cleanupReport } from '../clean-up-report.ts';
 import type { Context } from '../context.ts';
 import { DONE, FAILED, UsageError } from '../failure.ts';
+import { pinsOf } from '../known-pins.ts';
+import { trashReport } from '../known-trash.ts';
 import { blockerLine, pinnedLines, planReport } from '../plan-report.ts';
 import { planArguments } from '../planning.ts';
 
@@ -25,7 +26,7 @@ async function planRemovals(context: Context): Promise<number> {
   const { flags, output, complain } = context;
   const { plan: asked, stock, failures, options } = await planArguments(context);
   const { engine } = await context.connect();
-  const { pins, registries } = await context.config();
+  const { registries } = await context.config();
   const deleted = new Set(asked.steps.flatMap((step) => (step.action === 'delete' ? [step.id] : [])));
   const answers = flags.on('check-registry')
     ? await checkRegistries(
@@ -35,13 +36,13 @@ async function planRemovals(context: Context): Promise<number> {
     : new Map();
   const plan = flags.on('check-registry') ? withAnswers(asked, answers) : asked;
   const whole = cleanupOf(stock, [], [], { images: plan });
-  for (const text of pinnedLines(stock, plan, createPins(pins))) complain(text);
+  for (const text of pinnedLines(stock, plan, await pinsOf(context))) complain(text);
   if (flags.on('script')) {
     for (const blocker of plan.blockers) complain(blockerLine(blocker), blocker.help);
     await output.write(planScript(engine.info, whole));
   } else if (flags.on('json')) {
     await output.json({ ...contractDocument(engine.info, whole, stock, options), failures });
-  } else await output.write(planReport(plan, stock.images));
+  } else await output.write(planReport(plan, stock.images) + (await trashReport(context, stock, plan)));
   const missing = plan.blockers.some((blocker) => blocker.kind === 'not-found');
   return failures.length > 0 || missing ? FAILED : DONE;
 }
@@ -56,6 +57,9 @@ async function planCleanUp(context: Context, request: CleanupRequest): Promise<n
   for (const blocker of planned.missing) complain(blockerLine(blocker), blocker.help);
   if (flags.on('script')) await output.write(planScript(engine.info, planned.plan));
   else if (flags.on('json')) await output.json(cleanupDocument(engine.info, planned));
-  else await output.write(cleanupReport(planned));
+  else {
+    const { scene, plan } = planned;
+    await output.write(cleanupReport(planned) + (await trashReport(context, scene.stock, plan.images)));
+  }
   return planned.missing.length > 0 || planned.reached === false ? FAILED : DONE;
 }

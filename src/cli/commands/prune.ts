@@ -1,6 +1,5 @@
 /** `nacre prune`: shows what goes and what that frees, asks, and does exactly that. */
 import type { Spared } from '../../engine/cleanup/guard.ts';
-import { createPins } from '../../engine/cleanup/pins.ts';
 import { planGuardedPrune } from '../../engine/cleanup/prune-plan.ts';
 import type { RemovalEntry, Size } from '../../engine/engine.ts';
 import { EngineError } from '../../engine/errors.ts';
@@ -17,6 +16,8 @@ import { connectedStock } from '../connected-stock.ts';
 import type { Context } from '../context.ts';
 import { dockerSize } from '../docker-size.ts';
 import { DONE, UsageError } from '../failure.ts';
+import { pinsOf } from '../known-pins.ts';
+import { trashReport } from '../known-trash.ts';
 import { planDocument } from '../plan-document.ts';
 import { planReport } from '../plan-report.ts';
 import { ask } from '../question.ts';
@@ -70,20 +71,21 @@ async function pruneAsDocker(context: Context, sure: boolean): Promise<number> {
       hint: 'Leave --build-cache out.',
     });
   }
-  const pins = createPins((await context.config()).pins);
+  const pins = await pinsOf(context);
 
   const removed: RemovalEntry[] = [];
   for (let attempt = 0; attempt < PLANNING_ATTEMPTS; attempt++) {
     const stock = await connectedStock(context);
     const { plan, spared } = planGuardedPrune(stock, { unused: flags.on('all'), filters, pins });
     const pinned = pinnedReport(spared);
+    const trashed = await trashReport(context, stock, plan);
     if (flags.on('dry-run')) {
-      await showPlan(context, plan, stock, pinned);
+      await showPlan(context, plan, stock, { pinned, trashed });
       return DONE;
     }
     if (!sure) {
       io.stderr.write(
-        `${warning(context)}\n${pinned}${planReport(plan, stock.images)}${cacheReport(context, stock)}`,
+        `${warning(context)}\n${pinned}${planReport(plan, stock.images)}${trashed}${cacheReport(context, stock)}`,
       );
       if (plan.calls.length === 0 && !flags.on('build-cache')) {
         await report(context, plan, undefined, [], { images: plan.freed, buildCache: undefined });
@@ -147,9 +149,15 @@ async function pruneCache(
   return answer.freed;
 }
 
-async function showPlan(context: Context, plan: Plan, stock: Stock, pinned: string): Promise<void> {
+async function showPlan(
+  context: Context,
+  plan: Plan,
+  stock: Stock,
+  { pinned, trashed }: { readonly pinned: string; readonly trashed: string },
+): Promise<void> {
+  const images = planReport(plan, stock.images);
   if (context.flags.on('json')) await context.output.json({ dryRun: true, ...planDocument(plan) });
-  else await context.output.write(pinned + planReport(plan, stock.images) + cacheReport(context, stock));
+  else await context.output.write(pinned + images + trashed + cacheReport(context, stock));
 }
 
 async function report(
@@ -173,6 +181,7 @@ async function report(
   await context.output.json({
     dryRun: false,
     ...planDocument(plan),
+    predictedBytes: plan.freed.bytes,
     outcome: result?.outcome ?? 'done',
     removed,
     freedBytes: bytes,

@@ -1,9 +1,10 @@
 /** `nacre rmi IMAGE…`: docker's removal, done as the plan says and not otherwise. */
-import { createPins } from '../../engine/cleanup/pins.ts';
 import type { RemovalEntry } from '../../engine/engine.ts';
 import type { ExecutionResult } from '../../engine/execute.ts';
 import type { Context } from '../context.ts';
 import { DONE, FAILED } from '../failure.ts';
+import { pinsOf } from '../known-pins.ts';
+import { trashReport } from '../known-trash.ts';
 import { planDocument } from '../plan-document.ts';
 import { blockerLine, pinnedLines, planReport } from '../plan-report.ts';
 import { type Planning, planArguments } from '../planning.ts';
@@ -18,11 +19,10 @@ export async function run(context: Context): Promise<number> {
   const wrong = failures.length > 0 || plan.blockers.length > 0;
 
   // Pins hold against what takes many at once; a name that is typed is meant.
-  const { pins } = await context.config();
-  for (const text of pinnedLines(stock, plan, createPins(pins))) complain(text);
+  for (const text of pinnedLines(stock, plan, await pinsOf(context))) complain(text);
   if (flags.on('dry-run')) {
     if (json) await output.json({ dryRun: true, ...planDocument(plan), failures });
-    else await output.write(planReport(plan, stock.images));
+    else await output.write(`${planReport(plan, stock.images)}${await trashReport(context, stock, plan)}`);
     return wrong ? FAILED : DONE;
   }
   for (const blocker of plan.blockers) complain(blockerLine(blocker), blocker.help);
@@ -40,6 +40,7 @@ function removalDocument({ plan, failures }: Planning, result: ExecutionResult) 
   return {
     dryRun: false,
     ...planDocument(plan),
+    predictedBytes: plan.freed.bytes,
     outcome: result.outcome,
     removed: result.entries satisfies readonly RemovalEntry[],
     freedBytes: result.freed.bytes,

@@ -140,11 +140,23 @@ export function writtenBy(steps: readonly ContainerStep[]): Size {
 
 function cachedIn(stock: Stock, records: readonly CacheStep[]): Size {
   const own = records.filter((record) => !record.shared);
-  const bytes = own.reduce((sum, record) => sum + record.size, 0);
-  if (stock.kind !== 'docker-containerd' || own.length === 0) return sizeOf(bytes, []);
+  const sizes = own.map((record) => freedByRecord(record, { bytes: record.size, bound: 'exact' }));
+  const { bytes, ...known } = sumOf(sizes);
+  if (stock.kind !== 'docker-containerd' || own.length === 0) return { bytes, ...known };
   return sizeOf(bytes, [
     { bound: 'about', reason: 'the containerd store counts cache that records share for each' },
   ]);
+}
+
+/**
+ * What a record frees, and how true that is. The layers of a local image that was built on are records of size 0:
+ * once the image is gone, only they hold them.
+ */
+export function freedByRecord({ size, shared, description }: CacheStep, freed: Size): Size {
+  if (shared) return sizeOf(0, []);
+  if (size > 0 || !description.startsWith('from local')) return freed;
+  const reason = 'the engine does not tell the sizes of layers that the build cache has kept of local images';
+  return sumOf([freed, { bytes: 0, bound: 'at-least', reason }]);
 }
 
 /** Containers that are all that keeps marked images from going. */

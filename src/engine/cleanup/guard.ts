@@ -74,6 +74,25 @@ export function planGuarded(stock: Stock, wanted: readonly Target[], pins: Pins 
   }
 }
 
+/** A removal of all targets but those that pins hold; what blocks the others is left in the plan to be told. */
+export function planUnpinned(
+  stock: Stock,
+  wanted: readonly Target[],
+  pins: Pins,
+  options: { readonly force?: boolean } = {},
+): GuardedPlan {
+  const { images } = factsOf(stock);
+  const spared: Spared[] = [];
+  let targets = wanted;
+  for (;;) {
+    const plan = planRemoval(stock, targets, options);
+    const offenders = pins.count === 0 ? new Map<string, Pin>() : crossing(stock, plan, targets, pins);
+    if (offenders.size === 0) return { plan, spared };
+    for (const [id, pin] of offenders) spared.push(pinned(images.get(id)!, pin, undefined));
+    targets = targets.filter((target) => !offenders.has(target.id));
+  }
+}
+
 /** Images that would only lose their names and stay on disk without one: nobody is helped by that. */
 function nameless(plan: Plan, targets: readonly Target[]): Set<string> {
   const deleted = new Set<string>();

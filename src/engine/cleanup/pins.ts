@@ -3,7 +3,7 @@ import type { EngineKind } from '../engine.ts';
 import type { Image } from '../image.ts';
 import { compilePattern } from '../pattern.ts';
 import { repositoryOf } from '../reference.ts';
-import { keptNames } from '../removal-names.ts';
+import { isDigestName, keptNames } from '../removal-names.ts';
 
 /** As settings have them: `names = ["app:1", "ghcr.io/acme/*"]`, `labels = ["keep", "team=core"]`. */
 export interface PinSettings {
@@ -31,13 +31,21 @@ export interface Pins {
 
 export const NO_PINS: Pins = { count: 0, of: () => undefined };
 
+/** Pins that are not known could hold anything, so everything is held. `why`: what cannot be read. */
+export function unknownPins(why: string): Pins {
+  return {
+    count: 1,
+    of: (image, kind) => ({ names: keptNames(kind, image), whole: true, by: why }),
+  };
+}
+
 /**
  * A pattern without a tag pins all tags of the name, as docker's `reference` filter takes it; `docker.io/` and
  * `docker.io/library/` before a name say nothing. Errors: `bad-input` for a
  * broken pattern.
  */
 export function createPins(settings: PinSettings): Pins {
-  const patterns = settings.names.map((text) => ({ text, matches: compilePattern(familiar(text)) }));
+  const patterns = settings.names.map((text) => ({ text, matches: compilePattern(familiarPattern(text)) }));
   const labels = settings.labels.map((text) => {
     const equals = text.indexOf('=');
     return equals === -1
@@ -67,12 +75,29 @@ export function createPins(settings: PinSettings): Pins {
       // Without its digest a tag could not be pulled again as it is.
       const pinned = new Set(names.map(repositoryOf));
       const beside = image.digests.filter((digest) => pinned.has(repositoryOf(digest)));
-      return { names: [...new Set([...names, ...beside])], whole: false, by };
+      return {
+        names: [...new Set([...names, ...beside, ...carriers(kind, image, names)])],
+        whole: false,
+        by,
+      };
     },
   };
 }
 
+/** Whether a pin of names holds an image of that name. */
+export function pinsName(pin: string, name: string): boolean {
+  const matches = compilePattern(familiarPattern(pin));
+  return matches(name) || matches(repositoryOf(name));
+}
+
+/** Where an engine makes up digests from names, a digest goes with the last tag of its repository. */
+function carriers(kind: EngineKind, image: Image, names: readonly string[]): string[] {
+  if (kind !== 'docker-containerd' && kind !== 'podman') return [];
+  const repositories = new Set(names.filter(isDigestName).map(repositoryOf));
+  return image.references.filter((name) => repositories.has(repositoryOf(name)));
+}
+
 /** Names are told in short, and a pin in full must hold them all the same. */
-function familiar(pattern: string): string {
+export function familiarPattern(pattern: string): string {
   return pattern.replace(/^(?:index\.)?docker\.io\/(?:library\/)?/, '');
 }

@@ -95,8 +95,8 @@ export function planDetails(stock: Stock, plan: Plan): PlanDetails {
     const own = { layers: 0, bytes: 0 };
     const shared = { layers: 0, bytes: 0 };
     const left = { layers: 0, bytes: 0 };
-    const others = new Set<string>();
-    const stays = { images: new Set<string>(), containers: new Set<string>(), buildCache: false };
+    const goingWith: (readonly string[])[] = [];
+    const stayingFor: (typeof NOBODY | Keep)[] = [];
     for (const part of end === undefined ? [] : parts(id)) {
       const who = holders.get(part.key) ?? [];
       const goes = released.has(part.key);
@@ -104,13 +104,9 @@ export function planDetails(stock: Stock, plan: Plan): PlanDetails {
       const share = !goes ? left : who.length === 1 ? own : shared;
       share.bytes += part.size;
       if (part.isLayer) share.layers++;
-      if (share === left) {
-        const keep = keeps.get(part.key) ?? NOBODY;
-        for (const one of keep.images) stays.images.add(one);
-        for (const one of keep.containers) stays.containers.add(one);
-        stays.buildCache ||= keep.buildCache;
-      } else if (share === shared) {
-        for (const other of who) if (other !== id) others.add(other);
+      if (share === left) stayingFor.push(keeps.get(part.key) ?? NOBODY);
+      else if (share === shared) {
+        goingWith.push(who);
         if (!counted.has(part.key)) {
           counted.add(part.key);
           const name = who.join(' ');
@@ -129,12 +125,22 @@ export function planDetails(stock: Stock, plan: Plan): PlanDetails {
       deleted: end !== undefined,
       pullable: end?.pullable ?? 'unknown',
       alone: own,
-      together: { ...shared, with: [...others] },
+      // Layers that thousands share are told image by image only to whoever asks.
+      together: {
+        ...shared,
+        get with() {
+          return [...new Set(goingWith.flat())].filter((other) => other !== id);
+        },
+      },
       stays: {
         ...left,
-        images: [...stays.images],
-        containers: [...stays.containers],
-        buildCache: stays.buildCache,
+        get images() {
+          return [...new Set(stayingFor.flatMap((keep) => keep.images))];
+        },
+        get containers() {
+          return [...new Set(stayingFor.flatMap((keep) => keep.containers))];
+        },
+        buildCache: stayingFor.some((keep) => keep.buildCache),
       },
     });
   }

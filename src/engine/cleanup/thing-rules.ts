@@ -17,11 +17,16 @@ export function matchBuildCache(
       !item.inUse &&
       rules.some(
         ({ seconds = 0, type }) =>
-          Math.max(item.lastUsed, item.created) <= now - seconds &&
+          isOld(Math.max(item.lastUsed, item.created), now, seconds) &&
           (type === undefined || item.type === type),
       ),
   );
   return childrenFirst(wanted, all);
+}
+
+/** Without an age none is asked for, whatever the engine's clock says. */
+function isOld(at: number, now: number, seconds: number): boolean {
+  return seconds === 0 || at <= now - seconds;
 }
 
 /** What is removed for good is ordered so that no record goes before one that stands on it. */
@@ -54,8 +59,8 @@ export function matchContainers(
       !container.running &&
       // A build that goes on now would lose what it works in.
       !isOfBuild(container) &&
-      rules.some(
-        ({ seconds = 0 }) => Math.max(container.created, endedAt(container.status, now)) <= now - seconds,
+      rules.some(({ seconds = 0 }) =>
+        isOld(Math.max(container.created, endedAt(container.status, now)), now, seconds),
       ),
   );
 }

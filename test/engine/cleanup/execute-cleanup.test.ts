@@ -6,6 +6,7 @@ import { WHOLE } from '../../../src/engine/cleanup/marked.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { EngineError } from '../../../src/engine/errors.ts';
 import type { Stock } from '../../../src/engine/stock.ts';
+import type { Trash } from '../../../src/engine/trash/trash.ts';
 import { cacheItem, idOf, stockOf } from '../stock-maker.ts';
 import { sceneOf } from './scenes.ts';
 
@@ -36,9 +37,10 @@ interface Faults {
   readonly onRemove?: () => void;
   readonly deletedBy?: (id: string) => readonly string[];
   readonly now?: Partial<Stock>;
+  readonly trash?: Trash;
 }
 
-async function carryOut({ onStop, onRemove, deletedBy, now }: Faults, signal?: AbortSignal) {
+async function carryOut({ onStop, onRemove, deletedBy, now, trash }: Faults, signal?: AbortSignal) {
   const world = { ...stock, ...now };
   const done: string[] = [];
   const gone = new Set<string>();
@@ -74,7 +76,7 @@ async function carryOut({ onStop, onRemove, deletedBy, now }: Faults, signal?: A
       },
     },
   } as unknown as Engine;
-  const execution = executeCleanup(engine, plan, signal === undefined ? {} : { signal });
+  const execution = executeCleanup(engine, plan, { trash, ...(signal && { signal }) });
   for (;;) {
     const next = await execution.next();
     if (next.done) return { done, result: next.value satisfies CleanupResult };
@@ -92,6 +94,23 @@ it('goes in the order of the plan, and leaves volumes alone', async () => {
     `image ${idOf('lost')}`,
   ]);
   expect(result).toMatchObject({ outcome: 'done', failures: [], freed: { bytes: 28, bound: 'exact' } });
+});
+
+it('removes nothing, no container either, once the trash cannot keep an image', async () => {
+  const done: string[] = [];
+  const full = new EngineError({ code: 'no-space', message: 'the trash is full', hint: 'make room' });
+  const trash = {
+    settings: { keep: 1, size: 1 },
+    keep: async function* (_: Engine, images: readonly { id: string }[]) {
+      done.push(...images.map(({ id }) => id));
+      yield { type: 'keeping', done: 0, total: 5, rate: 0, images: images.length };
+      throw full;
+    },
+  } as unknown as Trash;
+  const told: string[] = [];
+  const work = carryOut({ onStop: () => told.push('stop'), onRemove: () => told.push('remove'), trash });
+  await expect(work).rejects.toBe(full);
+  expect({ done, told }).toEqual({ done: [idOf('app'), idOf('lost')], told: [] });
 });
 
 it('removes no image once what goes before it stayed', async () => {
