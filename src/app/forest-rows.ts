@@ -1,9 +1,10 @@
-/** The layer forest as rows of a tree: unbranched runs of layers are one row, images hang where they end. */
-import { buildForest, type Forest, type ForestNode } from '../engine/forest.ts';
+/** The layer forest as rows: a tree of runs with images where they end, or flat, every layer a row. */
+import type { ForestNode } from '../engine/forest.ts';
 import type { Layer } from '../engine/image.ts';
-import { tidyInstruction } from '../engine/instruction.ts';
-import { makeStock, type Stock } from '../engine/stock.ts';
-import { shortId } from './format.ts';
+import type { Stock } from '../engine/stock.ts';
+import { type Branch, type ForestTree, forestTree, labelOf } from './forest-tree.ts';
+import type { ForestSort } from './forest-view.ts';
+import { kept } from './kept.ts';
 import type { AppState } from './state.ts';
 
 export interface ForestRow {
@@ -20,138 +21,201 @@ export interface ForestRow {
   /** Layers of the run, base first; empty for an image's own row. */
   readonly layers: readonly Layer[];
   readonly bytes: number;
+  /** Bytes of the run and of all that stands on it. */
+  readonly total: number;
   readonly imageCount: number;
+  /** When the youngest image on it was made; Unix seconds. */
+  readonly newest: number;
+  readonly exact: boolean;
   /** The image that ends here, the oldest of several. */
   readonly image: string | undefined;
-  /** Every image on this row's layers, for marks; made when asked. */
+  /** The run's lowest layer and its topmost; of an image's own row the layer that it ends at. */
+  readonly base: ForestNode;
   readonly node: ForestNode;
+  /** The row it hangs on. */
+  readonly parent: ForestRow | undefined;
 }
 
-let lastStock: Stock | undefined;
-let lastClosed: ReadonlySet<string> | undefined;
-let lastRows: readonly ForestRow[] = [];
+type Looked = Pick<AppState, 'stock' | 'closed' | 'forestView'>;
 
-export function forestRows(state: Pick<AppState, 'stock' | 'closed'>): readonly ForestRow[] {
-  if (state.stock === lastStock && state.closed === lastClosed) return lastRows;
-  lastStock = state.stock;
-  lastClosed = state.closed;
-  lastRows = state.stock === undefined ? [] : treeRows(shownForest(state.stock), state.stock, state.closed);
-  return lastRows;
+const NONE: readonly ForestRow[] = [];
+const OPEN: ReadonlySet<string> = new Set();
+
+/** The rows that are shown; the same list as before when nothing they depend on changed. */
+export function forestRows({ stock, closed, forestView: { flat, sort } }: Looked): readonly ForestRow[] {
+  return closed.size === 0 || flat ? openRows(stock, flat, sort) : shownRows(stock, closed, sort);
 }
 
-const shown = new WeakMap<Stock, Forest>();
-
-/** The forest without build steps: they stand on the same layers as what was built, and are nobody's images. */
-export function shownForest(stock: Stock): Forest {
-  const known = shown.get(stock);
-  if (known !== undefined) return known;
-  const images = stock.images.filter((image) => image.role !== 'intermediate');
-  const forest = buildForest(makeStock({ kind: stock.kind, images, layers: stock.layers }));
-  shown.set(stock, forest);
-  return forest;
+/** The rows as if no branch were closed. */
+export function allForestRows({ stock, forestView: { flat, sort } }: Looked): readonly ForestRow[] {
+  return openRows(stock, flat, sort);
 }
 
-interface Open {
-  readonly node: ForestNode | undefined;
+const indexes = new WeakMap<readonly ForestRow[], ReadonlyMap<string, number>>();
+
+/** Where each row is, by its id; made once for a list. */
+export function forestIndex(rows: readonly ForestRow[]): ReadonlyMap<string, number> {
+  let index = indexes.get(rows);
+  if (index === undefined) {
+    index = new Map(rows.map((row, at) => [row.id, at]));
+    indexes.set(rows, index);
+  }
+  return index;
+}
+
+const shownRows = kept((stock: Stock | undefined, closed: ReadonlySet<string>, sort: ForestSort) =>
+  stock === undefined ? NONE : treeRows(forestTree(stock), closed, sort),
+);
+
+const openRows = kept((stock: Stock | undefined, flat: boolean, sort: ForestSort) => {
+  if (stock === undefined) return NONE;
+  const tree = forestTree(stock);
+  return flat ? layerRows(tree, sort) : treeRows(tree, OPEN, sort);
+});
+
+interface Pending {
+  readonly branch: Branch | undefined;
   readonly image: string | undefined;
+  readonly parent: ForestRow | undefined;
   /** Lines of the ancestors, one sign a level. */
   readonly lines: string;
   readonly last: boolean;
-  readonly depth: number;
-  readonly owner: ForestNode;
 }
 
-function treeRows(forest: Forest, stock: Stock, closed: ReadonlySet<string>): ForestRow[] {
-  const names = new Map(
-    stock.images.map((image) => [image.id, shortName(image.references[0]) ?? `<none> ${shortId(image.id)}`]),
-  );
-  const byAge = oldestFirst(stock);
+function treeRows(tree: ForestTree, closed: ReadonlySet<string>, sort: ForestSort): ForestRow[] {
+  const { nameOf } = tree;
   const rows: ForestRow[] = [];
-  const stack: Open[] = [];
-  const pushAll = (items: readonly Omit<Open, 'last'>[]): void => {
+  const stack: Pending[] = [];
+  const ordered = orderOf(tree, sort);
+  const push = (items: readonly Omit<Pending, 'last'>[]): void => {
     for (let index = items.length - 1; index >= 0; index--) {
       stack.push({ ...items[index]!, last: index === items.length - 1 });
     }
   };
-  pushAll(forest.roots.map((node) => ({ node, image: undefined, lines: '', depth: 0, owner: node })));
+  push(ordered(tree.roots).map((branch) => ({ branch, image: undefined, parent: undefined, lines: '' })));
   for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
-    const prefix = item.depth === 0 ? '' : item.lines + (item.last ? '└' : '├');
-    if (item.node === undefined) {
-      const id = item.image!;
-      rows.push({
-        id: `image:${id}`,
-        prefix,
-        shape: 'leaf',
-        label: '',
-        target: `→ ${names.get(id) ?? shortId(id)}`,
-        layers: [],
-        bytes: 0,
-        imageCount: 1,
-        image: id,
-        node: item.owner,
-      });
+    const { branch, parent } = item;
+    const prefix = parent === undefined ? '' : item.lines + (item.last ? '└' : '├');
+    if (branch === undefined) {
+      rows.push(imageRow(item.image!, parent!, prefix, tree));
       continue;
     }
-    const run = runFrom(item.node);
-    const top = run.at(-1)!;
-    const layers = run.map((node) => node.layer);
-    const bytes = layers.reduce((sum, layer) => sum + layer.size, 0);
     // The oldest is what people know the layers by; twins of it hang below.
-    const [first, ...twins] = [...top.images].sort(byAge);
-    const leaf = top.children.length === 0 && top.images.length === 1;
-    const shut = !leaf && closed.has(top.chainId);
-    const target = leaf && first !== undefined ? `→ ${names.get(first) ?? shortId(first)}` : '';
-    rows.push({
-      id: top.chainId,
+    const [first, ...twins] = branch.images;
+    const leaf = branch.children.length === 0 && branch.images.length === 1;
+    const shut = !leaf && closed.has(branch.id);
+    const row: ForestRow = {
+      id: branch.id,
       prefix,
       shape: leaf ? 'leaf' : shut ? 'closed' : 'open',
-      label: runLabel(layers, leaf ? undefined : names.get(first ?? '')),
-      target,
-      layers,
-      bytes,
-      imageCount: top.imageCount,
+      label: leaf || first === undefined ? branch.made : nameOf(first),
+      target: leaf && first !== undefined ? `→ ${nameOf(first)}` : '',
+      layers: branch.layers,
+      bytes: branch.bytes,
+      total: branch.total,
+      imageCount: branch.top.imageCount,
+      newest: branch.newest,
+      exact: branch.exact,
       image: first,
-      node: top,
-    });
+      base: branch.base,
+      node: branch.top,
+      parent,
+    };
+    rows.push(row);
     if (leaf || shut) continue;
-    const lines = item.depth === 0 ? '' : item.lines + (item.last ? ' ' : '│');
-    pushAll([
-      ...twins.map((image) => ({ node: undefined, image, lines, depth: item.depth + 1, owner: top })),
-      ...top.children.map((node) => ({ node, image: undefined, lines, depth: item.depth + 1, owner: node })),
+    const lines = parent === undefined ? '' : item.lines + (item.last ? ' ' : '│');
+    push([
+      ...twins.map((image) => ({ branch: undefined, image, parent: row, lines })),
+      ...ordered(branch.children).map((child) => ({ branch: child, image: undefined, parent: row, lines })),
     ]);
   }
   return rows;
 }
 
-/** The last part of a name: in a tree the pane beside it says the rest. */
-function shortName(name: string | undefined): string | undefined {
-  return name?.split('/').at(-1);
-}
-
-/** Named images before dangling ones, then by age. */
-function oldestFirst(stock: Stock): (a: string, b: string) => number {
-  const images = new Map(stock.images.map((image) => [image.id, image]));
-  const rank = (id: string): number => {
-    const image = images.get(id);
-    return image === undefined ? Infinity : image.created + (image.references.length > 0 ? 0 : 1e12);
+function imageRow(id: string, parent: ForestRow, prefix: string, tree: ForestTree): ForestRow {
+  return {
+    id: `image:${id}`,
+    prefix,
+    shape: 'leaf',
+    label: '',
+    target: `→ ${tree.nameOf(id)}`,
+    layers: [],
+    bytes: 0,
+    total: 0,
+    imageCount: 1,
+    newest: tree.images.get(id)?.created ?? 0,
+    exact: true,
+    image: id,
+    base: parent.node,
+    node: parent.node,
+    parent,
   };
-  return (a, b) => rank(a) - rank(b) || (a < b ? -1 : 1);
 }
 
-/** Layers from here up to the first that branches or ends an image. */
-function runFrom(node: ForestNode): ForestNode[] {
-  const run = [node];
-  for (let at = node; at.images.length === 0 && at.children.length === 1; ) {
-    at = at.children[0]!;
-    run.push(at);
+/** Branches in the order asked for; the forest has the largest subtree first already. */
+function orderOf({ nameOf }: ForestTree, { column, reverse }: ForestSort) {
+  const called = (branch: Branch): string => {
+    const [first] = branch.images;
+    return first === undefined ? branch.made : nameOf(first);
+  };
+  const compare = {
+    size: (a: Branch, b: Branch) => b.total - a.total,
+    images: (a: Branch, b: Branch) => b.top.imageCount - a.top.imageCount,
+    age: (a: Branch, b: Branch) => b.newest - a.newest,
+    name: (a: Branch, b: Branch) => inOrder(called(a), called(b)),
+  }[column];
+  return (branches: readonly Branch[]): readonly Branch[] => {
+    if (column === 'size' && !reverse) return branches;
+    const ordered = [...branches].sort(compare);
+    return reverse ? ordered.reverse() : ordered;
+  };
+}
+
+/** Tens of thousands: in another order they are the same rows. */
+const unsortedRows = kept(({ nodes, nameOf, images }: ForestTree): readonly ForestRow[] => {
+  const newest = new Float64Array(nodes.length);
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const node = nodes[index]!;
+    let youngest = newest[index]!;
+    for (const id of node.images) youngest = Math.max(youngest, images.get(id)?.created ?? 0);
+    newest[index] = youngest;
+    if (node.parent) newest[node.parent.index] = Math.max(newest[node.parent.index]!, youngest);
   }
-  return run;
+  return nodes.map((node): ForestRow => {
+    const [first] = node.images;
+    return {
+      id: node.chainId,
+      prefix: '',
+      shape: 'leaf',
+      label: labelOf(node.layer),
+      target: first === undefined ? '' : `→ ${nameOf(first)}`,
+      layers: [node.layer],
+      bytes: node.layer.size,
+      total: node.bytes,
+      imageCount: node.imageCount,
+      newest: newest[node.index]!,
+      exact: node.exact,
+      image: first,
+      base: node,
+      node,
+      parent: undefined,
+    };
+  });
+});
+
+function layerRows(tree: ForestTree, { column, reverse }: ForestSort): ForestRow[] {
+  const compare = {
+    size: (a: ForestRow, b: ForestRow) => b.bytes - a.bytes,
+    images: (a: ForestRow, b: ForestRow) => b.imageCount - a.imageCount,
+    age: (a: ForestRow, b: ForestRow) => b.newest - a.newest,
+    name: (a: ForestRow, b: ForestRow) => inOrder(a.label, b.label),
+  }[column];
+  const rows = [...unsortedRows(tree)].sort(
+    (a, b) => compare(a, b) || b.bytes - a.bytes || inOrder(a.id, b.id),
+  );
+  return reverse ? rows.reverse() : rows;
 }
 
-/** A run is called after the image that ends it, or after its largest layer. */
-function runLabel(layers: readonly Layer[], ends: string | undefined): string {
-  if (ends !== undefined) return layers.length === 1 ? ends : `${ends}  (${layers.length} layers)`;
-  const largest = layers.reduce((big, layer) => (layer.size > big.size ? layer : big));
-  const text = tidyInstruction(largest.createdBy) || `layer ${shortId(largest.diffId)}`;
-  return layers.length === 1 ? text : `${text}  (+${layers.length - 1} more)`;
+function inOrder(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

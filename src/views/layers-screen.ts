@@ -1,131 +1,147 @@
-/** Screen 2: who shares what, as one tree over the whole store, and the layer under the cursor. */
+/** Screen 2: who shares what, as one forest over the whole store. */
 import type { ForestRow } from '../app/forest-rows.ts';
-import { bytes, grouped, plural, shortDigest, size as sizeText } from '../app/format.ts';
-import type { LayerFacts } from '../app/layer-facts.ts';
+import type { ForestColumn, ForestSort } from '../app/forest-view.ts';
+import { age, bytes, grouped, plural, size as sizeText } from '../app/format.ts';
 import type { Layout } from '../app/layout.ts';
 import { windowTop } from '../app/list.ts';
+import { fateOf, isMarked, type MarksEffect } from '../app/marks-effect.ts';
 import type { AppState } from '../app/state.ts';
-import type { Theme } from '../app/theme.ts';
-import { fit, fitEnd, shorten, shortenMiddle, width, wrap } from '../app/width.ts';
+import type { Theme, Token } from '../app/theme.ts';
+import { fitEnd, shorten, shortenMiddle, width } from '../app/width.ts';
 import type { Size } from '../engine/engine.ts';
-import { compose, fill, type Piece, rule } from './line.ts';
+import { compose, fill, highlighted, type Piece, rule, ruleWith } from './line.ts';
 
 export interface LayersInput {
   readonly state: AppState;
   readonly rows: readonly ForestRow[];
   readonly cursor: number;
   readonly totals: { readonly layers: number; readonly bytes: Size; readonly saved: Size } | undefined;
+  /** The sign before sizes that are not exact. */
+  readonly sign: string;
+  readonly effect: MarksEffect | undefined;
+  /** How many rows the search finds; undefined without one. */
+  readonly matches: number | undefined;
   readonly layout: Layout;
   readonly theme: Theme;
 }
 
 export function layersList(input: LayersInput): string[] {
-  const { state, rows, totals, layout, theme } = input;
+  const { state, rows, totals, layout, theme, matches } = input;
   const cells = layout.left.width;
   const height = layout.left.height;
-  const title =
-    totals === undefined
-      ? 'Layers'
-      : `Layers ${grouped(totals.layers)} · ${sizeText(totals.bytes)} · sharing saves ${sizeText(totals.saved)}`;
-  const lines = [rule(theme, cells, title, 'cursor')];
   if (totals === undefined) {
     const { reading } = state;
     const done = reading === undefined ? '' : ` ${reading.done} of ${plural(reading.total, 'image')}`;
-    lines.push(compose(theme, cells, ['   ', ['muted', `reading layers …${done}`]]));
-    return fill(lines, height, cells);
-  }
-  lines.push(
-    compose(
-      theme,
+    return fill(
+      [
+        rule(theme, cells, 'Layers', 'cursor'),
+        compose(theme, cells, ['   ', ['muted', `reading layers …${done}`]]),
+      ],
+      height,
       cells,
-      [['muted', '   LAYER']],
-      [['muted', `${fitEnd('SIZE', 12)}${fitEnd('IMAGES', 8)}   `]],
-    ),
-  );
+    );
+  }
+  const title = `Layers ${grouped(totals.layers)} · ${sizeText(totals.bytes)} · sharing saves ${sizeText(totals.saved)}`;
+  const found =
+    matches === undefined
+      ? ''
+      : `/${shorten(state.forestView.search, 16)} ${matches === 0 ? 'in none' : `in ${grouped(matches)}`}`;
+  const lines = [ruleWith(theme, cells, title, found, 'cursor'), header(state.forestView, theme, cells)];
   const room = height - 2;
   const top = windowTop(state.forestPlace.top, Math.max(0, input.cursor), rows.length, room);
   for (let index = top; index < Math.min(rows.length, top + room); index++) {
-    lines.push(treeRow(rows[index]!, state, theme, cells, index === input.cursor));
+    lines.push(treeRow(rows[index]!, input, cells, index === input.cursor));
   }
   return fill(lines, height, cells);
 }
 
-function treeRow(row: ForestRow, state: AppState, theme: Theme, cells: number, cursor: boolean): string {
-  const sign = row.shape === 'open' ? '▾ ' : row.shape === 'closed' ? '▸ ' : '─ ';
-  const marked = row.image !== undefined && state.marks.has(row.image);
-  const figures = `${fitEnd(row.layers.length === 0 ? '' : bytes(row.bytes), 12)}${fitEnd(grouped(row.imageCount), 8)}   `;
-  const lead = row.prefix + sign;
+interface Columns {
+  readonly size: number;
+  /** 0 where the layers stand alone. */
+  readonly total: number;
+  readonly images: number;
+  /** 0 unless the rows are in its order. */
+  readonly age: number;
+}
+
+function columnsOf({ flat, sort }: { readonly flat: boolean; readonly sort: ForestSort }): Columns {
+  return { size: 9, total: flat ? 0 : 10, images: 8, age: sort.column === 'age' ? 7 : 0 };
+}
+
+function header(view: AppState['forestView'], theme: Theme, cells: number): string {
+  const { flat, sort } = view;
+  const columns = columnsOf(view);
+  const head = (label: string, column: ForestColumn | undefined, room: number): string => {
+    if (room === 0) return '';
+    const arrow = column !== sort.column ? '' : sort.reverse ? '▲' : '▼';
+    const spaced = arrow === '' || label.length + 3 > room ? label + arrow : `${label} ${arrow}`;
+    return fitEnd(spaced, room);
+  };
+  const arrow = sort.column !== 'name' ? '' : sort.reverse ? ' ▲' : ' ▼';
+  return compose(
+    theme,
+    cells,
+    [['muted', `${flat ? '   LAYER' : '    LAYERS'}${arrow}`]],
+    [
+      [
+        'muted',
+        [
+          head('SIZE', flat ? 'size' : undefined, columns.size),
+          head('TOTAL', 'size', columns.total),
+          head('IMAGES', 'images', columns.images),
+          head('AGE', 'age', columns.age),
+          ' ',
+        ].join(''),
+      ],
+    ],
+  );
+}
+
+const SIGNS = { open: '▾ ', closed: '▸ ', leaf: '─ ' } as const;
+
+function treeRow(
+  row: ForestRow,
+  { state, theme, effect, sign }: LayersInput,
+  cells: number,
+  cursor: boolean,
+): string {
+  const columns = columnsOf(state.forestView);
+  const fate = fateOf(row, effect);
+  const marked = isMarked(row, effect);
+  const amount = (value: number): string =>
+    row.layers.length === 0 ? '' : `${value === 0 ? '' : row.exact ? sign : '≈'}${bytes(value)}`;
+  const figures = [
+    fitEnd(amount(row.bytes), columns.size),
+    // What nothing stands on has no more than itself.
+    columns.total === 0 ? '' : fitEnd(row.total === row.bytes ? '' : amount(row.total), columns.total),
+    fitEnd(grouped(row.imageCount), columns.images),
+    columns.age === 0 ? '' : fitEnd(age(row.newest, state.now), columns.age),
+    ' ',
+  ].join('');
+  const lead = state.forestView.flat ? ' ' : row.prefix + SIGNS[row.shape];
+  const more = row.layers.length > 1 ? ` +${row.layers.length - 1}` : '';
   // Where a branch ends matters more than how it was made: the instruction gives way to the image.
-  const room = Math.max(0, cells - 1 - width(lead) - width(figures) - 2);
+  const room = Math.max(0, cells - 2 - width(lead) - width(figures) - 2);
   const target = shortenMiddle(row.target, row.label === '' ? room : Math.max(12, Math.floor(room * 0.6)));
-  const label = shorten(row.label, room - (target === '' ? 0 : width(target) + 2));
+  const label = shorten(row.label, room - width(more) - (target === '' ? 0 : width(target) + 2));
+  const token: Token = fate === 'goes' ? 'bad' : marked ? 'mark' : cursor ? 'cursor' : 'plain';
+  const { search } = state.forestView;
+  const text = (part: string, own: Token): Piece[] =>
+    search === ''
+      ? [[own, part]]
+      : highlighted(part, search).map((piece): Piece => (typeof piece === 'string' ? [own, piece] : piece));
   return compose(
     theme,
     cells,
     [
       cursor ? ['cursor', '▌'] : ' ',
+      fate === 'goes' ? ['bad', '−'] : ' ',
       ['muted', lead],
-      [marked ? 'mark' : cursor ? 'cursor' : 'plain', label],
+      ...text(label, token),
+      ['muted', more],
       label === '' || target === '' ? '' : '  ',
-      [marked ? 'mark' : 'accent', target],
+      ...text(target, fate === 'goes' ? 'bad' : marked ? 'mark' : 'accent'),
     ],
     [marked ? ['mark', ' ◆'] : '  ', figures],
   );
-}
-
-/** The layer under the cursor: what it is, who has it, what becomes of it. */
-export function layerPane(
-  facts: LayerFacts | undefined,
-  theme: Theme,
-  cells: number,
-  height: number,
-): string[] {
-  if (facts === undefined) return fill([], height, cells);
-  const row = (...pieces: Piece[]): string => compose(theme, cells, [' ', ...pieces]);
-  const label = (name: string, ...pieces: Piece[]): string => row(['muted', fit(name, 10)], ...pieces);
-  const lines = [row(['title', facts.title]), row('')];
-  for (const [index, text] of wrap(facts.instruction, cells - 12)
-    .slice(0, 6)
-    .entries()) {
-    lines.push(label(index === 0 ? 'made by' : '', text));
-  }
-  if (facts.diffId !== '')
-    lines.push(
-      label('diff id', shortDigest(facts.diffId)),
-      facts.blob === ''
-        ? label('chain id', shortDigest(facts.chainId))
-        : label('blob', shortDigest(facts.blob)),
-    );
-  lines.push(
-    label(facts.blob === '' ? 'unpacked' : 'stored', bytes(facts.bytes), [
-      'muted',
-      facts.layers > 1 ? `  in ${plural(facts.layers, 'layer')}` : '',
-    ]),
-  );
-  lines.push(row(''), row(['strong', `USED BY ${plural(facts.images.length, 'IMAGE', 'IMAGES')}`]));
-  const room = Math.max(1, height - lines.length - 8);
-  for (const image of facts.images.slice(0, room)) {
-    lines.push(
-      compose(
-        theme,
-        cells,
-        ['   ', [image.marked ? 'mark' : 'plain', image.name]],
-        image.marked ? [['mark', '◆'], '    '] : [],
-      ),
-    );
-  }
-  if (facts.images.length > room)
-    lines.push(row(['muted', `  and ${grouped(facts.images.length - room)} more`]));
-  lines.push(row(''));
-  if (facts.fate !== '')
-    for (const text of wrap(facts.fate, cells - 2)) lines.push(row([facts.goes ? 'bad' : 'good', text]));
-  if (facts.images.length > 1) {
-    lines.push(
-      row(''),
-      row(['strong', 'SAVED BY SHARING']),
-      label('once', bytes(facts.bytes)),
-      label('without', `${bytes(facts.bytes * facts.images.length)}  (${grouped(facts.images.length)} ×)`),
-    );
-  }
-  return fill(lines, height, cells);
 }
