@@ -111,6 +111,30 @@ it('tells what was done when it stops part-way because the world moved', async (
   expect(result.entries).toContainEqual({ action: 'deleted', id: idOf('one') });
 });
 
+it('takes no parent along on Podman whose container went in the middle', async () => {
+  const images: MadeImage[] = [
+    { name: 'step', layers: [['s', 3]] },
+    {
+      name: 'app',
+      tags: ['app:1'],
+      parent: 'step',
+      layers: [
+        ['s', 3],
+        ['a', 7],
+      ],
+    },
+  ];
+  const before = stockOf(images, { kind: 'podman', containers: [{ name: 'web', image: 'step' }] });
+  const plan = planRemoval(before, whole('app'));
+  expect(plan.steps.flatMap((step) => (step.action === 'delete' ? [step.id] : []))).toEqual([idOf('app')]);
+  const { result, removed } = await carryOut({ before, after: stockOf(images, { kind: 'podman' }) }, plan);
+  expect(result).toMatchObject({
+    outcome: 'moved',
+    reasons: [expect.stringMatching(/would go as well now$/)],
+  });
+  expect(removed).toEqual([]);
+});
+
 it('looks at the containers again before a call with force', async () => {
   const images: MadeImage[] = [{ name: 'one', tags: ['one:1'], layers: [['o', 7]] }];
   const before = stockOf(images, { containers: [{ name: 'old', image: 'one' }] });

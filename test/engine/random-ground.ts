@@ -7,7 +7,7 @@ import { gatherStock, type Stock } from '../../src/engine/stock.ts';
 import { engineGroup } from '../support/engine-group.ts';
 import { type EngineName, startEngine, type TestEngine } from '../support/engines.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
-import { RandomWorld } from './random-world.ts';
+import { RandomWorld, type WorldOptions } from './random-world.ts';
 import { random } from './stock-maker.ts';
 
 /** Another seed is another world. */
@@ -22,7 +22,12 @@ export interface Ground {
 }
 
 /** A test group on an engine of its own, with an empty store to begin with. */
-export function onRandomEngine(title: string, name: EngineName, body: (get: () => Ground) => void): void {
+export function onRandomEngine(
+  title: string,
+  name: EngineName,
+  body: (get: () => Ground) => void,
+  options: WorldOptions = {},
+): void {
   engineGroup(title, name, () => {
     let registry: TestRegistry | undefined;
     let ground: Ground | undefined;
@@ -31,7 +36,7 @@ export function onRandomEngine(title: string, name: EngineName, body: (get: () =
       const server = await startEngine(name, { registries: [registry.address] });
       const pick = random(SEED);
       const choice = { endpoint: { address: server.host }, chosenBy: 'the test says so', tried: [] };
-      const world = new RandomWorld(server, registry.address, pick);
+      const world = new RandomWorld(server, registry.address, pick, options);
       ground = { server, engine: await connect(choice), world, pick, known: new Map() };
     });
     afterAll(async () => {
@@ -72,5 +77,9 @@ export function describeStock(stock: Stock): string[] {
     `seed ${SEED}`,
     ...images,
     ...stock.containers.map((one) => `${one.name} of ${short(one.imageId)} ${one.state}`),
+    ...(stock.buildCache ?? []).map(
+      ({ id, parents, size, shared, inUse, description }) =>
+        `cache ${id} on ${parents.join(' ')}: ${size} bytes${shared ? ', shared' : ''}${inUse ? ', in use' : ''}, ${description}`,
+    ),
   ];
 }

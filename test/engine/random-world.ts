@@ -5,10 +5,20 @@ import { ImageMaker, type RawImage } from '../support/image-maker.ts';
 
 type Pick = (below: number) => number;
 
+/** Ends when it is asked to: the first process of a container has to say that it wants to. */
+export const ENDS = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'];
+
 interface RawContainer {
   readonly Id: string;
   readonly ImageID: string;
   readonly State: string;
+}
+
+export interface WorldOptions {
+  /** Without builds, which take most of the time. */
+  readonly quick?: boolean;
+  /** With builds that leave build cache, which only Docker makes; what of it holds a layer can be uncertain. */
+  readonly cached?: boolean;
 }
 
 export class RandomWorld {
@@ -16,12 +26,13 @@ export class RandomWorld {
   readonly #engine: TestEngine;
   readonly #registry: string;
   readonly #pick: Pick;
-  /** Ids of images that can run a shell. */
+  readonly #options: WorldOptions;
   readonly #bootable = new Set<string>();
   readonly #pushed: string[] = [];
   #count = 0;
 
-  constructor(engine: TestEngine, registry: string, pick: Pick) {
+  constructor(engine: TestEngine, registry: string, pick: Pick, options: WorldOptions = {}) {
+    this.#options = options;
     this.maker = new ImageMaker(engine);
     this.#engine = engine;
     this.#registry = registry;
@@ -57,12 +68,12 @@ export class RandomWorld {
   async #grow(images: readonly RawImage[]): Promise<void> {
     const salt = `s${this.#count++}`;
     const tags = Array.from({ length: this.#pick(4) }, () => this.#newName());
-    if (this.#pick(6) === 0) {
+    if (this.#pick(this.#options.quick ? 2 : 6) === 0) {
       await this.maker.tiny(tags[0] ?? '', { salt, bytes: 1 + this.#pick(9000) });
       return;
     }
     const from = this.#one(images).Id;
-    if (this.#pick(8) === 0) {
+    if (this.#options.quick || this.#pick(8) === 0) {
       const container = await this.maker.container(from, { start: false });
       const id = await this.maker.commit(container, tags[0] ?? '', salt);
       if (this.#bootable.has(from)) this.#bootable.add(id);
@@ -89,7 +100,10 @@ export class RandomWorld {
     const images = await this.#ids();
     if (images.length === 0) return;
     const image = this.#one(images);
-    switch (this.#pick(7)) {
+    switch (this.#pick(8)) {
+      case 7:
+        if (this.#options.cached && this.#pick(2) === 0) await this.#buildWithCache(images);
+        return;
       case 0:
       case 1:
         await this.maker.tag(image.Id, this.#newName());
@@ -103,14 +117,14 @@ export class RandomWorld {
         return;
       }
       case 3:
-        if (this.#pushed.length > 0) await this.#pullByDigest(this.#one(this.#pushed));
+        await this.pull();
         return;
       case 4:
         await this.maker.container(image.Id, { start: false });
         return;
       case 5: {
         const bootable = images.filter((one) => this.#bootable.has(one.Id));
-        if (bootable.length > 0) await this.maker.container(this.#one(bootable).Id);
+        if (bootable.length > 0) await this.maker.container(this.#one(bootable).Id, { command: ENDS });
         return;
       }
       default: {
@@ -118,6 +132,23 @@ export class RandomWorld {
         while (containers.length > 2) await this.maker.removeContainer(containers.pop()!.Id);
       }
     }
+  }
+
+  /** Its layers belong to the build cache as well. */
+  async #buildWithCache(images: readonly RawImage[]): Promise<void> {
+    const named = images.flatMap((image) => image.RepoTags ?? []).filter((name) => !name.includes('<none>'));
+    if (named.length > 0) await this.maker.buildKit(this.#one(named), `k${this.#count++}`, this.#newName());
+  }
+
+  /** Ids of images that can run a shell. */
+  get bootable(): ReadonlySet<string> {
+    return this.#bootable;
+  }
+
+  /** Pulls something that was pushed once; false where nothing was. */
+  async pull(): Promise<boolean> {
+    if (this.#pushed.length > 0) await this.#pullByDigest(this.#one(this.#pushed));
+    return this.#pushed.length > 0;
   }
 
   /** What was pushed once comes back under its digest alone. */

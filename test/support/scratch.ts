@@ -72,6 +72,7 @@ export function keepCachesApart(): string {
   const folder = scratchFolder();
   process.env[ENGINES] = cacheFolder();
   process.env['XDG_CACHE_HOME'] = folder;
+  process.env['XDG_STATE_HOME'] = join(folder, 'state');
   return folder;
 }
 
