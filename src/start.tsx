@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { render, useApp } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
+import { followActs } from './app/act-list.ts';
 import { announceJobs } from './app/announcing.ts';
 import type { App } from './app/app.ts';
 import { createBuildAnswers } from './app/build-answers.ts';
@@ -15,6 +16,10 @@ import { handleInput } from './app/input.ts';
 import { createJournal } from './app/journal.ts';
 import { followMarks } from './app/marks-cost.ts';
 import { currentImage } from './app/movement.ts';
+import { createPinBook, followPins, loadPins } from './app/pin-book.ts';
+import { followPlanner } from './app/planner-following.ts';
+import { keepRules } from './app/planner-memory.ts';
+import { followUses } from './app/planner-uses.ts';
 import { quit } from './app/quitting.ts';
 import { recallWhenLookedAt } from './app/recalling.ts';
 import { startSession } from './app/session.ts';
@@ -25,15 +30,18 @@ import { createStroke } from './app/stroke.ts';
 import type { Terminal } from './app/terminal.ts';
 import { createTheme, type Theme } from './app/theme.ts';
 import { fadeToasts } from './app/toast-fading.ts';
-import { createUndoStack } from './app/undo.ts';
+import { keepTrash } from './app/trash-keeping.ts';
 import { keepUses } from './app/use-keeping.ts';
 import type { GlobalOptions } from './cli/arguments.ts';
-import type { Config } from './config.ts';
+import { type Config, configPath } from './config.ts';
 import { type Choice, chooseEngine, findEngines } from './engine/choose.ts';
+import { pinFilePath } from './engine/cleanup/pin-file.ts';
 import { connect } from './engine/connect.ts';
 import type { Engine } from './engine/engine.ts';
 import { asEngineError } from './engine/errors.ts';
 import { stateFolder } from './engine/state-folder.ts';
+import { trashFolder } from './engine/trash/trash-folder.ts';
+import type { ChangeJournal } from './engine/undo/change-journal.ts';
 import { pictureOf } from './views/picture.ts';
 import { Root } from './views/root.tsx';
 
@@ -45,6 +53,8 @@ export interface StartOptions {
   readonly first: Promise<Engine>;
   /** What that connection goes to. */
   readonly firstChoice: Promise<Choice>;
+  /** What was done to engines; that connection writes to it, unless the settings say otherwise. */
+  readonly changes: ChangeJournal;
   readonly address: string;
   /** Rows that the screen shows already. */
   readonly painted: readonly string[];
@@ -96,12 +106,14 @@ export async function start({
   terminal,
   first,
   firstChoice,
+  changes,
   painted,
   address,
 }: StartOptions): Promise<void> {
   const { stdout, stdin } = process;
   const clock = (): number => Date.now();
   const choosing = { ...options, settings: config.engine };
+  const pinFile = pinFilePath(stateFolder(process.env));
   const store = createStore<AppState>(
     initialState({
       columns: stdout.columns,
@@ -110,13 +122,16 @@ export async function start({
       readOnly: options.readOnly,
       home: homedir(),
       address,
+      pins: loadPins(config.pins, pinFile),
     }),
   );
+  const pins = createPinBook(store, pinFile, configPath(options.config, process.env));
   let unused: Promise<Engine> | undefined = first;
   let kept: Choice | undefined;
   const session = startSession({
     store,
     findEngines: () => findEngines({}, choosing),
+    beforePlanning: () => pins.reload(),
     connect: async (choice, signal) => {
       const early = unused;
       unused = undefined;
@@ -131,6 +146,7 @@ export async function start({
         signal,
         prefetchList: true,
         insecureRegistries: config.registries.insecure,
+        journal: config.journal.keep ? changes : undefined,
       });
       if (choice === undefined) kept = chosen;
       return engine;
@@ -143,6 +159,10 @@ export async function start({
   const screen: Screen = { suspend: async () => {} };
   let failure: unknown;
   const journal = createJournal({ folder: join(stateFolder(process.env), 'jobs') });
+  const trash = keepTrash(
+    { folder: trashFolder(process.env, homedir()), settings: config.trash },
+    options.readOnly,
+  );
   const app: App = {
     store,
     session,
@@ -151,7 +171,9 @@ export async function start({
     buildAnswers: createBuildAnswers(join(stateFolder(process.env), 'builds.json')),
     slots: createSlots(config.jobs.transfers),
     insecureRegistries: config.registries.insecure,
-    undo: createUndoStack(),
+    changeJournal: changes,
+    trash: trash.open,
+    pins,
     keyMap: bindKeys(COMMANDS, config.keys),
     ownKeys: config.keys,
     clock,
@@ -202,10 +224,15 @@ export async function start({
     if (id !== undefined) rest = setTimeout(() => session.loadDetails(id), REST);
   });
   const unfollow = followMarks(store);
+  const unfollowPlanner = followPlanner(store);
+  const unfollowUses = followUses(app, stateFolder(process.env));
+  const writeRules = keepRules(store, join(stateFolder(process.env), 'planner.json'));
   const unfind = findBuildable(store, process.cwd());
   const unwatchOthers = watchElsewhere(app);
   const unannounce = announceJobs(app, config.jobs);
   const unwatch = followContainer(app, REST);
+  const unfollowActs = followActs(app);
+  const unfollowPins = followPins(pins, pinFile);
   const writeUses = keepUses(app, stateFolder(process.env));
   recallWhenLookedAt(app);
   const unfade = fadeToasts(app);
@@ -247,11 +274,16 @@ export async function start({
   clearTimeout(rest);
   unsubscribe();
   unfollow();
+  unfollowPlanner();
+  unfollowUses();
   unfind();
   unwatchOthers();
   unannounce();
   unwatch();
   unfade();
+  unfollowActs();
+  unfollowPins();
+  trash.end();
   stdout.off('resize', onResize);
   process.off('SIGWINCH', onWindow);
   ink.unmount();
@@ -263,7 +295,7 @@ export async function start({
   // What the engine still has to say is not waited for longer than a person would.
   const patience = session.works.size > 0 ? 30_000 : 500;
   await Promise.race([
-    Promise.all([writeUses(), session.stop()]),
+    Promise.all([writeUses(), writeRules(), session.stop()]),
     new Promise((resolve) => setTimeout(resolve, patience)),
   ]);
   process.exit(code);

@@ -1,14 +1,17 @@
 /** The running program as its commands see it. */
+
+import type { Trash } from '../engine/trash/trash.ts';
+import type { ChangeJournal } from '../engine/undo/change-journal.ts';
 import type { BuildAnswers } from './build-answers.ts';
 import type { KeyMap } from './commands.ts';
 import type { Journal } from './journal.ts';
+import type { PinBook } from './pin-book.ts';
 import type { Session } from './session.ts';
 import type { Slots } from './slots.ts';
 import type { AppState, Toast } from './state.ts';
 import type { Store } from './store.ts';
 import type { Stroke } from './stroke.ts';
 import type { Terminal } from './terminal.ts';
-import type { UndoStack } from './undo.ts';
 
 export interface App {
   readonly store: Store<AppState>;
@@ -20,9 +23,13 @@ export interface App {
   readonly buildAnswers: BuildAnswers;
   /** Places for jobs that transfer at a time. */
   readonly slots: Slots;
+  /** Where deleted images are kept for a while; undefined where that is off. */
+  readonly trash?: () => Promise<Trash>;
   /** Registries that a person lets go without certificates. */
   readonly insecureRegistries: readonly string[];
-  readonly undo: UndoStack;
+  /** What was done to engines. */
+  readonly changeJournal: ChangeJournal;
+  readonly pins: PinBook;
   readonly keyMap: KeyMap;
   /** A person's own keys by command id, from the config file. */
   readonly ownKeys: Readonly<Record<string, readonly string[]>>;

@@ -8,7 +8,8 @@ export function cursorWhileAway(app: App): (id: string) => boolean {
   const { places, focus, filter } = app.store.get();
   return (id) => {
     const now = app.store.get();
-    const isHidden = now.containerList !== undefined || now.changesPage !== undefined;
+    const { containerList, changesPage, actList } = now;
+    const isHidden = [containerList, changesPage, actList].some((over) => over !== undefined);
     const isFree =
       now.screen === 'images' &&
       now.page === undefined &&

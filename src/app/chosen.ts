@@ -2,6 +2,7 @@
 import type { App } from './app.ts';
 import { rowById } from './facts.ts';
 import { currentImage } from './movement.ts';
+import { markedImages } from './planned.ts';
 import type { Row } from './rows.ts';
 import { rowsOf } from './rows.ts';
 import { PANES } from './state.ts';
@@ -9,9 +10,10 @@ import { PANES } from './state.ts';
 /** Rows of the marked images, hidden by the filter or not; on an image's page only that image. */
 export function chosenRows(app: App): readonly Row[] {
   const state = app.store.get();
-  if (state.page === undefined && state.marks.size > 0) {
+  const marked = markedImages(state);
+  if (state.page === undefined && marked.size > 0) {
     const all = rowsOf({ ...state, filter: '' });
-    return PANES.flatMap((pane) => all[pane].rows.filter((row) => state.marks.has(row.id)));
+    return PANES.flatMap((pane) => all[pane].rows.filter((row) => marked.has(row.id)));
   }
   const id = currentImage(state);
   const row = id === undefined ? undefined : rowById(state, id);

@@ -6,15 +6,19 @@
 import { ConfigError } from '../config.ts';
 import type { Capability } from '../engine/engine.ts';
 import type { App } from './app.ts';
+import { ACT_COMMANDS } from './commands/act.ts';
 import { APP_COMMANDS } from './commands/app.ts';
 import { BUILD_COMMANDS } from './commands/build.ts';
 import { CONTAINER_COMMANDS } from './commands/container.ts';
 import { DIALOG_COMMANDS } from './commands/dialog.ts';
 import { IMAGE_COMMANDS } from './commands/image.ts';
 import { JOB_COMMANDS } from './commands/job.ts';
+import { LAYERS_COMMANDS } from './commands/layers.ts';
 import { LIST_COMMANDS } from './commands/list.ts';
 import { MARK_COMMANDS } from './commands/mark.ts';
 import { PAGE_COMMANDS } from './commands/page.ts';
+import { PLANNER_COMMANDS } from './commands/planner.ts';
+import { RESULT_COMMANDS } from './commands/result.ts';
 import { SCREEN_COMMANDS } from './commands/screen.ts';
 import { TRANSFER_COMMANDS } from './commands/transfer.ts';
 
@@ -33,11 +37,14 @@ export type Scope =
   | 'build'
   | 'containers'
   | 'changes'
+  | 'result'
+  | 'acts'
   | 'field'
   | 'plan'
   | 'prompt'
   | 'choice'
   | 'ending'
+  | 'restore'
   | 'palette'
   | 'help'
   | 'error'
@@ -68,14 +75,18 @@ export interface Command {
 
 export const COMMANDS: readonly Command[] = [
   ...SCREEN_COMMANDS,
+  ...LAYERS_COMMANDS,
   ...LIST_COMMANDS,
   ...IMAGE_COMMANDS,
   ...TRANSFER_COMMANDS,
   ...MARK_COMMANDS,
   ...JOB_COMMANDS,
   ...BUILD_COMMANDS,
+  ...PLANNER_COMMANDS,
   ...PAGE_COMMANDS,
+  ...RESULT_COMMANDS,
   ...CONTAINER_COMMANDS,
+  ...ACT_COMMANDS,
   ...DIALOG_COMMANDS,
   ...APP_COMMANDS,
 ];
@@ -91,11 +102,14 @@ const HEARD_TOGETHER: readonly (readonly Scope[])[] = [
   ['anywhere', 'build'],
   ['anywhere', 'containers'],
   ['anywhere', 'changes'],
+  ['anywhere', 'acts'],
+  ['anywhere', 'result'],
   ['field'],
   ['plan'],
   ['prompt'],
   ['choice'],
   ['ending'],
+  ['restore'],
   ['palette'],
   ['help'],
   ['error'],

@@ -25,6 +25,7 @@ export function openContainers(app: App, of?: string): void {
       page: undefined,
       log: undefined,
       changesPage: undefined,
+      actList: undefined,
     }),
   );
   void app.session.refresh();

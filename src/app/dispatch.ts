@@ -8,12 +8,23 @@ import type { AppState } from './state.ts';
 export function heardScopes(
   state: Pick<
     AppState,
-    'overlay' | 'field' | 'page' | 'log' | 'buildPage' | 'screen' | 'changesPage' | 'containerList'
+    | 'overlay'
+    | 'field'
+    | 'page'
+    | 'log'
+    | 'buildPage'
+    | 'screen'
+    | 'changesPage'
+    | 'containerList'
+    | 'result'
+    | 'actList'
   >,
 ): readonly Scope[] {
   if (state.overlay !== undefined) return ['always', state.overlay.kind];
   if (state.field !== undefined) return ['always', 'field'];
+  if (state.actList !== undefined) return ['always', 'anywhere', 'acts'];
   if (state.page !== undefined) return ['always', 'anywhere', 'page'];
+  if (state.result !== undefined) return ['always', 'anywhere', 'result'];
   if (state.changesPage !== undefined) return ['always', 'anywhere', 'changes'];
   if (state.containerList !== undefined) return ['always', 'anywhere', 'containers'];
   if (state.log !== undefined) return ['always', 'anywhere', 'log'];

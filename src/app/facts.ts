@@ -3,7 +3,9 @@ import type { Container } from '../engine/container.ts';
 import type { Size } from '../engine/engine.ts';
 import type { History, ImageLayers, Layer } from '../engine/image.ts';
 import { tidyInstruction } from '../engine/instruction.ts';
+import { basesOf } from './bases.ts';
 import { ledgerOf } from './ledger-of.ts';
+import { pinText } from './pins.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { type AppState, type Details, PANES } from './state.ts';
 
@@ -31,6 +33,10 @@ export interface ImageFacts {
   readonly own: Size | undefined;
   readonly shared: Size | undefined;
   readonly usedBy: readonly Container[];
+  /** Names of the images it stands on, the nearest first. */
+  readonly bases: readonly string[];
+  /** What pins it: `by acme/* in the settings`; `''` where nothing does. */
+  readonly pinned: string;
   /** Why nobody knows of containers; `''` where the engine has some. */
   readonly noContainers: string;
   /** Undefined until the engine told. */
@@ -53,7 +59,7 @@ let lastFacts: ImageFacts | undefined;
 
 /** Remembered for the last image: a frame that changes nothing about it costs nothing. */
 export function factsOf(state: AppState, row: Row): ImageFacts {
-  const key = [row, state.details, state.stock, state.containers, state.absent];
+  const key = [row, state.details, state.stock, state.containers, state.absent, state.pins];
   if (lastFacts !== undefined && key.every((part, index) => part === lastKey[index])) return lastFacts;
   lastKey = key;
   lastFacts = makeFacts(state, row);
@@ -69,6 +75,8 @@ function makeFacts(state: AppState, row: Row): ImageFacts {
     details,
     own: row.own,
     shared: ledger?.shared(row.id),
+    bases: basesOf(state.stock, row.id),
+    pinned: pinText(state, row.image),
     noContainers: state.absent.containers ?? '',
     usedBy: state.containers.filter((container) => container.imageId === row.id),
     history: details.history && historyRows(state, row.id, details.history, layers),

@@ -1,12 +1,16 @@
 /** The field in the status row: the filter of the image lists, or the search of a page, as it is typed. */
+import { filteringActs } from './act-list.ts';
 import type { App } from './app.ts';
 import { nextStepMatch } from './build-actions.ts';
 import { nextChangeMatch, searchingChanges } from './changes-page.ts';
+import { submitForestSearch } from './forest-actions.ts';
 import { nextLogMatch } from './log-page.ts';
 import { nextMatch } from './paging.ts';
 import { rowsOf } from './rows.ts';
 import type { AppState } from './state.ts';
 import { fieldOf, type TextField } from './text-field.ts';
+
+const TOP = { cursor: undefined, top: 0 };
 
 export function editFilter(app: App): void {
   app.store.update((state) => ({ ...state, field: fieldOf(state.filter) }));
@@ -14,19 +18,23 @@ export function editFilter(app: App): void {
 
 /** What a changed field means at once: the list narrows, its cursor on the best match. */
 export function typeField(state: AppState, field: TextField): AppState {
+  if (state.actList !== undefined) return filteringActs(state, field);
   if (state.page !== undefined) return { ...state, field, page: { ...state.page, search: field.text } };
   if (state.changesPage !== undefined) return searchingChanges(state, field);
   if (state.log !== undefined)
     return { ...state, field, log: { ...state.log, search: field.text, match: undefined } };
   if (state.buildPage !== undefined)
     return { ...state, field, buildPage: { ...state.buildPage, search: field.text, match: undefined } };
+  if (state.screen === 'layers')
+    return { ...state, field, forestView: { ...state.forestView, search: field.text } };
+  if (state.screen === 'disk')
+    return { ...state, field, planner: { ...state.planner, search: field.text, markedPlace: TOP } };
   if (field.text === state.filter) return { ...state, field };
-  const top = { cursor: undefined, top: 0 };
   const next = {
     ...state,
     field,
     filter: field.text,
-    places: { tagged: top, dangling: top, intermediate: top },
+    places: { tagged: TOP, dangling: TOP, intermediate: TOP },
   };
   const rows = rowsOf(next);
   // A filter that leaves the focused list empty moves on to one that has matches.
@@ -36,13 +44,15 @@ export function typeField(state: AppState, field: TextField): AppState {
 }
 
 export function submitField(app: App): void {
-  const { page, changesPage, log, buildPage } = app.store.get();
+  const { actList, page, changesPage, log, buildPage, screen } = app.store.get();
   app.store.update((state) => ({ ...state, field: undefined }));
+  if (actList !== undefined) return;
   if (page !== undefined) nextMatch(app, 1);
   else if (changesPage !== undefined) nextChangeMatch(app, 1);
   else if (log !== undefined) nextLogMatch(app, 1);
   else if (buildPage !== undefined) nextStepMatch(app, 1);
-  else {
+  else if (screen === 'layers') submitForestSearch(app);
+  else if (app.store.get().screen !== 'disk') {
     const { problem } = rowsOf(app.store.get());
     if (problem !== '') app.say('bad', problem);
   }

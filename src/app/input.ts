@@ -1,7 +1,9 @@
 /** What comes from keyboard and mouse, brought to the field, dialog, list or tab it is meant for. */
+import { clickAct, moveActs } from './act-list.ts';
 import type { App } from './app.ts';
 import { clickBuild, wheelBuild } from './build-actions.ts';
 import { moveChanges } from './changes-page.ts';
+import { moveResult } from './clean-up-result.ts';
 import { clickContainer, moveContainers } from './container-list.ts';
 import { commandFor, run } from './dispatch.ts';
 import { typeField } from './filtering.ts';
@@ -12,6 +14,8 @@ import { moveTo, windowTop } from './list.ts';
 import { moveLog } from './log-page.ts';
 import { activeList, focusPane, move, openScreen } from './movement.ts';
 import { WORD } from './overlay.ts';
+import { scrollPlan } from './plan-answers.ts';
+import { clickPlanner } from './planner-movement.ts';
 import { typePrompt } from './prompting.ts';
 import { rowsOf } from './rows.ts';
 import { paneHeight, stackOf } from './stack.ts';
@@ -69,7 +73,7 @@ function typeText(app: App, change: (field: TextField) => TextField | undefined)
     }
     case 'plan': {
       const { dialog } = overlay;
-      if (dialog.plan?.weight !== 'irreversible' || app.clock() < dialog.deafUntil) return true;
+      if (dialog.shown?.weight !== 'irreversible' || app.clock() < dialog.deafUntil) return true;
       const typed = change(dialog.typed);
       if (typed !== undefined && typed.text.length <= WORD.length + 4) {
         app.store.update((now) => ({ ...now, overlay: { kind: 'plan', dialog: { ...dialog, typed } } }));
@@ -84,10 +88,13 @@ function typeText(app: App, change: (field: TextField) => TextField | undefined)
 function handleMouse(app: App, button: MouseButton, x: number, y: number): void {
   const state = app.store.get();
   if (button === 'wheel-up' || button === 'wheel-down') {
+    if (state.overlay?.kind === 'plan') scrollPlan(app, button === 'wheel-up' ? -WHEEL_ROWS : WHEEL_ROWS);
     if (state.overlay !== undefined) return;
     const motion = button === 'wheel-up' ? 'up' : 'down';
     for (let row = 0; row < WHEEL_ROWS; row++) {
-      if (hasBuild(state)) wheelBuild(app, motion, y);
+      if (state.actList !== undefined) moveActs(app, motion);
+      else if (hasBuild(state)) wheelBuild(app, motion, y);
+      else if (state.page === undefined && state.result !== undefined) moveResult(app, motion);
       else if (state.page === undefined && state.changesPage !== undefined) moveChanges(app, motion);
       else if (state.page === undefined && state.containerList !== undefined) moveContainers(app, motion);
       else if (state.page === undefined && state.log !== undefined) moveLog(app, motion);
@@ -103,7 +110,12 @@ function handleMouse(app: App, button: MouseButton, x: number, y: number): void 
     if (tab !== undefined) openScreen(app, tab.screen);
     return;
   }
-  if (state.page !== undefined || state.changesPage !== undefined) return;
+  if (state.actList !== undefined) {
+    // Below the title and the column heads.
+    clickAct(app, y - 3);
+    return;
+  }
+  if ([state.page, state.changesPage, state.result].some((over) => over !== undefined)) return;
   if (hasBuild(state)) {
     clickBuild(app, y);
     return;
@@ -115,15 +127,17 @@ function handleMouse(app: App, button: MouseButton, x: number, y: number): void 
 
 /** Whether the screen of a build is what the mouse is over. */
 function hasBuild(state: AppState): boolean {
-  const { buildPage, page, log, containerList, changesPage } = state;
+  const { buildPage, actList, page, log, containerList, changesPage, result } = state;
   return (
-    buildPage !== undefined && [page, log, containerList, changesPage].every((over) => over === undefined)
+    buildPage !== undefined &&
+    [actList, page, log, containerList, changesPage, result].every((over) => over === undefined)
   );
 }
 
 /** Puts the cursor on the row that was clicked. */
 function clickRow(state: AppState, x: number, y: number): AppState {
   const { left } = layoutOf(state.columns, state.rows);
+  if (state.screen === 'disk') return clickPlanner(state, x, y);
   if (!contains(left, x, y)) return state;
   if (state.screen === 'images') {
     const heights = stackOf(state);
@@ -151,7 +165,7 @@ function clickRow(state: AppState, x: number, y: number): AppState {
     return state;
   }
   const list = activeList(state);
-  if (list === undefined) return state;
+  if (list === undefined || (state.screen === 'layers' && state.forestView.zoomed)) return state;
   const first = left.y + (state.screen === 'layers' ? 2 : 1);
   const index = windowTop(list.place.top, list.index, list.rows.length, list.height) + y - first;
   if (y < first || index >= list.rows.length || y >= first + list.height) return state;

@@ -2,6 +2,7 @@
 import type { App } from './app.ts';
 import { askBuild } from './build-form.ts';
 import { openBuild } from './build-opening.ts';
+import { openResultOf } from './clean-up-result.ts';
 import { type Job, titleOf } from './jobs.ts';
 import { cursorIndex } from './list.ts';
 import { askLogin, registryOf } from './login.ts';
@@ -14,7 +15,10 @@ export function currentJob(state: AppState): Job | undefined {
 }
 
 export function cancelJob(app: App): void {
-  const job = currentJob(app.store.get());
+  cancelOf(app, currentJob(app.store.get()));
+}
+
+export function cancelOf(app: App, job: Job | undefined): void {
   const work = job === undefined ? undefined : app.session.works.get(job.id);
   if (job === undefined || work === undefined) return;
   work.cancel.abort();
@@ -42,6 +46,7 @@ export function notRetriable(app: App): string | undefined {
   if (job.endedAt === undefined) return 'this job has not ended yet';
   if (job.status === 'done' && job.kind !== 'build') return 'it is done: there is nothing to retry';
   if (job.kind === 'remove') return 'a deletion is planned anew: press d on the image';
+  if (job.kind === 'restore') return 'J lists all changes: z takes one back';
   if (job.request === undefined) return 'it was asked for with an address that is not kept: ask again';
   return elsewhere(state, job);
 }
@@ -101,7 +106,8 @@ export function nothingToOpen(app: App): string | undefined {
   const state = app.store.get();
   const job = currentJob(state);
   if (job === undefined) return 'there is no job';
-  if (job.kind === 'build') return undefined;
+  if (job.kind === 'build' || job.removal !== undefined) return undefined;
+  if (job.kind === 'remove') return 'its result was kept as long as that nacre ran: L shows its log';
   if (job.endedAt === undefined) return 'it has not ended yet';
   const [image] = job.images;
   if (image === undefined) return 'there is no image to open';
@@ -114,7 +120,11 @@ export function openResult(app: App): void {
     openBuild(app, job.id);
     return;
   }
-  const [image] = currentJob(app.store.get())?.images ?? [];
+  if (job?.removal !== undefined) {
+    openResultOf(app, job.id);
+    return;
+  }
+  const [image] = job?.images ?? [];
   if (image !== undefined) openPageOf(app, image.id, 'overview');
 }
 

@@ -9,6 +9,7 @@ import { createLogFold, type LogLine, NO_LOG } from './job-log.ts';
 import type { JobRequest } from './job-request.ts';
 import { movedNote } from './job-words.ts';
 import { briefly, failureOf, type Job, type JobFailure, type JobImage, type JobKind } from './jobs.ts';
+import type { RemovalRecord } from './removal-record.ts';
 import { FRAME_MS } from './store.ts';
 import { createTransferFold, NO_PROGRESS } from './transfer-progress.ts';
 
@@ -17,6 +18,8 @@ export type JobEvent =
   | TransferEvent
   /** Of jobs of kind `build` alone. */
   | BuildJobEvent
+  /** Of jobs of kind `remove` alone: tells what has become of the plan so far, whenever that is shown. */
+  | { readonly type: 'removal'; readonly record: () => RemovalRecord }
   /** The engine's own name of the build. */
   | { readonly type: 'named'; readonly record: string }
   | { readonly type: 'steps'; readonly done: number; readonly total: number; readonly note: string };
@@ -30,6 +33,9 @@ export interface JobEnding {
   readonly told?: string;
 }
 
+/** Takes many events at once, beside those that a job yields; wait for the promise, if there is one, before telling more. */
+export type TellJob = (events: readonly JobEvent[]) => Promise<void> | undefined;
+
 export interface JobSpec {
   readonly kind: JobKind;
   readonly verb: string;
@@ -37,7 +43,7 @@ export interface JobSpec {
   readonly request?: JobRequest;
   /** It takes one of the few places for transfers, and waits for one. */
   readonly queued?: boolean;
-  readonly run: (signal: AbortSignal) => AsyncGenerator<JobEvent, JobEnding, void>;
+  readonly run: (signal: AbortSignal, tell: TellJob) => AsyncGenerator<JobEvent, JobEnding, void>;
   /** Told when it has ended and its end is in the state; `error` where it threw. */
   readonly onEnd?: (job: Job, error: EngineError | undefined) => void;
 }
@@ -85,6 +91,7 @@ export function startJob(app: App, spec: JobSpec): string {
     const build = spec.kind === 'build' ? createBuildJob() : undefined;
     const log = createLogFold();
     let hasSteps = false;
+    let removal: (() => RemovalRecord) | undefined;
     let current = job;
     let timer: NodeJS.Timeout | undefined;
 
@@ -96,6 +103,7 @@ export function startJob(app: App, spec: JobSpec): string {
         progress: transfer.progress(app.clock()),
         log: log.tail(),
         ...(build !== undefined && { build: build.build() }),
+        ...(removal !== undefined && { removal: removal() }),
       };
       put(current);
     };
@@ -104,31 +112,42 @@ export function startJob(app: App, spec: JobSpec): string {
         ...state,
         jobs: state.jobs.map((each) => (each.id === id ? next : each)),
       }));
-    const keep = (line: LogLine): Promise<void> | undefined => {
-      log.add(line);
-      return entry.add([line]);
+    const keep = (lines: readonly LogLine[]): Promise<void> | undefined => {
+      for (const line of lines) log.add(line);
+      return entry.add(lines);
     };
     const say = (topic: string, text: string): Promise<void> | undefined =>
-      keep({ at: app.clock(), topic, text: sanitise(text) });
-    const fold = (event: JobEvent): Promise<void> | undefined => {
-      timer ??= setTimeout(show, FRAME_MS);
-      if (event.type === 'line') return say(event.topic, event.text);
+      keep([{ at: app.clock(), topic, text: sanitise(text) }]);
+    const fold = (event: JobEvent, at: number): LogLine | undefined => {
+      if (event.type === 'line') return { at, topic: event.topic, text: sanitise(event.text) };
       if (build !== undefined && isOfBuild(event)) {
-        const line = build.add(event, app.clock());
+        const line = build.add(event, at);
         if (event.type === 'step' && !hasSteps) {
           hasSteps = true;
           // That it has begun is worth a frame of its own: the others wait until they are due.
           setImmediate(show);
         }
-        return line === undefined ? undefined : keep(line);
+        return line;
       }
+      if (event.type === 'removal') removal = event.record;
       if (event.type === 'named') current = { ...current, record: event.record };
       if (event.type === 'steps') {
         const { done, total, note } = event;
         current = { ...current, steps: { done, total }, note };
-      } else if (event.type === 'part' || event.type === 'resolved') transfer.add(event, app.clock());
+      } else if (event.type === 'part' || event.type === 'resolved') transfer.add(event, at);
       return undefined;
     };
+    const tell: TellJob = (events) => {
+      timer ??= setTimeout(show, FRAME_MS);
+      const at = app.clock();
+      const lines: LogLine[] = [];
+      for (const event of events) {
+        const line = fold(event, at);
+        if (line !== undefined) lines.push(line);
+      }
+      return lines.length === 0 ? undefined : keep(lines);
+    };
+    const tellInTurn = takingTurns(tell);
 
     const ticking = setInterval(show, TICK_MS);
     ticking.unref();
@@ -141,7 +160,7 @@ export function startJob(app: App, spec: JobSpec): string {
         current = { ...current, status: 'running', startedAt: app.clock() };
         put(current);
       }
-      ending = await drain(spec.run(cancel.signal), fold);
+      ending = await drain(spec.run(cancel.signal, tellInTurn), tellInTurn);
     } catch (thrown) {
       error = asEngineError(thrown);
       const failure = failureOf(error);
@@ -171,6 +190,7 @@ export function startJob(app: App, spec: JobSpec): string {
       endedAt,
       progress,
       ...(build !== undefined && { build: build.build() }),
+      ...(removal !== undefined && { removal: removal() }),
     };
     if (error === undefined || end.status === 'cancelled') void say(end.status, ending.told ?? end.note);
     if (entry.problem() !== '') void log.add({ at: app.clock(), topic: 'log', text: entry.problem() });
@@ -186,24 +206,32 @@ function failedNote(build: BuildJobFold, failure: JobFailure): string {
 }
 
 function isOfBuild(event: JobEvent): event is BuildJobEvent {
-  return event.type !== 'steps' && event.type !== 'resolved' && event.type !== 'named';
+  return (
+    event.type !== 'steps' && event.type !== 'resolved' && event.type !== 'named' && event.type !== 'removal'
+  );
 }
 
-/** Pulls every event, gives other work its turn, and always ends the generator. */
-async function drain(
-  events: AsyncGenerator<JobEvent, JobEnding, void>,
-  fold: (event: JobEvent) => Promise<void> | undefined,
-): Promise<JobEnding> {
+/** Gives other work its turn after some time of telling. */
+function takingTurns(tell: TellJob): TellJob {
   let since = performance.now();
+  return (events) => {
+    const behind = tell(events);
+    if (performance.now() - since < TURN_MS) return behind;
+    const turn = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      since = performance.now();
+    });
+    return behind === undefined ? turn : behind.then(() => turn);
+  };
+}
+
+/** Pulls every event, and always ends the generator. */
+async function drain(events: AsyncGenerator<JobEvent, JobEnding, void>, tell: TellJob): Promise<JobEnding> {
   try {
     for (;;) {
       const step = await events.next();
       if (step.done === true) return step.value;
-      const behind = fold(step.value);
+      const behind = tell([step.value]);
       if (behind !== undefined) await behind;
-      if (performance.now() - since < TURN_MS) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      since = performance.now();
     }
   } finally {
     // Left early, a generator would never run what it has to clean up.

@@ -4,9 +4,19 @@ import { line } from '../engine/text.ts';
 import type { JobBuild } from './build-job.ts';
 import type { LogTail } from './job-log.ts';
 import type { JobRequest } from './job-request.ts';
+import type { RemovalRecord } from './removal-record.ts';
 import type { TransferProgress } from './transfer-progress.ts';
 
-export type JobKind = 'remove' | 'pull' | 'push' | 'save' | 'load' | 'import' | 'build' | 'commit';
+export type JobKind =
+  | 'remove'
+  | 'pull'
+  | 'push'
+  | 'save'
+  | 'load'
+  | 'import'
+  | 'build'
+  | 'commit'
+  | 'restore';
 
 /** `waiting`: others transfer, its turn comes. */
 export type JobStatus = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -32,6 +42,8 @@ export interface Job {
   readonly progress: TransferProgress;
   /** Only of builds. */
   readonly build?: JobBuild;
+  /** Only of removals of this run: what was planned, and what has become of it. */
+  readonly removal?: RemovalRecord;
   /** Set where somebody else began it and it is only watched. */
   readonly origin?: 'elsewhere';
   /** The engine's own name of a build, once it is known. */
@@ -70,6 +82,8 @@ const DOING: Readonly<Record<string, string>> = {
   commit: 'committing',
   delete: 'deleting',
   remove: 'removing',
+  undo: 'undoing',
+  prune: 'pruning',
 };
 
 /** `pull redis:8`. */

@@ -1,7 +1,10 @@
 /** Marks: single images, a range, all that is shown. */
 import type { App } from './app.ts';
+import { plural } from './format.ts';
 import { cursorIndex } from './list.ts';
 import { currentImage, move } from './movement.ts';
+import { pinOf } from './pins.ts';
+import { toggleImage, withImages } from './planner-actions.ts';
 import { rowsOf } from './rows.ts';
 import type { AppState } from './state.ts';
 
@@ -20,16 +23,12 @@ export function toggleMark(app: App): void {
   const state = app.store.get();
   if (state.rangeFrom !== undefined) {
     const ids = rangeIds(state);
-    app.store.update((now) => ({ ...now, marks: new Set([...now.marks, ...ids]), rangeFrom: undefined }));
+    app.store.update((now) => ({ ...withImages(now, ids), rangeFrom: undefined }));
     return;
   }
   const id = currentImage(state);
   if (id === undefined) return;
-  app.store.update((now) => {
-    const marks = new Set(now.marks);
-    if (!marks.delete(id)) marks.add(id);
-    return { ...now, marks };
-  });
+  toggleImage(app, id);
   move(app, 'down');
 }
 
@@ -44,14 +43,17 @@ export function startRange(app: App): void {
   app.say('plain', 'range: move, then space or v marks it · esc drops it');
 }
 
-/** Marks all rows of the focused list, as filtered. */
+/** Marks all rows of the focused list, as filtered, but for what is pinned. */
 export function markAll(app: App): void {
-  app.store.update((state) => {
-    const rows = rowsOf(state)[state.focus].rows;
-    return { ...state, marks: new Set([...state.marks, ...rows.map((row) => row.id)]) };
-  });
-}
-
-export function clearMarks(app: App): void {
-  app.store.update((state) => ({ ...state, marks: new Set(), rangeFrom: undefined }));
+  const state = app.store.get();
+  const rows = rowsOf(state)[state.focus].rows;
+  const free = rows.filter((row) => pinOf(state, row.image) === undefined);
+  app.store.update((now) =>
+    withImages(
+      now,
+      free.map((row) => row.id),
+    ),
+  );
+  const pinned = rows.length - free.length;
+  if (pinned > 0) app.say('plain', `${plural(pinned, 'pinned image is', 'pinned images are')} not marked`);
 }

@@ -4,6 +4,7 @@ import { planRemoval } from '../engine/planner.ts';
 import type { Stock } from '../engine/stock.ts';
 import { grouped, plural, size as sizeText } from './format.ts';
 import { rangeIds } from './marking.ts';
+import { freshWork, isPlanning, markedImages } from './planned.ts';
 import type { AppState } from './state.ts';
 import type { Store } from './store.ts';
 
@@ -46,6 +47,7 @@ export function costOf({ marks, stock }: Pick<AppState, 'marks' | 'stock'>): Mar
 export function marksText(state: AppState): string {
   const range = rangeIds(state).length;
   if (range > 0) return `range of ${plural(range, 'image')} · space marks it, esc drops it`;
+  if (isPlanning(state) || state.screen === 'disk') return plannedText(state);
   const { marks, stock, marksCost } = state;
   if (marks.size === 0) return '';
   if (stock === undefined) return `${grouped(marks.size)} marked · reading layers to know what that frees`;
@@ -55,6 +57,30 @@ export function marksText(state: AppState): string {
   const { freed, blocked } = marksCost;
   const held = blocked === 0 ? '' : ` · ${blocked} cannot go yet`;
   return `${grouped(marks.size)} marked · frees ${sizeText(freed)}${held}${state.readOnly ? '' : ' (x to review)'}`;
+}
+
+/** The same of all that rules and hands mark, containers and build cache with it. */
+function plannedText(state: AppState): string {
+  const marked = markedImages(state).size;
+  const { stock } = state;
+  if (stock === undefined)
+    return marked === 0 ? '' : `${grouped(marked)} marked · reading layers to know what that frees`;
+  const work = freshWork(state);
+  if (work === undefined) return `${grouped(marked)} marked · frees …`;
+  const { plan } = work;
+  const things = [
+    ...(plan.containers.length > 0 ? [plural(plan.containers.length, 'container')] : []),
+    ...(plan.buildCache.length > 0 ? [`${plural(plan.buildCache.length, 'record')} of build cache`] : []),
+  ];
+  if (marked === 0 && things.length === 0) return '';
+  const going = new Set(plan.images.targets.map(({ id }) => id));
+  const held = [...state.marks].filter((id) => !going.has(id)).length;
+  const parts = [
+    [`${grouped(marked)} marked`, ...things].join(' + '),
+    `frees ${sizeText(plan.freed)}`,
+    ...(held > 0 ? [`${held} cannot go yet`] : []),
+  ];
+  return `${parts.join(' · ')}${state.readOnly || state.screen === 'disk' ? '' : ' (x to review)'}`;
 }
 
 const dangling = new WeakMap<Stock, Size>();

@@ -1,11 +1,12 @@
 /** Moving: the cursor of whatever list is shown, the window of whatever page, and between them. */
 import type { App } from './app.ts';
 import { askingOfEnding } from './ending-question.ts';
-import { forestRows } from './forest-rows.ts';
+import { forestIndex, forestRows } from './forest-rows.ts';
 import { isPaging, jobRows, scrollJob } from './job-scroll.ts';
 import { layoutOf } from './layout.ts';
 import { cursorIndex, type Keyed, type Motion, motionTarget, moveTo } from './list.ts';
 import { pageHeight, pageLength } from './page.ts';
+import { currentMarked, movePlanner } from './planner-movement.ts';
 import { rowsOf } from './rows.ts';
 import { paneHeight } from './stack.ts';
 import { type AppState, PANES, type PaneId, type Place, type ScreenId } from './state.ts';
@@ -36,7 +37,7 @@ export function activeList(state: AppState): ActiveList | undefined {
     }
     case 'layers': {
       const rows = forestRows(state);
-      const index = cursorIndex(rows, state.forestPlace);
+      const index = cursorIndex(rows, state.forestPlace, forestIndex(rows));
       return {
         rows,
         place: state.forestPlace,
@@ -64,15 +65,7 @@ export function move(app: App, motion: Motion): void {
   app.store.update((state) => {
     if (state.page !== undefined) return movePage(state, motion);
     if (state.screen === 'jobs' && isPaging(motion)) return scrollJob(state, motion);
-    if (state.screen === 'disk') {
-      return {
-        ...state,
-        diskTop: Math.max(
-          0,
-          motionTarget(motion, state.diskTop, 1_000, layoutOf(state.columns, state.rows).body.height),
-        ),
-      };
-    }
+    if (state.screen === 'disk') return movePlanner(state, motion);
     const list = activeList(state);
     if (list === undefined || list.rows.length === 0) return state;
     const target = motionTarget(motion, list.index, list.rows.length, list.height);
@@ -99,10 +92,12 @@ export function openScreen(app: App, screen: ScreenId): void {
       screen,
       page: undefined,
       log: undefined,
+      result: undefined,
       buildPage: undefined,
       rangeFrom: undefined,
       containerList: undefined,
       changesPage: undefined,
+      actList: undefined,
     }),
   );
 }
@@ -134,7 +129,7 @@ export function currentImage(state: AppState): string | undefined {
   }
   if (state.screen === 'layers') {
     const rows = forestRows(state);
-    return rows[cursorIndex(rows, state.forestPlace)]?.image;
+    return rows[cursorIndex(rows, state.forestPlace, forestIndex(rows))]?.image;
   }
-  return undefined;
+  return state.screen === 'disk' ? currentMarked(state) : undefined;
 }

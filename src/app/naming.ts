@@ -1,12 +1,10 @@
-/** Giving names, taking names away, and taking that back. */
+/** Giving names and taking names away. */
 
-import type { Engine } from '../engine/engine.ts';
-import { asEngineError, EngineError } from '../engine/errors.ts';
+import { asEngineError } from '../engine/errors.ts';
 import { parseReference } from '../engine/reference.ts';
 import type { App } from './app.ts';
 import { connectedEngine } from './connected.ts';
 import { rowById } from './facts.ts';
-import { plural } from './format.ts';
 import { currentImage } from './movement.ts';
 import type { Note } from './overlay.ts';
 import { openPrompt } from './prompting.ts';
@@ -52,75 +50,12 @@ async function tag(app: App, id: string, text: string): Promise<void> {
   try {
     const engine = connectedEngine(app);
     const name = nameOf(text);
-    const before = await holderOf(engine, name);
     await engine.tag(id, name);
-    app.undo.push({
-      what: `the name ${name}`,
-      revert: async () => {
-        const now = connectedEngine(app);
-        if ((await holderOf(now, name)) !== id) throw movedOn(name);
-        if (before === undefined) await untagOnly(now, id, name);
-        else await now.tag(before, name);
-      },
-    });
     app.say('good', `tagged ${name} · z takes it back`);
     app.session.refresh();
   } catch (thrown) {
     app.fail('tag', thrown);
   }
-}
-
-/** Names only went, so they can be given back, unless another image was given one meanwhile. */
-export function rememberUntags(
-  app: App,
-  removed: readonly { readonly id: string; readonly reference: string }[],
-): void {
-  if (removed.length === 0) return;
-  app.undo.push({
-    what:
-      removed.length === 1
-        ? `the removal of ${removed[0]!.reference}`
-        : `the removal of ${plural(removed.length, 'name')}`,
-    revert: async () => {
-      const engine = connectedEngine(app);
-      for (const { id, reference } of removed) {
-        const holder = await holderOf(engine, reference);
-        if (holder !== undefined && holder !== id) throw movedOn(reference);
-        await engine.tag(id, reference);
-      }
-    },
-  });
-}
-
-/** The image that carries a name now. */
-async function holderOf(engine: Engine, name: string): Promise<string | undefined> {
-  try {
-    return (await engine.inspect(name)).id;
-  } catch (thrown) {
-    if (asEngineError(thrown).code === 'not-found') return undefined;
-    throw thrown;
-  }
-}
-
-function movedOn(name: string): EngineError {
-  return new EngineError({
-    code: 'engine',
-    message: `${name} names another image now: nothing was changed`,
-    hint: 'Press t on the image that should have the name.',
-  });
-}
-
-/** Removes a name that is not the last one: undo must never delete an image. */
-async function untagOnly(engine: Engine, id: string, name: string): Promise<void> {
-  const image = await engine.inspect(name);
-  if (image.id !== id || image.references.filter((other) => other !== name).length === 0) {
-    throw new EngineError({
-      code: 'engine',
-      message: `${name} was not removed: it is the image's only name now, or another image's`,
-      hint: 'Press d on the image to see what deleting it would do.',
-    });
-  }
-  await engine.remove(name, { noPrune: true });
 }
 
 /** Asks which of several names goes; an image with one name is deleted with it, so that is a plan too. */
@@ -151,17 +86,4 @@ export function askUntag(app: App): void {
       },
     },
   }));
-}
-
-/** Takes the last tag or untag back. */
-export function undoLast(app: App): void {
-  const entry = app.undo.pop();
-  if (entry === undefined) return;
-  entry.revert().then(
-    () => {
-      app.say('good', `taken back: ${entry.what}`);
-      app.session.refresh();
-    },
-    (thrown: unknown) => app.fail('undo', thrown),
-  );
 }

@@ -1,6 +1,8 @@
 /** What stands over a screen and has the keyboard to itself. */
 import type { EngineError } from '../engine/errors.ts';
-import type { Plan, Target } from '../engine/plan.ts';
+import type { RecordedAct } from '../engine/undo/change.ts';
+import type { Way } from '../engine/undo/way-back.ts';
+import type { Asked, ShownPlan } from './shown-plan.ts';
 import type { EngineOption } from './state.ts';
 import type { TextField } from './text-field.ts';
 
@@ -10,6 +12,7 @@ export type Overlay =
   | { readonly kind: 'choice'; readonly choice: Choice }
   /** What becomes of the throwaway container that has ended: `runEnding` holds the facts. */
   | { readonly kind: 'ending'; readonly index: number }
+  | { readonly kind: 'restore'; readonly question: RestoreQuestion }
   | { readonly kind: 'palette'; readonly field: TextField; readonly index: number }
   | { readonly kind: 'help'; readonly field: TextField; readonly top: number }
   | { readonly kind: 'error'; readonly error: EngineError; readonly top: number }
@@ -19,16 +22,11 @@ export type Overlay =
       readonly index: number;
     };
 
-/** A removal being shown: what was asked for, the plan once it is worked out, and the answer so far. */
+/** A plan being shown: what was asked for, the plan once it is worked out, and the answer so far. */
 export interface PlanDialog {
-  readonly targets: readonly Target[];
-  readonly force: boolean;
-  readonly marked: boolean;
-  readonly plan: Plan | undefined;
-  /** The command that removes images on this engine: `docker image rm`. */
-  readonly command: string;
-  /** Images a person knows of that still need layers the plan leaves. */
-  readonly needers: number;
+  /** Who asks: dialogs are told apart by it. */
+  readonly asked: Asked;
+  readonly shown: ShownPlan | undefined;
   /** While the plan is worked out: layers read so far. */
   readonly progress: { readonly done: number; readonly total: number } | undefined;
   /** Said above the plan when it had to be made again. */
@@ -39,6 +37,20 @@ export interface PlanDialog {
   /** Milliseconds; keys before this moment are ignored, so that a held key cannot confirm. */
   readonly deafUntil: number;
   readonly top: number;
+}
+
+/** Whether a change is to be taken back. */
+export interface RestoreQuestion {
+  readonly act: RecordedAct;
+  readonly way: Way;
+  /** Said first; `''` where nothing has to be. */
+  readonly notice: string;
+  /** What would be done, one phrase each. */
+  readonly steps: readonly string[];
+  /** The answer that `enter` gives. */
+  readonly focus: 'cancel' | 'go';
+  /** Milliseconds; keys before this moment are ignored. */
+  readonly deafUntil: number;
 }
 
 /** What is said under a field: an outcome (`ok`), advice, or what is wrong. Only an outcome can be submitted. */

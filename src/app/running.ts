@@ -156,6 +156,7 @@ async function runThrowaway(app: App, row: Row, answers: Answers): Promise<void>
       field: undefined,
       page: undefined,
       changesPage: undefined,
+      actList: undefined,
       runEnding: {
         container,
         image: row.name,

@@ -4,7 +4,9 @@ import type { Size } from '../engine/engine.ts';
 import type { App } from './app.ts';
 import { type Hint, hints } from './command-index.ts';
 import { factsOf, type ImageFacts } from './facts.ts';
-import { type ForestRow, forestRows } from './forest-rows.ts';
+import { type ForestRow, forestIndex, forestRows } from './forest-rows.ts';
+import { forestMatches } from './forest-search.ts';
+import { forestTree } from './forest-tree.ts';
 import { size as sizeText } from './format.ts';
 import { jobRows } from './job-scroll.ts';
 import { type LayerFacts, layerFacts, layerTotals } from './layer-facts.ts';
@@ -13,6 +15,7 @@ import { ledgerOf } from './ledger-of.ts';
 import { cursorIndex } from './list.ts';
 import { rangeIds } from './marking.ts';
 import { danglingFreed, marksText } from './marks-cost.ts';
+import { type MarksEffect, marksEffect } from './marks-effect.ts';
 import { pageFacts, pageText } from './page.ts';
 import { type Rows, rowsOf } from './rows.ts';
 import type { AppState } from './state.ts';
@@ -36,6 +39,11 @@ export interface ScreenModel {
   readonly marksText: string;
   readonly forest: readonly ForestRow[];
   readonly forestCursor: number;
+  /** How many rows of it the search finds; undefined without one. */
+  readonly forestMatches: number | undefined;
+  /** The sign before sizes of layers that are not exact. */
+  readonly forestSign: string;
+  readonly marksEffect: MarksEffect | undefined;
   readonly layerFacts: LayerFacts | undefined;
   readonly layerTotals: { readonly layers: number; readonly bytes: Size; readonly saved: Size } | undefined;
   readonly jobCursor: number;
@@ -51,7 +59,7 @@ export function screenModel(app: App, state: AppState, theme: Theme): ScreenMode
   const list = rows[state.focus];
   const row = list.rows[cursorIndex(list.rows, state.places[state.focus], list.indexOf)];
   const forest = onLayers ? forestRows(state) : [];
-  const forestCursor = cursorIndex(forest, state.forestPlace);
+  const forestCursor = cursorIndex(forest, state.forestPlace, forestIndex(forest));
   const layer = forest[forestCursor];
   const facts = pageFacts(state);
   return {
@@ -69,7 +77,11 @@ export function screenModel(app: App, state: AppState, theme: Theme): ScreenMode
     marksText: marksText(state),
     forest,
     forestCursor,
-    layerFacts: layer === undefined ? undefined : layerFacts(state, layer),
+    forestMatches: onLayers && state.forestView.search !== '' ? forestMatches(state).length : undefined,
+    forestSign: onLayers && state.stock !== undefined ? forestTree(state.stock).sign : '',
+    marksEffect: onLayers ? marksEffect(state) : undefined,
+    layerFacts:
+      layer === undefined || !(layout.wide || state.forestView.zoomed) ? undefined : layerFacts(state, layer),
     layerTotals: onLayers ? layerTotals(state) : undefined,
     jobCursor: cursorIndex(state.jobs, state.jobPlace),
     jobRows: jobRows(state),

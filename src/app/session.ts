@@ -1,5 +1,6 @@
 /** Between engine and state: what is listed, counted and read in the background, and what dialogs ask for. */
 import { addressOf, type Candidate, type Choice } from '../engine/choice.ts';
+import { NO_USES } from '../engine/cleanup/uses.ts';
 import type { Engine, EngineEvent } from '../engine/engine.ts';
 import { asEngineError } from '../engine/errors.ts';
 import { type LayerCache, openLayerCache } from '../engine/layer-cache.ts';
@@ -7,6 +8,7 @@ import { gatherStock, type Stock } from '../engine/stock.ts';
 import { type EngineWatch, type WatchState, watchEngine } from '../engine/watch.ts';
 import { createChangesLoader } from './changes.ts';
 import { createDetailLoader } from './detail-loader.ts';
+import { cleared } from './planner.ts';
 import type { AppState, Connection, EngineOption } from './state.ts';
 import { createStockLoader } from './stock-loader.ts';
 import type { Store } from './store.ts';
@@ -42,6 +44,8 @@ export interface SessionOptions {
   /** Chooses and connects; called again after every loss. */
   readonly connect: (choice: Choice | undefined, signal: AbortSignal) => Promise<Engine>;
   readonly findEngines: () => Promise<Candidate[]>;
+  /** Called before everything that a plan stands on is asked for. */
+  readonly beforePlanning?: () => void;
 }
 
 export function startSession(options: SessionOptions): Session {
@@ -129,6 +133,7 @@ export function startSession(options: SessionOptions): Session {
       planning = new AbortController();
       const { signal } = planning;
       if (now === undefined) throw lostError(store.get());
+      options.beforePlanning?.();
       const opened = await layerCache(now);
       const stock = await gatherStock(now, { signal, cache: opened, onProgress });
       void opened.save();
@@ -151,12 +156,18 @@ export function startSession(options: SessionOptions): Session {
         usage: undefined,
         reading: undefined,
         marks: new Set(),
+        uses: NO_USES,
+        planner: { ...cleared(state.planner), registries: new Map() },
+        cleanup: undefined,
+        ruleFigures: undefined,
         rangeFrom: undefined,
         page: undefined,
         details: undefined,
         containerList: undefined,
         changes: undefined,
         changesPage: undefined,
+        actList: undefined,
+        result: undefined,
       }));
       watch = begin();
     },

@@ -1,19 +1,27 @@
 /** Everything the screen shows, as one value. Nothing here is drawn and nothing here acts. */
 import type { Choice } from '../engine/choice.ts';
+import { NO_USES, type Uses } from '../engine/cleanup/uses.ts';
 import type { Container } from '../engine/container.ts';
 import type { DiskUsage } from '../engine/disk-usage.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import type { EngineError } from '../engine/errors.ts';
 import type { History, Image, ImageDetail } from '../engine/image.ts';
 import type { Stock } from '../engine/stock.ts';
+import type { ActList } from './act-list.ts';
 import type { BuildPage } from './build-page.ts';
 import type { Changes } from './changes.ts';
 import type { ChangesPage } from './changes-page.ts';
+import type { ResultPage } from './clean-up-result.ts';
 import type { ContainerList } from './container-list.ts';
+import { FOREST_VIEW, type ForestView } from './forest-view.ts';
 import type { Job } from './jobs.ts';
 import type { LogPage } from './log-page.ts';
 import type { MarksCost } from './marks-cost.ts';
 import type { Overlay } from './overlay.ts';
+import { type KnownPins, NO_KNOWN_PINS } from './pin-book.ts';
+import { newPlanner, type Planner } from './planner.ts';
+import type { RuleFigures } from './planner-figures.ts';
+import type { PlannerWork } from './planner-work.ts';
 import type { RunEnding } from './run-ending.ts';
 import type { TextField } from './text-field.ts';
 
@@ -107,6 +115,15 @@ export interface AppState {
   readonly places: Readonly<Record<PaneId, Place>>;
   readonly marks: ReadonlySet<string>;
   readonly marksCost: MarksCost | undefined;
+  /** What no bulk action takes. */
+  readonly pins: KnownPins;
+  /** What is known of when images were used, once somebody has looked at the planner. */
+  readonly uses: Uses;
+  readonly planner: Planner;
+  /** The plan of all that is marked, as it was last worked out. */
+  readonly cleanup: PlannerWork | undefined;
+  /** What each rule would do alone, as far as it was worked out. */
+  readonly ruleFigures: RuleFigures | undefined;
   /** Where a range began, while one is drawn. */
   readonly rangeFrom: string | undefined;
   readonly filter: string;
@@ -118,6 +135,7 @@ export interface AppState {
   /** Layers screen: chain IDs of closed branches, and the place in the tree. */
   readonly closed: ReadonlySet<string>;
   readonly forestPlace: Place;
+  readonly forestView: ForestView;
   readonly jobs: readonly Job[];
   /** Whether those of earlier runs are among them: they are read when somebody looks. */
   readonly jobsRecalled: boolean;
@@ -126,6 +144,8 @@ export interface AppState {
   readonly jobTop: number;
   /** The whole log of one job, over the jobs screen. */
   readonly log: LogPage | undefined;
+  /** What became of a removal, over the screen that was open. */
+  readonly result: ResultPage | undefined;
   /** The screen of one build, over the jobs screen. */
   readonly buildPage: BuildPage | undefined;
   /** A Dockerfile that was found where nacre was started: `./Dockerfile`; `''` where none was. */
@@ -137,6 +157,8 @@ export interface AppState {
   readonly changes: Changes | undefined;
   /** All of those paths, over the list of containers or the screen. */
   readonly changesPage: ChangesPage | undefined;
+  /** The journal of changes, over whatever it was opened from. */
+  readonly actList: ActList | undefined;
   /** A throwaway container that has ended, as long as nobody has said what becomes of it. */
   readonly runEnding: RunEnding | undefined;
   readonly overlay: Overlay | undefined;
@@ -153,6 +175,7 @@ export function initialState(options: {
   readonly readOnly: boolean;
   readonly address: string;
   readonly home?: string;
+  readonly pins?: KnownPins;
 }): AppState {
   return {
     columns: options.columns,
@@ -174,6 +197,11 @@ export function initialState(options: {
     places: { tagged: NOWHERE, dangling: NOWHERE, intermediate: NOWHERE },
     marks: new Set(),
     marksCost: undefined,
+    pins: options.pins ?? NO_KNOWN_PINS,
+    uses: NO_USES,
+    planner: newPlanner(),
+    cleanup: undefined,
+    ruleFigures: undefined,
     rangeFrom: undefined,
     filter: '',
     field: undefined,
@@ -182,17 +210,20 @@ export function initialState(options: {
     page: undefined,
     closed: new Set(),
     forestPlace: NOWHERE,
+    forestView: FOREST_VIEW,
     jobs: [],
     jobsRecalled: false,
     jobPlace: NOWHERE,
     jobTop: 0,
     log: undefined,
+    result: undefined,
     buildPage: undefined,
     buildable: '',
     diskTop: 0,
     containerList: undefined,
     changes: undefined,
     changesPage: undefined,
+    actList: undefined,
     runEnding: undefined,
     overlay: undefined,
     toast: undefined,

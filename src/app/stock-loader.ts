@@ -1,10 +1,11 @@
 /** Reads in the background what the list does not tell: containers, layers, disk usage. */
 import type { Container } from '../engine/container.ts';
+import type { DiskUsage } from '../engine/disk-usage.ts';
 import type { Engine } from '../engine/engine.ts';
 import { asEngineError } from '../engine/errors.ts';
 import type { Image } from '../engine/image.ts';
 import type { LayerCache } from '../engine/layer-cache.ts';
-import { makeStock, readLayers, type Stock, unreadImages, withLayers } from '../engine/stock.ts';
+import { makeStock, readLayers, type Stock, unreadImages, withLayers, withUsage } from '../engine/stock.ts';
 import { stateText } from './container-list.ts';
 import type { AppState } from './state.ts';
 import type { Store } from './store.ts';
@@ -61,9 +62,7 @@ export function createStockLoader(
     if (store.get().usage === undefined)
       await Promise.race([counted, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
     if (signal.aborted) return;
-    const items = store.get().usage?.buildCacheItems;
-    const complete =
-      engine.buildCache !== undefined && items !== undefined ? { ...stock, buildCache: items } : stock;
+    const complete = withCount(stock, engine, store.get().usage);
     store.stream((state) => ({
       ...state,
       stock: { ...complete, containers: state.containers },
@@ -81,7 +80,7 @@ export function createStockLoader(
       store.stream((state) => ({
         ...state,
         usage,
-        stock: state.stock === undefined ? undefined : { ...state.stock, buildCache: usage.buildCacheItems },
+        stock: state.stock === undefined ? undefined : withCount(state.stock, engine, usage),
       }));
     } finally {
       if (countingOf === engine) countingOf = undefined;
@@ -138,6 +137,12 @@ export function createStockLoader(
       toast: { tone: 'bad', text: `${error.message} (! for details)` },
     }));
   }
+}
+
+/** The stock with what was counted of build cache and containers. */
+function withCount(stock: Stock, engine: Engine, usage: DiskUsage | undefined): Stock {
+  if (usage === undefined) return stock;
+  return withUsage(stock, engine.buildCache === undefined ? { ...usage, buildCacheItems: [] } : usage);
 }
 
 /** Whether the same containers hold the same images in the same state: how long each has been in it is no change. */

@@ -41,6 +41,5 @@ export function useEngine(app: App): void {
     app.say('bad', 'a job is still running on this engine: 4 shows it, c cancels it');
     return;
   }
-  app.undo.clear();
   app.session.switchTo(option);
 }

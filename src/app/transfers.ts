@@ -40,7 +40,7 @@ export function startRequest(app: App, request: JobRequest): string | undefined 
 function specOf(app: App, request: JobRequest): Pick<JobSpec, 'subject' | 'run'> {
   switch (request.kind) {
     case 'build':
-      return { subject: buildSubject(request), run: (signal) => build(app, request, signal) };
+      return { subject: buildSubject(request), run: (signal, tell) => build(app, request, signal, tell) };
     case 'pull':
       return { subject: request.reference, run: (signal) => pull(app, request, signal) };
     case 'push':

@@ -1,6 +1,8 @@
 /** Opening and closing what stands over a screen: palette, help, the last error, prompts. */
 import type { EngineError } from '../engine/errors.ts';
+import { backFromActs } from './act-list.ts';
 import type { App } from './app.ts';
+import { closeResult } from './clean-up-result.ts';
 import { paletteRows } from './command-index.ts';
 import { run } from './dispatch.ts';
 import { askingOfEnding } from './ending-question.ts';
@@ -18,7 +20,9 @@ export function closeOverlay(app: App): void {
 export function back(app: App): void {
   app.store.update((state): AppState => {
     if (state.rangeFrom !== undefined) return { ...state, rangeFrom: undefined };
+    if (state.actList !== undefined) return askingOfEnding(backFromActs(state));
     if (state.page !== undefined) return { ...state, page: undefined };
+    if (state.result !== undefined) return closeResult(state);
     if (state.changesPage !== undefined) return askingOfEnding({ ...state, changesPage: undefined });
     if (state.containerList !== undefined)
       return { ...state, containerList: undefined, page: state.containerList.behind };
@@ -26,6 +30,15 @@ export function back(app: App): void {
     if (state.buildPage?.warning !== undefined)
       return { ...state, buildPage: { ...state.buildPage, warning: undefined } };
     if (state.buildPage !== undefined) return { ...state, buildPage: undefined };
+    if (state.screen === 'layers' && state.forestView.zoomed)
+      return { ...state, forestView: { ...state.forestView, zoomed: false } };
+    if (state.screen === 'layers' && state.forestView.search !== '')
+      return { ...state, forestView: { ...state.forestView, search: '' } };
+    if (state.screen === 'disk') {
+      const { planner } = state;
+      if (planner.page !== undefined) return { ...state, planner: { ...planner, page: undefined } };
+      if (planner.search !== '') return { ...state, planner: { ...planner, search: '' } };
+    }
     if (state.screen !== 'images') return { ...state, screen: 'images' };
     return { ...state, filter: '' };
   });

@@ -101,6 +101,8 @@ export function factLines(
     add('own', fit(sizeText(facts.own), 8), ...drawn);
     if (facts.own.reason !== undefined && !short) add('', ['muted', facts.own.reason]);
   }
+  const [base, ...under] = facts.bases;
+  if (base !== undefined) add('base', base, ['muted', under.map((name) => ` on ${name}`).join('')]);
   if (facts.noContainers !== '')
     add('used by', ['muted', short ? 'nothing: no containers here' : facts.noContainers]);
   else if (facts.usedBy.length === 0) add('used by', ['muted', 'no container']);
@@ -110,6 +112,7 @@ export function factLines(
     );
     add('used by', ['good', shorten(names.join(', '), cells - LABEL - 2)]);
   }
+  if (facts.pinned !== '') add('pinned', facts.pinned);
   if (config !== undefined) {
     lines.push(' '.repeat(cells));
     const runs = [...config.entrypoint, ...config.cmd].join(' ');

@@ -1,4 +1,4 @@
-/** Screen 3: disk space by kind, as the engine accounts for it, and the build cache item by item. */
+/** Disk space by kind, as the engine accounts for it: in brief above the planner, and in full with the build cache item by item. */
 import { ago, bytes, plural, shortId, size as sizeText } from '../app/format.ts';
 import type { Layout } from '../app/layout.ts';
 import type { AppState } from '../app/state.ts';
@@ -8,26 +8,14 @@ import type { DiskUsage, Usage } from '../engine/disk-usage.ts';
 import type { Size } from '../engine/engine.ts';
 import { bar, compose, fill, type Piece, rule } from './line.ts';
 
-export function diskScreen(state: AppState, layout: Layout, theme: Theme): string[] {
+/** The whole of it in place of the planner. */
+export function usageScreen(state: AppState, height: number, layout: Layout, theme: Theme): string[] {
   const cells = layout.columns;
-  const height = layout.body.height;
   const { usage } = state;
-  if (usage === undefined) {
-    const why =
-      state.connection.status === 'connected' ? 'the engine is counting …' : 'no engine is connected';
-    return fill(
-      [rule(theme, cells, 'Disk', 'cursor'), compose(theme, cells, ['  ', ['muted', why]])],
-      height,
-      cells,
-    );
-  }
-  const total =
-    usage.images.size.bytes +
-    usage.buildCache.size.bytes +
-    usage.containers.size.bytes +
-    usage.volumes.size.bytes;
+  if (usage === undefined)
+    return fill([rule(theme, cells, 'Disk', 'cursor'), compactUsage(state, theme, cells)], height, cells);
   const body = [
-    ...kindRows(usage, total, theme, cells, state.absent),
+    ...usageRows(state, theme, cells),
     ...reasonRows(usage, theme, cells),
     compose(theme, cells, []),
     ...cacheRows(usage, state, theme, cells),
@@ -37,10 +25,37 @@ export function diskScreen(state: AppState, layout: Layout, theme: Theme): strin
   const more =
     body.length > room ? ` · rows ${top + 1} to ${Math.min(body.length, top + room)} of ${body.length}` : '';
   return fill(
-    [rule(theme, cells, `Disk ${bytes(total)}${more}`, 'cursor'), ...body.slice(top, top + room)],
+    [rule(theme, cells, `Disk ${bytes(diskTotal(usage))}${more}`, 'cursor'), ...body.slice(top, top + room)],
     height,
     cells,
   );
+}
+
+export function diskTotal({ images, buildCache, containers, volumes }: DiskUsage): number {
+  return images.size.bytes + buildCache.size.bytes + containers.size.bytes + volumes.size.bytes;
+}
+
+/** All kinds in one row; without figures, why there are none. */
+export function compactUsage({ usage, connection, absent }: AppState, theme: Theme, cells: number): string {
+  if (usage === undefined) {
+    const why = connection.status === 'connected' ? 'the engine is counting …' : 'no engine is connected';
+    return compose(theme, cells, ['  ', ['muted', why]]);
+  }
+  const parts = [
+    `images ${sizeText(usage.images.size)}`,
+    ...(absent.buildCache === undefined ? [`build cache ${sizeText(usage.buildCache.size)}`] : []),
+    ...(absent.containers === undefined
+      ? [`containers ${sizeText(usage.containers.size)}`, `volumes ${sizeText(usage.volumes.size)}`]
+      : []),
+  ];
+  return compose(theme, cells, [' ', parts.join('  ')]);
+}
+
+/** A row a kind. */
+export function usageRows(state: AppState, theme: Theme, cells: number): string[] {
+  return state.usage === undefined
+    ? []
+    : kindRows(state.usage, diskTotal(state.usage), theme, cells, state.absent);
 }
 
 function kindRows(
@@ -91,7 +106,7 @@ function kindRows(
           row(
             'volumes',
             usage.volumes,
-            `${plural(usage.volumes.count, 'volume')}, ${usage.volumes.active} in use`,
+            `${plural(usage.volumes.count, 'volume')}, ${usage.volumes.active} in use; no plan touches them`,
           ),
         ]
       : [missing('containers', absent.containers)]),

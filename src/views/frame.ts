@@ -143,7 +143,11 @@ export function statusRow(
     return compose(theme, cells, [['mark', marks], ...job], job.length > 0 ? [] : right);
   }
   const isCovered =
-    state.page !== undefined || state.containerList !== undefined || state.changesPage !== undefined;
+    state.actList !== undefined ||
+    state.page !== undefined ||
+    state.containerList !== undefined ||
+    state.changesPage !== undefined ||
+    state.result !== undefined;
   if (state.filter !== '' && state.screen === 'images' && !isCovered)
     return compose(theme, cells, [' ', ['accent', `/${state.filter}`], ['muted', '   esc clears']], right);
   if (state.reading !== undefined) {
@@ -179,9 +183,16 @@ function fieldRow(state: AppState, theme: Theme, cells: number, problem: string)
       ? ['warn', problem]
       : [
           'muted',
-          state.page === undefined && state.log === undefined && state.changesPage === undefined
-            ? 'words, or  dangling:true label:k=v since:x before:y ref:glob'
-            : 'enter finds it, n finds the next',
+          state.actList !== undefined
+            ? 'words of names, ids, digests or engines'
+            : state.screen === 'disk' && state.page === undefined
+              ? 'a part of a name · esc clears'
+              : state.page === undefined &&
+                  state.log === undefined &&
+                  state.changesPage === undefined &&
+                  state.screen !== 'layers'
+                ? 'words, or  dangling:true label:k=v since:x before:y ref:glob'
+                : 'enter finds it, n finds the next',
         ];
   return compose(
     theme,

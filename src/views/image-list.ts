@@ -3,6 +3,8 @@ import { age, bytes, clock, grouped, plural, size as sizeText } from '../app/for
 import { kept } from '../app/kept.ts';
 import type { Layout, StackHeights } from '../app/layout.ts';
 import { cursorIndex, windowTop } from '../app/list.ts';
+import { pinOf } from '../app/pins.ts';
+import { markedImages } from '../app/planned.ts';
 import type { Row, RowList, Rows } from '../app/rows.ts';
 import { paneHeight, stackOf } from '../app/stack.ts';
 import { type AppState, PANES, type PaneId, type SortColumn } from '../app/state.ts';
@@ -133,8 +135,13 @@ function columnHeader(state: AppState, theme: Theme, cells: number): string {
 
 /** Rows without cursor, mark or range, as drawn: most of a list looks the same after a key. */
 const plainRows = kept(
-  (_connection: AppState['connection'], _now: number, _theme: Theme, _cells: number) =>
-    new WeakMap<Row, string>(),
+  (
+    _connection: AppState['connection'],
+    _pins: AppState['pins'],
+    _now: number,
+    _theme: Theme,
+    _cells: number,
+  ) => new WeakMap<Row, string>(),
 );
 
 function imageRow(
@@ -145,10 +152,10 @@ function imageRow(
   cursor: boolean,
   ranged: boolean,
 ): string {
-  const marked = state.marks.has(row.id);
+  const marked = markedImages(state).has(row.id);
   if (cursor || marked || ranged)
     return drawRow(row, state, theme, listColumns(cells), { cursor, marked, ranged });
-  const drawn = plainRows(state.connection, state.now, theme, cells);
+  const drawn = plainRows(state.connection, state.pins, state.now, theme, cells);
   let text = drawn.get(row);
   if (text === undefined) {
     text = drawRow(row, state, theme, listColumns(cells), { cursor, marked, ranged });
@@ -177,17 +184,28 @@ function drawRow(
   const use =
     columns.use === 0 ? '' : fitEnd(row.uses > 0 ? `●${row.uses}` : dangling ? '○' : '·', columns.use);
   const name = nameCell(row, columns.name);
+  const signs = signCells(theme, { marked, ranged, pinned: pinOf(state, row.image) !== undefined });
   if (cursor) {
-    return `${theme.paint('cursor', '▌')}${markCell(theme, marked, ranged)} ${theme.paint('cursor', name)}${theme.paint('strong', figures)}${usesCell(theme, row, use)}   `;
+    return `${theme.paint('cursor', '▌')}${signs}${theme.paint('cursor', name)}${theme.paint('strong', figures)}${usesCell(theme, row, use)}   `;
   }
-  if (marked) return ` ${theme.paint('mark', `◆ ${name}${figures}`)}${usesCell(theme, row, use)}   `;
-  if (ranged) return ` ${theme.paint('mark', '◇')} ${name}${figures}${usesCell(theme, row, use)}   `;
-  if (state.connection.status === 'lost') return theme.paint('muted', `   ${name}${figures}${use}   `);
-  return `   ${dangling ? theme.paint('muted', name) : name}${figures}${usesCell(theme, row, use)}   `;
+  if (marked) return ` ${signs}${theme.paint('mark', `${name}${figures}`)}${usesCell(theme, row, use)}   `;
+  if (state.connection.status === 'lost')
+    return ` ${signs}${theme.paint('muted', `${name}${figures}${use}   `)}`;
+  return ` ${signs}${dangling ? theme.paint('muted', name) : name}${figures}${usesCell(theme, row, use)}   `;
 }
 
-function markCell(theme: Theme, marked: boolean, ranged: boolean): string {
-  return marked ? theme.paint('mark', '◆') : ranged ? theme.paint('mark', '◇') : ' ';
+/** The two cells before a name: a pin stands where a mark would, or right of one. */
+function signCells(
+  theme: Theme,
+  {
+    marked,
+    ranged,
+    pinned,
+  }: { readonly marked: boolean; readonly ranged: boolean; readonly pinned: boolean },
+): string {
+  const pin = pinned ? theme.paint('accent', '▪') : ' ';
+  if (!marked && !ranged) return `${pin} `;
+  return theme.paint('mark', marked ? '◆' : '◇') + pin;
 }
 
 function usesCell(theme: Theme, row: Row, use: string): string {

@@ -13,6 +13,7 @@ import { helpWindow } from './windows/help-window.ts';
 import { paletteWindow } from './windows/palette-window.ts';
 import { planWindow } from './windows/plan-window.ts';
 import { promptWindow } from './windows/prompt-window.ts';
+import { restoreWindow } from './windows/restore-window.ts';
 
 export interface OverlayInput {
   readonly overlay: Overlay;
@@ -36,6 +37,8 @@ export function overlayWindow(input: OverlayInput): Window {
       return choiceWindow(overlay.choice, layout, theme);
     case 'ending':
       return endingWindow(input.state, overlay.index, layout, theme);
+    case 'restore':
+      return restoreWindow(overlay.question, input.state.now, layout, theme);
     case 'palette':
       return paletteWindow(overlay.field, overlay.index, input.palette, layout, theme);
     case 'help':

@@ -4,20 +4,23 @@ import { type BuildView, buildView } from '../app/build-page.ts';
 import type { Layout } from '../app/layout.ts';
 import type { ScreenModel } from '../app/screen-model.ts';
 import type { AppState } from '../app/state.ts';
+import { actsScreen } from './acts-screen.ts';
 import { buildScreen } from './build-screen.ts';
 import { changesScreen } from './changes-screen.ts';
 import { emptyBody, lostPane } from './connection-pane.ts';
 import { containersScreen } from './containers-screen.ts';
 import { detailLines } from './detail-pane.ts';
 import { diskRow } from './disk-row.ts';
-import { diskScreen } from './disk-screen.ts';
 import { footerRule, headerRow, hintRow, statusRow } from './frame.ts';
 import { imageStack } from './image-list.ts';
 import { jobsScreen } from './jobs-screen.ts';
-import { layerPane, layersList } from './layers-screen.ts';
+import { layerPane } from './layer-pane.ts';
+import { layersList } from './layers-screen.ts';
 import { fill, rule } from './line.ts';
 import { logScreen } from './log-screen.ts';
 import { pageScreen } from './page-screen.ts';
+import { plannerScreen } from './planner-screen.ts';
+import { resultScreen } from './result-screen.ts';
 
 /** Rows from top to bottom; each is exactly as wide as the screen, with as many rows as the screen has. */
 export function screenLines(model: ScreenModel): string[] {
@@ -28,7 +31,7 @@ export function screenLines(model: ScreenModel): string[] {
   }
   const split = splitsBody(model);
   const lines = [headerRow(state, layout, theme), ...bodyLines(model), footerRule(layout, theme, split)];
-  if (layout.disk.height > 0 && !isEmpty(state) && buildOf(state) === undefined)
+  if (layout.disk.height > 0 && !isEmpty(state) && buildOf(state) === undefined && !hasPlanner(state))
     lines.push(diskRow(state, layout, theme), rule(theme, layout.columns, ''));
   lines.push(
     statusRow(state, layout, theme, model.marksText, model.rows.problem),
@@ -44,9 +47,15 @@ function buildOf(state: AppState): BuildView | undefined {
     : buildView(state);
 }
 
+/** The planner tells of disk usage itself. */
+function hasPlanner(state: AppState): boolean {
+  return state.screen === 'disk' && !isCovered(state) && !isBare(state);
+}
+
 /** Whether a page or a list stands over the screen. */
 function isCovered(state: AppState): boolean {
-  return state.page !== undefined || state.containerList !== undefined || state.changesPage !== undefined;
+  const { actList, page, containerList, changesPage, result } = state;
+  return [actList, page, containerList, changesPage, result].some((over) => over !== undefined);
 }
 
 /** Whether nothing is there that a list could show. */
@@ -71,14 +80,16 @@ function splitsBody(model: ScreenModel): boolean {
     layout.wide &&
     !isCovered(state) &&
     !isBare(state) &&
-    (state.screen === 'images' || state.screen === 'layers')
+    (state.screen === 'images' || (state.screen === 'layers' && !state.forestView.zoomed))
   );
 }
 
 function bodyLines(model: ScreenModel): string[] {
   const { state, layout, theme } = model;
   const { body } = layout;
+  if (state.actList !== undefined) return actsScreen(state, theme, layout.columns, body.height);
   if (state.page !== undefined) return pageScreen(state, model.pageFacts, model.pageText, layout, theme);
+  if (state.result !== undefined) return resultScreen(state, theme, layout.columns, body.height);
   if (state.changesPage !== undefined) return changesScreen(state, theme, layout.columns, body.height);
   if (state.containerList !== undefined) return containersScreen(state, theme, layout.columns, body.height);
   if (isBare(state)) {
@@ -107,6 +118,11 @@ function bodyLines(model: ScreenModel): string[] {
         detailBody(model),
       );
     case 'layers':
+      if (state.forestView.zoomed && model.layerFacts !== undefined)
+        return [
+          rule(theme, layout.columns, 'Layer', 'cursor'),
+          ...layerPane(model.layerFacts, theme, layout.columns, body.height - 1),
+        ];
       return beside(
         model,
         layersList({
@@ -114,6 +130,9 @@ function bodyLines(model: ScreenModel): string[] {
           rows: model.forest,
           cursor: model.forestCursor,
           totals: model.layerTotals,
+          sign: model.forestSign,
+          effect: model.marksEffect,
+          matches: model.forestMatches,
           layout,
           theme,
         }),
@@ -121,7 +140,7 @@ function bodyLines(model: ScreenModel): string[] {
         layout.wide ? layerPane(model.layerFacts, theme, layout.right.width, body.height - 1) : [],
       );
     case 'disk':
-      return diskScreen(state, layout, theme);
+      return plannerScreen(state, layout, theme);
     case 'jobs':
       return state.log === undefined
         ? jobsScreen(state, layout, theme, model.nowMs, model.jobCursor, model.jobRows)

@@ -7,13 +7,15 @@ import { bindKeys, COMMANDS } from '../../src/app/commands.ts';
 import { handleInput } from '../../src/app/input.ts';
 import type { Journal } from '../../src/app/journal.ts';
 import { costOf } from '../../src/app/marks-cost.ts';
+import { knownPins, type PinBook } from '../../src/app/pin-book.ts';
 import { createSlots } from '../../src/app/slots.ts';
 import { type AppState, type EngineOption, initialState } from '../../src/app/state.ts';
-import { createStore } from '../../src/app/store.ts';
+import { createStore, type Store } from '../../src/app/store.ts';
 import { createStroke } from '../../src/app/stroke.ts';
-import { createUndoStack } from '../../src/app/undo.ts';
+import { pinTexts, settingsOf } from '../../src/engine/cleanup/pin-file.ts';
 import type { Engine, EngineInfo } from '../../src/engine/engine.ts';
 import { asEngineError } from '../../src/engine/errors.ts';
+import type { ChangeJournal } from '../../src/engine/undo/change-journal.ts';
 import { acmeId, CONTAINERS, DETAIL, HISTORY, NOW, STOCK, USAGE } from './acme-store.ts';
 
 export const INFO: EngineInfo = {
@@ -100,6 +102,27 @@ const noJournal: Journal = {
   forget: () => Promise.resolve(),
 };
 
+function pinsInMemory(store: Store<AppState>): Pick<PinBook, 'change' | 'reload'> {
+  return {
+    change({ add = [], remove = [] }) {
+      store.update((state) => {
+        const left = pinTexts(state.pins.kept).filter((pin) => !remove.includes(pin));
+        return { ...state, pins: knownPins(state.pins.settings, settingsOf([...left, ...add])) };
+      });
+      return Promise.resolve();
+    },
+    reload: () => {},
+  };
+}
+
+const noChanges: ChangeJournal = {
+  folder: '',
+  begin: () => Promise.resolve(),
+  end: () => Promise.resolve(),
+  undone: () => Promise.resolve(),
+  list: () => Promise.resolve([]),
+};
+
 const noAnswers: BuildAnswers = {
   recall: () => undefined,
   remember: () => Promise.resolve(),
@@ -163,7 +186,8 @@ export function acmeApp(
     buildAnswers: noAnswers,
     slots: createSlots(3),
     insecureRegistries: [],
-    undo: createUndoStack(),
+    changeJournal: noChanges,
+    pins: { settingsFile: '/home/me/.config/nacre/config.toml', ...pinsInMemory(store) },
     keyMap: bindKeys(COMMANDS, ownKeys),
     ownKeys,
     stroke: createStroke(clock),

@@ -37,7 +37,7 @@ describe('what can be pulled again', () => {
   beforeEach(() => asked('nginx:1.29'));
 
   test('starts on cancel, so that enter leaves it', () => {
-    expect(dialog()?.plan?.weight).toBe('pullable');
+    expect(dialog()?.shown?.weight).toBe('pullable');
     app.press('enter');
     expect(dialog()).toBeUndefined();
     expect(wentOn()).toBe(false);
@@ -71,7 +71,7 @@ describe('what is lost for ever', () => {
   beforeEach(() => asked('acme/ml-train:old'));
 
   test('goes by the word and enter only', () => {
-    expect(dialog()?.plan?.weight).toBe('irreversible');
+    expect(dialog()?.shown?.weight).toBe('irreversible');
     app.press('y', 'enter');
     expect(wentOn()).toBe(false);
     app.press('ctrl+u');
@@ -98,8 +98,8 @@ describe('names only', () => {
   beforeEach(() => asked('ghcr.io/acme/web-api:1.5.0', ['u', 'j', 'enter']));
 
   test('go by enter', () => {
-    expect(dialog()?.plan?.weight).toBe('reversible');
-    expect(dialog()?.plan?.freed.bytes).toBe(0);
+    expect(dialog()?.shown?.weight).toBe('reversible');
+    expect(dialog()?.shown?.plan.freed.bytes).toBe(0);
     app.press('enter');
     expect(wentOn()).toBe(true);
   });
@@ -109,7 +109,7 @@ describe('what is in use', () => {
   beforeEach(() => asked('postgres:17'));
 
   test('cannot be confirmed at all', () => {
-    expect(dialog()?.plan?.weight).toBe('nothing');
+    expect(dialog()?.shown?.weight).toBe('nothing');
     app.press('y', 'ctrl+f');
     expect(dialog()).toBeDefined();
     app.press('enter');
@@ -122,7 +122,7 @@ test('an answer to a plan that is not there yet is not kept', async () => {
   app = acmeApp(acmeState(SIZE, { marks: new Set([acmeId('nginx:1.29')]) }));
   app.press('d', 'y', 'enter');
   await settled();
-  expect(dialog()?.plan).toBeDefined();
+  expect(dialog()?.shown).toBeDefined();
   expect(wentOn()).toBe(false);
 });
 

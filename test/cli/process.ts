@@ -49,5 +49,6 @@ function ended(program: string, args: readonly string[], { env, input }: Surroun
 }
 
 function cleanEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], HOME: '/nonexistent', TZ: 'UTC', ...extra };
+  const { PATH, XDG_STATE_HOME } = process.env;
+  return { PATH, XDG_STATE_HOME, HOME: '/nonexistent', TZ: 'UTC', ...extra };
 }

@@ -121,6 +121,7 @@ engineGroup('changing images', 'docker20', () => {
       });
       expect(document.removed[0]).toEqual({ action: 'untagged', reference: 'two:1' });
       expect(document.freedBytes).toBe(size - (await layersSize()));
+      expect(document.predictedBytes).toBe(document.freedBytes);
     });
   });
 

@@ -83,6 +83,7 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     await app.waitFor(/enter delete/);
     app.press('enter');
     await app.waitFor(`deleted 2 images, freed ${short}`);
+    await app.waitFor(`Everything went as planned: ${freed.toLocaleString('en')} bytes to the byte.`);
     expect(await names()).toEqual(['two:1']);
     await app.waitFor('Images 1 ·');
     app.press('4');
@@ -139,7 +140,7 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     await app.waitFor('removed the name app:2 · z takes it back');
     expect(await names()).toEqual(['app:1']);
     app.press('z');
-    await app.waitFor('taken back: the removal of app:2');
+    await app.waitFor('taken back: untagged app:2');
     expect(await names()).toEqual(['app:1', 'app:2']);
   });
 
@@ -277,10 +278,8 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     await app.waitFor('tagged app:2');
     await maker.remove('app:1', { noPrune: true });
     app.press('z');
-    await app.waitFor(/✗ undo: app:2 was not removed/);
+    await app.waitFor('tagged app:2 cannot come back: app:2 is the only name');
     expect(await names()).toEqual(['app:2']);
-    app.press('!');
-    await app.waitFor('What went wrong');
   });
 
   test('deletes all dangling images at once', async () => {

@@ -3,6 +3,8 @@
 import { newBuildPage } from '../../src/app/build-page.ts';
 import { currentContainer } from '../../src/app/container-list.ts';
 import type { Job } from '../../src/app/jobs.ts';
+import { newPlanner } from '../../src/app/planner.ts';
+import { workedOut } from '../../src/app/planner-following.ts';
 import type { AppState } from '../../src/app/state.ts';
 import { openEngines } from '../../src/app/switching.ts';
 import { EMPTY_FIELD, fieldOf } from '../../src/app/text-field.ts';
@@ -28,7 +30,17 @@ import {
   pullJobs,
   removalJobs,
 } from '../app/acme-jobs.ts';
-import { acmeId, NOW, STOCK } from '../app/acme-store.ts';
+import {
+  cleanupDialog,
+  type End,
+  removalJob,
+  shownCache,
+  shownCleanup,
+  shownImages,
+  shownNothing,
+} from '../app/acme-removals.ts';
+import { acmeId, NOW, STOCK, USAGE } from '../app/acme-store.ts';
+import { ACT_SCENES } from './act-scenes.ts';
 import { AWKWARD } from './awkward-images.ts';
 
 export interface Size {
@@ -125,6 +137,45 @@ const pressed =
     return app;
   };
 
+/** With the build cache that the disk usage tells of. */
+const CACHED = { ...STOCK, buildCache: USAGE.buildCacheItems };
+
+/** The planner of the drawn store after keys were pressed, with all that is worked out while the keyboard rests. */
+const planning =
+  (change: Partial<AppState>, keys: readonly string[] = []): Scene =>
+  async (size) => {
+    const app = acmeApp(acmeState(size, { screen: 'disk', stock: CACHED, ...change }));
+    app.store.update(workedOut);
+    for (const key of keys) {
+      app.press(key);
+      app.store.update(workedOut);
+      await settled();
+    }
+    return app;
+  };
+
+/** The same before anything is worked out. */
+const waiting =
+  (change: Partial<AppState>, keys: readonly string[] = []): Scene =>
+  async (size) => {
+    const app = acmeApp(acmeState(size, change));
+    for (const key of keys) app.press(key);
+    await settled();
+    return app;
+  };
+
+/** The page of a clean-up that ended like this, after keys were pressed. */
+const resulting = (end: End, keys: readonly string[] = []): Scene =>
+  pressed(
+    {
+      ...NO_MARKS,
+      screen: 'disk',
+      jobs: [removalJob(end)],
+      result: { job: `removal-${end}`, top: 0 },
+    },
+    keys,
+  );
+
 const on = (name: string): Partial<AppState> => ({
   places: {
     tagged: { cursor: acmeId(name), top: 0 },
@@ -197,7 +248,74 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   range: pressed(NO_MARKS, ['v', 'j', 'j']),
   layers: still({ screen: 'layers' }),
   'layers-closed': pressed({ ...NO_MARKS, screen: 'layers' }, ['j', 'h', 'g']),
-  disk: still({ ...NO_MARKS, screen: 'disk' }),
+  'layers-all-closed': pressed({ screen: 'layers' }, ['j', 'H']),
+  'layers-goes': pressed({ screen: 'layers' }, ['j', 'j']),
+  'layers-held': pressed({ ...NO_MARKS, screen: 'layers' }, [...'jjjjjjjja']),
+  'layers-search': pressed({ ...NO_MARKS, screen: 'layers' }, ['H', '/', ...'copy', 'enter', 'n']),
+  'layers-searching': pressed({ ...NO_MARKS, screen: 'layers' }, ['/', ...'alpine']),
+  'layers-flat': pressed({ screen: 'layers' }, ['T', 'j']),
+  'layers-by-age': pressed({ screen: 'layers' }, ['s', 's', 's']),
+  'layers-zoomed': pressed({ screen: 'layers' }, ['i']),
+  disk: planning({ ...NO_MARKS }),
+  'planner-drawn': planning({ ...NO_MARKS }, ['space', 'j', 'space']),
+  'planner-marked': planning({}, ['tab', 'j']),
+  'planner-left-out': planning({ ...NO_MARKS }, ['space', 'j', 'space', 'tab', 'j', 'space']),
+  'planner-free': planning({ ...NO_MARKS, planner: newPlanner(['free=8GB', 'larger-than=400MB']) }, [
+    'space',
+    'tab',
+  ]),
+  'planner-in-the-way': planning({ ...NO_MARKS, planner: newPlanner(['larger-than=150MB']) }, [
+    'space',
+    'tab',
+  ]),
+  'planner-containers': planning(
+    {
+      ...NO_MARKS,
+      planner: newPlanner(['larger-than=150MB', 'stopped-containers', 'build-cache=older-than=7d']),
+    },
+    ['space', 'j', 'space', 'j', 'space', 'w', 'tab'],
+  ),
+  'planner-nothing-matches': planning(
+    { ...NO_MARKS, planner: newPlanner(['label=nobody', 'name=nothing']) },
+    ['space'],
+  ),
+  'planner-nothing-can-go': planning({ ...NO_MARKS, planner: newPlanner(['name=postgres']) }, ['space']),
+  'planner-unknown-use': planning(
+    { ...NO_MARKS, planner: newPlanner(['not-used-for=30d', 'older-than=1d by pulled']) },
+    ['space', 'j', 'space'],
+  ),
+  'planner-no-rules': planning({ ...NO_MARKS, planner: newPlanner([]) }),
+  'planner-waiting': waiting({ ...NO_MARKS, screen: 'disk' }, ['space', 'j', 'space']),
+  'planner-reading': waiting({
+    ...NO_MARKS,
+    screen: 'disk',
+    stock: undefined,
+    usage: undefined,
+    reading: { done: 4, total: 51 },
+  }),
+  'planner-read-only': planning({ readOnly: true, planner: newPlanner(['larger-than=150MB']) }, [
+    'space',
+    'tab',
+  ]),
+  'planner-lost': planning({
+    connection: {
+      status: 'lost',
+      info: INFO,
+      address: INFO.address,
+      error: GONE,
+      since: (NOW - 12) * 1000,
+      attempt: 3,
+      retryAt: 0,
+    },
+  }),
+  'planner-whole': planning({ ...NO_MARKS }, ['space', 'j', 'space', 'i']),
+  'planner-usage': planning({ ...NO_MARKS }, ['c']),
+  'planner-search': planning({}, ['tab', '/', ...'web']),
+  'planner-asking': planning({ planner: { ...newPlanner(), asking: { done: 2, total: 5 } } }, ['tab']),
+  'planner-rule': planning({ ...NO_MARKS }, ['l', 'enter']),
+  'planner-rule-wrong': planning({ ...NO_MARKS }, ['+', ...'unused and oldest']),
+  'planner-export': planning({}, ['e']),
+  'images-planned': planning({ ...NO_MARKS }, ['space', 'j', 'space', '1']),
   jobs: still({ ...NO_MARKS, screen: 'jobs', jobs: JOBS }),
   'jobs-pull': still({ ...NO_MARKS, screen: 'jobs', jobs: pullJobs() }),
   'jobs-many-layers': still({ ...NO_MARKS, screen: 'jobs', jobs: pullJobs(60) }),
@@ -253,6 +371,34 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     ['d'],
   ),
   'untag-choice': pressed(NO_MARKS, ['u']),
+  'plan-clean-up': still({ screen: 'disk', overlay: cleanupDialog(shownCleanup()) }),
+  'plan-clean-up-scrolled': still({ screen: 'disk', overlay: cleanupDialog(shownCleanup(), { top: 400 }) }),
+  'plan-clean-up-again': still({
+    screen: 'disk',
+    overlay: cleanupDialog(shownCleanup(), {
+      notice: 'Planned again, because meanwhile the names of redis:8-alpine changed: nothing was deleted.',
+      typed: fieldOf('delete'),
+    }),
+  }),
+  'plan-clean-up-trash': still({ screen: 'disk', overlay: cleanupDialog(shownImages(true)) }),
+  'plan-clean-up-cache': still({ screen: 'disk', overlay: cleanupDialog(shownCache()) }),
+  'plan-clean-up-nothing': still({ screen: 'disk', overlay: cleanupDialog(shownNothing()) }),
+  'result-done': resulting('done'),
+  'result-refused': resulting('refused'),
+  'result-lost': resulting('lost'),
+  'result-cancelled': resulting('cancelled'),
+  'result-running': resulting('running'),
+  'result-diverged': resulting('diverged'),
+  'result-scrolled': resulting('refused', ['G']),
+  'result-trash': still({
+    ...NO_MARKS,
+    jobs: [removalJob('done', shownImages(true))],
+    result: { job: 'removal-done', top: 0 },
+  }),
+  'result-gone': still({ ...NO_MARKS, result: { job: 'cleared', top: 0 } }),
+  ...Object.fromEntries(
+    Object.entries(ACT_SCENES).map(([name, [change, keys]]) => [name, pressed(change, keys)]),
+  ),
   palette: pressed({}, [':']),
   'palette-typed': pressed({}, [':', 'd', 'e', 'l']),
   help: pressed({}, ['?']),
@@ -307,7 +453,12 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     details: undefined,
     marks: new Set(),
   }),
-  'disk-embedded': still({ ...NO_MARKS, ...ON_EMBEDDED, screen: 'disk', containers: [] }),
+  'disk-embedded': planning({
+    ...NO_MARKS,
+    ...ON_EMBEDDED,
+    containers: [],
+    stock: { ...STOCK, containers: [], containersKnown: false, buildCache: [] },
+  }),
   'images-embedded': still({ ...NO_MARKS, ...ON_EMBEDDED, containers: [] }),
   'page-embedded': still({ ...withPage('used by'), ...ON_EMBEDDED, containers: [] }),
   'empty-buildable': still({

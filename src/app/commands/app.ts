@@ -1,8 +1,9 @@
+import { loadActs } from '../act-list.ts';
 import { reloadChanges } from '../changes.ts';
 import type { Command } from '../commands.ts';
-import { undoLast } from '../naming.ts';
 import type { AppState } from '../state.ts';
 import { openEngines } from '../switching.ts';
+import { takeBack } from '../taking-back.ts';
 import { back, currentError, openHelp, openLastError, openPalette } from '../windows.ts';
 
 /** What is heard on every screen. */
@@ -35,6 +36,7 @@ export const APP_COMMANDS: readonly Command[] = [
     label: 'try again',
     run(app) {
       reloadChanges(app);
+      if (app.store.get().actList !== undefined) void loadActs(app);
       void app.session.refresh();
     },
   },
@@ -51,12 +53,14 @@ export const APP_COMMANDS: readonly Command[] = [
   },
   {
     id: 'app.undo',
-    title: 'Undo tag or untag',
+    title: 'Undo the last change',
     scope: 'anywhere',
     keys: ['z'],
+    hint: 5,
+    label: 'take back',
+    hinted: (app) => app.store.get().actList !== undefined,
     changes: true,
-    blocked: (app) => (app.undo.peek() === undefined ? 'nothing to undo' : undefined),
-    run: undoLast,
+    run: takeBack,
   },
   {
     id: 'app.back',
@@ -95,10 +99,12 @@ export const APP_COMMANDS: readonly Command[] = [
 
 function hasWayBack(state: AppState): boolean {
   return (
+    state.actList !== undefined ||
     state.page !== undefined ||
     state.log !== undefined ||
     state.containerList !== undefined ||
     state.changesPage !== undefined ||
+    state.result !== undefined ||
     state.filter !== '' ||
     state.rangeFrom !== undefined ||
     state.screen !== 'images'

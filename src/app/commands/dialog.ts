@@ -14,6 +14,9 @@ import {
 } from '../windows.ts';
 import { motions } from './motion.ts';
 
+/** Rows of the smallest window that a plan has. */
+const PAGE = 8;
+
 function close(scope: Scope, keys: readonly string[] = ['esc']): Command {
   return { id: `${scope}.close`, title: 'Close', scope, keys, motion: true, hint: 90, run: closeOverlay };
 }
@@ -48,7 +51,7 @@ export const DIALOG_COMMANDS: readonly Command[] = [
     id: 'plan.down',
     title: 'Scroll down',
     scope: 'plan',
-    keys: ['down', 'pgdn'],
+    keys: ['down'],
     motion: true,
     run: (app) => scrollPlan(app, 1),
   },
@@ -56,9 +59,25 @@ export const DIALOG_COMMANDS: readonly Command[] = [
     id: 'plan.up',
     title: 'Scroll up',
     scope: 'plan',
-    keys: ['up', 'pgup'],
+    keys: ['up'],
     motion: true,
     run: (app) => scrollPlan(app, -1),
+  },
+  {
+    id: 'plan.page-down',
+    title: 'Scroll a page down',
+    scope: 'plan',
+    keys: ['pgdn'],
+    motion: true,
+    run: (app) => scrollPlan(app, PAGE),
+  },
+  {
+    id: 'plan.page-up',
+    title: 'Scroll a page up',
+    scope: 'plan',
+    keys: ['pgup'],
+    motion: true,
+    run: (app) => scrollPlan(app, -PAGE),
   },
   {
     id: 'plan.force',

@@ -1,10 +1,15 @@
 import type { App } from '../app.ts';
 import { showLayers } from '../branches.ts';
+import { reviewCleanup } from '../clean-up-review.ts';
 import type { Command, Scope } from '../commands.ts';
 import { copyReference } from '../copying.ts';
+import { zoomLayer } from '../forest-actions.ts';
 import { currentImage } from '../movement.ts';
 import { askTag, askUntag } from '../naming.ts';
 import { openPage } from '../paging.ts';
+import { togglePin } from '../pinning.ts';
+import { isPlanning, markedImages } from '../planned.ts';
+import { openMarked } from '../planner-actions.ts';
 import { askRemoval } from '../removing.ts';
 import { nextSort, reverseSort } from '../sorting.ts';
 import { nothingListed } from './list.ts';
@@ -14,7 +19,19 @@ function noImage(app: App): string | undefined {
 }
 
 function nothingChosen(app: App): string | undefined {
-  return app.store.get().marks.size > 0 ? undefined : noImage(app);
+  return markedImages(app.store.get()).size > 0 ? undefined : noImage(app);
+}
+
+/** There are always rules; the hint is for who has marked something. */
+function worthCleaning(app: App): boolean {
+  const state = app.store.get();
+  return !state.readOnly && state.connection.status === 'connected' && markedImages(state).size > 0;
+}
+
+/** With ticked rules, what is marked goes as the planner has it. */
+function askDeletion(app: App): void {
+  if (isPlanning(app.store.get())) reviewCleanup(app);
+  else askRemoval(app);
 }
 
 /** What can be done to an image, wherever one is under the cursor. */
@@ -50,7 +67,15 @@ function imageCommands(scope: Scope): Command[] {
       label: 'delete',
       changes: true,
       blocked: nothingChosen,
-      run: (app) => askRemoval(app),
+      run: askDeletion,
+    },
+    {
+      id: `${scope}.pin`,
+      title: 'Pin or unpin',
+      scope,
+      keys: ['K'],
+      blocked: noImage,
+      run: (app) => togglePin(app),
     },
     {
       id: `${scope}.copy`,
@@ -95,15 +120,13 @@ export const IMAGE_COMMANDS: readonly Command[] = [
   ...imageCommands('images'),
   {
     id: 'images.clean',
-    title: 'Clean up what is marked…',
+    title: 'Clean up: what is marked, and rules',
     scope: 'images',
     keys: ['x'],
     hint: 52,
     label: 'clean up',
-    changes: true,
-    blocked: (app) =>
-      app.store.get().marks.size === 0 ? 'nothing is marked: space marks an image' : undefined,
-    run: (app) => askRemoval(app),
+    hinted: worthCleaning,
+    run: openMarked,
   },
   {
     id: 'images.dangling',
@@ -133,13 +156,13 @@ export const IMAGE_COMMANDS: readonly Command[] = [
   },
   {
     id: 'layers.page',
-    title: 'Image page',
+    title: 'Image page, or the layer where none ends',
     scope: 'layers',
     keys: ['enter'],
     hint: 20,
-    label: 'image',
-    blocked: noImage,
-    run: (app) => openPage(app, 'overview'),
+    label: (app) =>
+      noImage(app) === undefined ? 'image' : app.store.get().forestView.zoomed ? 'forest' : 'layer',
+    run: (app) => (noImage(app) === undefined ? openPage(app, 'overview') : zoomLayer(app)),
   },
   ...imageCommands('layers'),
 ];

@@ -13,10 +13,14 @@ import {
   openResult,
   retryJob,
 } from '../job-actions.ts';
+import type { JobKind } from '../jobs.ts';
 import { moveLog, nextLogMatch, openLog, searchLog } from '../log-page.ts';
 import { askSaveJobLog, nothingToSave } from '../log-saving.ts';
 import { matches } from './match.ts';
 import { motions } from './motion.ts';
+
+/** What enter opens, where it is no image. */
+const OPENS: Readonly<Partial<Record<JobKind, string>>> = { build: 'open build', remove: 'open result' };
 
 /** The jobs screen, and the page of one job's log. */
 export const JOB_COMMANDS: readonly Command[] = [
@@ -54,11 +58,11 @@ export const JOB_COMMANDS: readonly Command[] = [
   },
   {
     id: 'jobs.open',
-    title: 'Open the image that came of it, or the build',
+    title: 'Open the image that came of it, the build, or the result',
     scope: 'jobs',
     keys: ['enter'],
     hint: 14,
-    label: (app) => (currentJob(app.store.get())?.kind === 'build' ? 'open build' : 'open image'),
+    label: (app) => OPENS[currentJob(app.store.get())?.kind ?? 'pull'] ?? 'open image',
     blocked: nothingToOpen,
     run: openResult,
   },

@@ -7,7 +7,6 @@ import { motions } from './motion.ts';
 /** Moving through the list of a screen. */
 export const LIST_COMMANDS: readonly Command[] = [
   ...motions('list', move),
-  ...motions('disk', move),
   {
     id: 'list.filter',
     title: 'Filter',

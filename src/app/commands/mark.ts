@@ -1,5 +1,8 @@
+import type { App } from '../app.ts';
 import type { Command, Scope } from '../commands.ts';
-import { clearMarks, markAll, startRange, toggleMark } from '../marking.ts';
+import { markAll, startRange, toggleMark } from '../marking.ts';
+import { currentImage } from '../movement.ts';
+import { unmarkAll } from '../planner-actions.ts';
 import { nothingListed } from './list.ts';
 
 function marks(scope: Scope): Command[] {
@@ -11,11 +14,17 @@ function marks(scope: Scope): Command[] {
       keys: ['space'],
       hint: 5,
       label: 'mark',
-      blocked: nothingListed,
+      blocked: scope === 'layers' ? noImageEnds : nothingListed,
       run: toggleMark,
     },
-    { id: `${scope}.unmark`, title: 'Clear all marks', scope, keys: ['A'], run: clearMarks },
+    { id: `${scope}.unmark`, title: 'Clear all marks', scope, keys: ['A'], run: unmarkAll },
   ];
+}
+
+function noImageEnds(app: App): string | undefined {
+  return currentImage(app.store.get()) === undefined
+    ? 'no image ends here: a marks all images that stand on this layer'
+    : undefined;
 }
 
 export const MARK_COMMANDS: readonly Command[] = [

@@ -4,6 +4,7 @@ import { copyReference } from '../copying.ts';
 import { move } from '../movement.ts';
 import { askTag, askUntag } from '../naming.ts';
 import { copyPage, editSearch, nextMatch, nextTab, openPage } from '../paging.ts';
+import { togglePin } from '../pinning.ts';
 import { askRemoval } from '../removing.ts';
 import { matches } from './match.ts';
 import { motions } from './motion.ts';
@@ -53,6 +54,13 @@ export const PAGE_COMMANDS: readonly Command[] = [
     run: editSearch,
   },
   ...matches('page', nextMatch),
+  {
+    id: 'page.pin',
+    title: 'Pin or unpin',
+    scope: 'page',
+    keys: ['K'],
+    run: (app) => togglePin(app),
+  },
   { id: 'page.copy', title: 'Copy reference', scope: 'page', keys: ['y'], run: copyReference },
   { id: 'page.copy-all', title: 'Copy the whole page', scope: 'page', keys: ['Y'], run: copyPage },
   {

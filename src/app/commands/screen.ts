@@ -1,4 +1,3 @@
-import { closeBranch, openBranch } from '../branches.ts';
 import type { Command } from '../commands.ts';
 import { nextPane, openScreen } from '../movement.ts';
 
@@ -47,23 +46,5 @@ export const SCREEN_COMMANDS: readonly Command[] = [
     keys: ['shift+tab'],
     motion: true,
     run: (app) => nextPane(app, -1),
-  },
-  {
-    id: 'branch.open',
-    title: 'Open branch',
-    scope: 'layers',
-    keys: ['l', 'right'],
-    hint: 10,
-    label: 'open',
-    run: openBranch,
-  },
-  {
-    id: 'branch.close',
-    title: 'Close branch',
-    scope: 'layers',
-    keys: ['h', 'left'],
-    hint: 11,
-    label: 'close',
-    run: closeBranch,
   },
 ];

@@ -3,13 +3,14 @@ import type { Command, Scope } from '../commands.ts';
 import { askImport, askLoad } from '../loading.ts';
 import { askLogin, askLogout } from '../login.ts';
 import { currentImage } from '../movement.ts';
+import { markedImages } from '../planned.ts';
 import { askPull, pullAgain } from '../pulling.ts';
 import { askPush } from '../pushing.ts';
 import { askSave } from '../saving.ts';
 
 function nothingChosen(app: App): string | undefined {
   const state = app.store.get();
-  if (state.page === undefined && state.marks.size > 0) return undefined;
+  if (state.page === undefined && markedImages(state).size > 0) return undefined;
   return currentImage(state) === undefined ? 'there is no image under the cursor' : undefined;
 }
 
@@ -95,7 +96,7 @@ export const TRANSFER_COMMANDS: readonly Command[] = [
 ];
 
 export function isOnImages(app: App): boolean {
-  const { screen, page, containerList, changesPage, jobs } = app.store.get();
-  if (containerList !== undefined || changesPage !== undefined) return false;
+  const { screen, actList, page, containerList, changesPage, result, jobs } = app.store.get();
+  if ([actList, containerList, changesPage, result].some((over) => over !== undefined)) return false;
   return page === undefined && (screen === 'images' || (screen === 'jobs' && jobs.length === 0));
 }

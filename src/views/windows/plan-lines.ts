@@ -1,62 +1,106 @@
 /** The plan before it is carried out: what goes, what it frees, what stays, what stands in the way. */
 import { bytes, grouped, plural, shortId, size as sizeText } from '../../app/format.ts';
-import { type PlanDialog, WORD } from '../../app/overlay.ts';
+import { kept } from '../../app/kept.ts';
+import type { PlanDialog } from '../../app/overlay.ts';
+import { thingsText } from '../../app/removal-words.ts';
 import type { Theme } from '../../app/theme.ts';
 import { fit, fitEnd, fitMiddle, shorten, wrap } from '../../app/width.ts';
 import type { Plan, Step } from '../../engine/plan.ts';
 import { compose, type Piece } from '../line.ts';
+import {
+  cleanUpLines,
+  LABEL,
+  type Paragraph,
+  partsText,
+  sparedText,
+  thingLines,
+  trashLines,
+} from './clean-up-lines.ts';
 
-const LABEL = 8;
-
-export function planTitle(dialog: PlanDialog): string {
-  const { plan } = dialog;
-  if (plan === undefined) return 'Working out what goes …';
-  const images = plan.steps.filter((step) => step.action === 'delete' && !step.parent).length;
-  const names = plan.steps.filter((step) => step.action === 'untag').length;
-  if (plan.weight === 'nothing') return 'Nothing can be deleted';
+export function planTitle({ asked, shown }: PlanDialog): string {
+  if (shown === undefined) return 'Working out what goes …';
+  const { plan } = shown;
+  const { steps } = plan.images;
+  const isCleanUp = asked.kind === 'clean-up';
+  if (shown.weight === 'nothing') return isCleanUp ? 'Nothing can be cleaned up' : 'Nothing can be deleted';
+  const images = steps.filter((step) => step.action === 'delete' && !step.parent).length;
+  const names = steps.filter((step) => step.action === 'untag').length;
+  if (plan.containers.length + plan.buildCache.length > 0) return `Clean up ${thingsText(plan)}?`;
   if (images === 0) return `Remove ${plural(names, 'name')}?`;
-  return `Delete ${plural(images, dialog.marked ? 'marked image' : 'image')}?`;
+  return `Delete ${plural(images, asked.marked ? 'marked image' : 'image')}?`;
 }
 
 /** Everything between title and answer line, unscrolled, each row exactly `cells` wide. */
-export function planLines(dialog: PlanDialog, theme: Theme, cells: number): string[] {
-  const { plan, progress } = dialog;
+export function planLines(
+  { asked, shown, notice, progress }: PlanDialog,
+  theme: Theme,
+  cells: number,
+): string[] {
+  return keptLines(asked.kind, shown, notice, progress, theme, cells);
+}
+
+/** A key in the dialog most often changes none of it. */
+const keptLines = kept(drawLines);
+
+function drawLines(
+  kind: PlanDialog['asked']['kind'],
+  shown: PlanDialog['shown'],
+  notice: string,
+  progress: PlanDialog['progress'],
+  theme: Theme,
+  cells: number,
+): string[] {
   const row = (...pieces: Piece[]): string => compose(theme, cells, ['  ', ...pieces]);
-  if (plan === undefined) {
+  if (shown === undefined) {
     const done = progress === undefined ? '' : `  ${progress.done} of ${plural(progress.total, 'image')}`;
     return ['', `reading the layers of all images, to know what is shared${done}`].map((text) => row(text));
   }
+  const { plan: cleanup } = shown;
+  const plan = cleanup.images;
   const lines: string[] = [row('')];
-  const paragraph = (
-    label: string,
-    text: string,
-    token: 'plain' | 'warn' | 'bad' | 'muted' = 'plain',
-  ): void => {
+  const paragraph: Paragraph = (label, text, token = 'plain') => {
     for (const [index, part] of wrap(text, cells - LABEL - 5).entries()) {
       lines.push(row(['muted', fit(index === 0 ? label : '', LABEL)], [token, part]));
     }
   };
-  if (dialog.notice !== '') {
-    for (const part of wrap(dialog.notice, cells - 5)) lines.push(row(['warn', part]));
+  /** An empty row, unless there is one already. */
+  const space = (): void => {
+    if (lines.at(-1) !== row('')) lines.push(row(''));
+  };
+  if (notice !== '') {
+    for (const part of wrap(notice, cells - 5)) lines.push(row(['warn', part]));
     lines.push(row(''));
   }
-  if (plan.steps.length > 0) {
+  for (const { name, by } of shown.pinned)
+    paragraph(
+      'pinned',
+      `${name}${by === name ? ' is pinned' : ` is pinned by ${by}`}, and goes all the same: you chose it yourself`,
+      'bad',
+    );
+  if (shown.pinned.length > 0) space();
+  const things = cleanup.containers.length + cleanup.buildCache.length;
+  if (plan.steps.length + things > 0) {
+    const { freed } = cleanup;
     lines.push(
-      plan.steps.some((step) => step.action === 'delete')
+      things > 0 || plan.steps.some((step) => step.action === 'delete')
         ? row(
             ['muted', fit('frees', LABEL)],
-            ['strong', sizeText(plan.freed)],
-            plan.freed.bound === 'exact' ? `   (${grouped(plan.freed.bytes)} bytes)` : '',
+            ['strong', sizeText(freed)],
+            freed.bound === 'exact' ? `   (${grouped(freed.bytes)} bytes)` : '',
           )
         : row(['muted', fit('frees', LABEL)], 'nothing: only names go'),
     );
-    if (plan.freed.reason !== undefined) paragraph('', plan.freed.reason, 'muted');
+    if (freed.reason !== undefined) paragraph('', freed.reason, 'muted');
+    if (things > 0) paragraph('', partsText(shown), 'muted');
     lines.push(row(''));
-    lines.push(...stepLines(plan, theme, cells));
-    lines.push(row(''));
+    lines.push(...thingLines(shown, theme, cells));
+    const isKept = shown.trash !== undefined && !shown.trash.tooLarge;
+    lines.push(...stepLines(plan, isKept, theme, cells));
+    space();
   }
+  if (kind === 'clean-up') cleanUpLines(shown, paragraph);
   if (plan.keeps.length > 0) {
-    const holders = dialog.needers;
+    const holders = shown.needers;
     const total = plan.keeps.reduce((sum, keep) => sum + keep.size, 0);
     const containers = new Set(plan.keeps.flatMap((keep) => keep.containers));
     const who = [
@@ -86,20 +130,24 @@ export function planLines(dialog: PlanDialog, theme: Theme, cells: number): stri
     paragraph('stays', `${blocker.name} · ${why}`, 'warn');
     paragraph('', blocker.help, 'muted');
   }
-  for (const note of plan.notes) paragraph('note', note, 'muted');
-  if (plan.steps.length > 0) {
+  if (cleanup.spared.length > 0) space();
+  for (const one of cleanup.spared)
+    paragraph('stays', sparedText(one), one.why === 'pinned' ? 'accent' : 'plain');
+  for (const note of [...cleanup.notes, ...plan.notes]) paragraph('note', note, 'muted');
+  trashLines(shown, paragraph);
+  if (plan.steps.length > 0 && things === 0) {
     const names = plan.calls.map((call) =>
       call.target.startsWith('sha256:') ? shortId(call.target) : call.target,
     );
-    const shown = names.length > 3 ? `${names[0]} … ${names.at(-1)}` : names.join(' ');
-    if (plan.keeps.length + plan.blockers.length + plan.notes.length > 0) lines.push(row(''));
-    lines.push(row(['muted', shorten(`same as ${dialog.command} ${shown}`, cells - 4)]));
+    const some = names.length > 3 ? `${names[0]} … ${names.at(-1)}` : names.join(' ');
+    if (plan.keeps.length + plan.blockers.length + plan.notes.length > 0) space();
+    lines.push(row(['muted', shorten(`same as ${shown.command} ${some}`, cells - 4)]));
   }
   return lines;
 }
 
 /** One line an image, with the untagged parents that go with it counted in. */
-function stepLines(plan: Plan, theme: Theme, cells: number): string[] {
+function stepLines(plan: Plan, isKept: boolean, theme: Theme, cells: number): string[] {
   const lines: string[] = [];
   let label = '';
   const start = (action: string): string => {
@@ -119,7 +167,7 @@ function stepLines(plan: Plan, theme: Theme, cells: number): string[] {
         lines.push(untagLine(step.reference, start('untag'), deleted.has(step.id), theme, cells));
     } else if (!step.parent) {
       const parents = parentsAfter(plan.steps, index);
-      lines.push(...deleteLines(step, parents, start('delete'), theme, cells));
+      lines.push(...deleteLines(step, parents, start('delete'), isKept, theme, cells));
     }
   }
   return lines;
@@ -151,17 +199,23 @@ function deleteLines(
   step: DeleteStep,
   parents: readonly DeleteStep[],
   label: string,
+  isKept: boolean,
   theme: Theme,
   cells: number,
 ): string[] {
-  const size = [step, ...parents].flatMap((each) => each.layers).reduce((sum, layer) => sum + layer.size, 0);
+  const size = [step, ...parents].reduce(
+    (sum, each) => each.layers.reduce((all, layer) => all + layer.size, sum + each.besides),
+    0,
+  );
   const name = step.reference === '' ? `<none> ${shortId(step.id)}` : step.reference;
   const fate: Piece =
     step.pullable === 'yes'
       ? ['good', 'can be pulled again']
-      : step.pullable === 'no'
-        ? ['bad', '! exists nowhere else']
-        : ['warn', '! no copy is known'];
+      : isKept
+        ? ['good', 'the trash keeps it']
+        : step.pullable === 'no'
+          ? ['bad', '! exists nowhere else']
+          : ['warn', '! no copy is known'];
   const lines = [
     compose(theme, cells, [
       '  ',
@@ -175,63 +229,4 @@ function deleteLines(
   if (parents.length === 0) return lines;
   const text = `with ${plural(parents.length, 'untagged build step')} that nothing else needs`;
   return [...lines, compose(theme, cells, ['  ', ' '.repeat(LABEL + 2), ['muted', text]])];
-}
-
-/** The line that asks, and the two answers. */
-export function planAnswer(dialog: PlanDialog, theme: Theme, cells: number): string[] {
-  const { plan } = dialog;
-  const forceable = !dialog.force && plan?.blockers.some((blocker) => blocker.forceable) === true;
-  const force: Piece[] = forceable ? ['  ', ['key', 'ctrl+f'], ['muted', ' plan with force  ']] : [];
-  const close: Piece[] = [['key', 'esc'], ' close  '];
-  if (plan === undefined || plan.weight === 'nothing') return [compose(theme, cells, force, close)];
-  const lines: string[] = [];
-  if (plan.weight === 'irreversible') {
-    const why = plural(plan.lost.length, 'image');
-    const typed = dialog.typed.text;
-    lines.push(
-      compose(theme, cells, ['  ', ['warn', `${why} cannot be pulled again, as far as is known.`]], force),
-      compose(
-        theme,
-        cells,
-        ['  Type ', ['strong', WORD], ': ', ['accent', `${typed}▏`]],
-        [
-          ['key', 'esc'],
-          ' cancel   ',
-          [typed === WORD ? 'key' : 'disabled', 'enter'],
-          [typed === WORD ? 'plain' : 'disabled', ' delete  '],
-        ],
-      ),
-    );
-    return lines;
-  }
-  const deletes = plan.steps.some((step) => step.action === 'delete');
-  const names = plan.steps.length;
-  const go = deletes ? 'delete' : names === 1 ? 'remove the name' : 'remove the names';
-  const outcome = deletes
-    ? 'everything that goes can be pulled again'
-    : plan.weight === 'reversible'
-      ? 'z takes it back afterwards'
-      : 'the image stays; a registry digest goes too';
-  const button = (name: string, on: boolean): Piece => [
-    on ? 'tab' : 'muted',
-    on ? `[ ${name} ]` : `  ${name}  `,
-  ];
-  lines.push(
-    compose(
-      theme,
-      cells,
-      ['  ', ['muted', outcome]],
-      [
-        ['key', 'y'],
-        ' ',
-        button(go, dialog.focus === 'go'),
-        '  ',
-        ['key', 'esc'],
-        ' ',
-        button('cancel', dialog.focus === 'cancel'),
-        '  ',
-      ],
-    ),
-  );
-  return lines;
 }

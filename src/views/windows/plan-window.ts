@@ -4,7 +4,8 @@ import type { PlanDialog } from '../../app/overlay.ts';
 import type { Theme } from '../../app/theme.ts';
 import { innerHeight, innerWidth, type Window, windowOf } from '../box.ts';
 import { compose } from '../line.ts';
-import { planAnswer, planLines, planTitle } from './plan-lines.ts';
+import { planAnswer } from './plan-answer.ts';
+import { planLines, planTitle } from './plan-lines.ts';
 
 export function planWindow(dialog: PlanDialog, layout: Layout, theme: Theme): Window {
   const cells = innerWidth(layout, 78);
