@@ -13,7 +13,7 @@ process.env['GOMEMLIMIT'] ??= '600MiB';
 const report = process.env['NACRE_TEST_REPORT'];
 
 /** Files that take minutes, most of it waiting for engines: begun last, they would be waited for alone. */
-const LONG = /contract-|plan-live|each-kind|-kill|removal-live|moving\.test|screens\.test/;
+const LONG = /contract-|-live|each-kind|-kill|moving\.test|screens\.test/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -22,10 +22,11 @@ import { tarOf } from '../../support/tar.ts';
 import { follow } from '../contract-transfer.ts';
 import { startWorker } from '../embedded/processes.ts';
 import { SEED } from '../random-ground.ts';
+import { times } from '../soak.ts';
 import { random } from '../stock-maker.ts';
 
 const WEEK = 7 * 86_400;
-const KILLS = Number(process.env['NACRE_SOAK'] ?? 1);
+const KILLS = times(10);
 
 for (const name of ['docker20', 'docker28-containerd', 'podman43'] as const)
   engineGroup('the trash', name, () => {

@@ -18,6 +18,7 @@ import { tarOf } from '../../support/tar.ts';
 import { follow } from '../contract-transfer.ts';
 import { startWorker } from '../embedded/processes.ts';
 import { SEED } from '../random-ground.ts';
+import { times } from '../soak.ts';
 import { idOf, random, stockOf } from '../stock-maker.ts';
 
 const DAY = 86_400;
@@ -74,6 +75,8 @@ test('what store and trash both have is one file, and comes back as it was', asy
   expect(await remove(trash, 'app:1')).toMatchObject({ outcome: 'done' });
   expect(await names()).toEqual(['base:1']);
   expect(existsSync(maker.pathOf(digest))).toBe(false);
+  // An engine shows its images to few.
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
   const [item] = await trash.list();
   expect(item).toMatchObject({ id, references: ['app:1', 'app:2'], kept: now, until: now + 7 * DAY });
   // Exactly what was told before: the trash has nothing else.
@@ -243,7 +246,7 @@ test('the estimate counts what images share once, and leaves out parents that go
   expect(trashEstimate(stock, planRemoval(stock, []))).toEqual({ bytes: 0, bound: 'exact' });
 });
 
-const KILLS = Number(process.env['NACRE_SOAK'] ?? 4);
+const KILLS = times(40);
 
 test(`an image is in the engine or in the trash, whole, after ${KILLS} kills`, {
   timeout: 30_000 + KILLS * 3000,
