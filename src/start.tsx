@@ -3,25 +3,15 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { render, useApp } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
-import { followActs } from './app/act-list.ts';
-import { announceJobs } from './app/announcing.ts';
 import type { App } from './app/app.ts';
 import { createBuildAnswers } from './app/build-answers.ts';
-import { findBuildable } from './app/build-finding.ts';
-import { followContainer } from './app/changes.ts';
 import { bindKeys, COMMANDS } from './app/commands.ts';
-import { watchElsewhere } from './app/elsewhere.ts';
+import { follow } from './app/followers.ts';
 import { adoptScreen, repaintScreen } from './app/ink/log-update.ts';
 import { handleInput } from './app/input.ts';
 import { createJournal } from './app/journal.ts';
-import { followMarks } from './app/marks-cost.ts';
-import { currentImage } from './app/movement.ts';
-import { createPinBook, followPins, loadPins } from './app/pin-book.ts';
-import { followPlanner } from './app/planner-following.ts';
-import { keepRules } from './app/planner-memory.ts';
-import { followUses } from './app/planner-uses.ts';
+import { createPinBook, loadPins } from './app/pin-book.ts';
 import { quit } from './app/quitting.ts';
-import { recallWhenLookedAt } from './app/recalling.ts';
 import { startSession } from './app/session.ts';
 import { createSlots } from './app/slots.ts';
 import { type AppState, initialState } from './app/state.ts';
@@ -29,9 +19,7 @@ import { createStore, type Store } from './app/store.ts';
 import { createStroke } from './app/stroke.ts';
 import type { Terminal } from './app/terminal.ts';
 import { createTheme, type Theme } from './app/theme.ts';
-import { fadeToasts } from './app/toast-fading.ts';
 import { keepTrash } from './app/trash-keeping.ts';
-import { keepUses } from './app/use-keeping.ts';
 import type { GlobalOptions } from './cli/arguments.ts';
 import { type Config, configPath } from './config.ts';
 import { type Choice, chooseEngine, findEngines } from './engine/choose.ts';
@@ -60,8 +48,6 @@ export interface StartOptions {
   readonly painted: readonly string[];
 }
 
-/** How long the cursor rests before its image's details are asked for, in milliseconds. */
-const REST = 80;
 /** Frames a second at most: keys must not wait for a slow clock. */
 const MAX_FPS = 1_000;
 /** How long the first frame waits for the first list, in milliseconds. */
@@ -210,32 +196,12 @@ export async function start({
     patchConsole: true,
   });
 
-  let rest: NodeJS.Timeout | undefined;
-  let resting: string | undefined;
-  let listed: AppState['images'] | undefined;
-  const unsubscribe = store.subscribe(() => {
-    const state = store.get();
-    const id = currentImage(state);
-    // A new list may have changed what is known of the image that the cursor rests on.
-    if (id === resting && state.images === listed) return;
-    resting = id;
-    listed = state.images;
-    clearTimeout(rest);
-    if (id !== undefined) rest = setTimeout(() => session.loadDetails(id), REST);
+  const followers = follow(app, {
+    jobs: config.jobs,
+    folder: stateFolder(process.env),
+    pins,
+    pinFile,
   });
-  const unfollow = followMarks(store);
-  const unfollowPlanner = followPlanner(store);
-  const unfollowUses = followUses(app, stateFolder(process.env));
-  const writeRules = keepRules(store, join(stateFolder(process.env), 'planner.json'));
-  const unfind = findBuildable(store, process.cwd());
-  const unwatchOthers = watchElsewhere(app);
-  const unannounce = announceJobs(app, config.jobs);
-  const unwatch = followContainer(app, REST);
-  const unfollowActs = followActs(app);
-  const unfollowPins = followPins(pins, pinFile);
-  const writeUses = keepUses(app, stateFolder(process.env));
-  recallWhenLookedAt(app);
-  const unfade = fadeToasts(app);
   const onResize = (): void =>
     store.update((state) => ({ ...state, columns: stdout.columns, rows: stdout.rows }));
   stdout.on('resize', onResize);
@@ -271,18 +237,7 @@ export async function start({
   const code = await ended;
   clearInterval(minute);
   clearInterval(second);
-  clearTimeout(rest);
-  unsubscribe();
-  unfollow();
-  unfollowPlanner();
-  unfollowUses();
-  unfind();
-  unwatchOthers();
-  unannounce();
-  unwatch();
-  unfade();
-  unfollowActs();
-  unfollowPins();
+  followers.stop();
   trash.end();
   stdout.off('resize', onResize);
   process.off('SIGWINCH', onWindow);
@@ -295,7 +250,7 @@ export async function start({
   // What the engine still has to say is not waited for longer than a person would.
   const patience = session.works.size > 0 ? 30_000 : 500;
   await Promise.race([
-    Promise.all([writeUses(), writeRules(), session.stop()]),
+    Promise.all([followers.write(), session.stop()]),
     new Promise((resolve) => setTimeout(resolve, patience)),
   ]);
   process.exit(code);

@@ -3,8 +3,8 @@ import { GrowingBytes } from './growing-bytes.ts';
 import { GrowingColumn } from './growing-column.ts';
 import { FILE_TYPES, type FileType, FLAG, LayerIndex } from './layer-index.ts';
 import { layersPath } from './member-name.ts';
+import type { ScannedMember } from './scanned-member.ts';
 import { TYPE } from './tar-header.ts';
-import type { ScannedMember } from './tar-scan.ts';
 import { breadthFirst } from './tree-order.ts';
 
 const WHITEOUT = Buffer.from('.wh.');
