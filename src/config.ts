@@ -148,12 +148,12 @@ async function readPins(pins: Table, wrong: Wrong): Promise<PinSettings> {
   if (!isTexts(labels) || labels.some((label) => /^(?:=|$)/.test(label)))
     throw wrong(': [pins] labels needs a list of labels, such as ["keep", "team=core"]');
   if (names.length > 0) {
-    const { compilePattern } = await import('./engine/pattern.ts');
+    const { checkPin } = await import('./engine/cleanup/pin-file.ts');
     for (const name of names) {
       try {
-        compilePattern(name);
-      } catch {
-        throw wrong(`: [pins] names: "${name}" is not a pattern`);
+        checkPin(name);
+      } catch (thrown) {
+        throw wrong(`: [pins] names: ${(thrown as Error).message}`);
       }
     }
   }

@@ -106,6 +106,7 @@ export async function start({
       rows: stdout.rows,
       now: Math.floor(clock() / 1000),
       readOnly: options.readOnly,
+      journaled: config.journal.keep,
       home: homedir(),
       address,
       pins: loadPins(config.pins, pinFile),

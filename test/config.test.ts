@@ -93,6 +93,7 @@ describe('what is wrong is said, with the place, in one line', () => {
     ['[pins]\nname = ["app:1"]', /\[pins\] has no "name", only names and labels/],
     ['[pins]\nnames = "app:1"', /\[pins\] names needs a list/],
     ['[pins]\nnames = ["app[1"]', /"app\[1" is not a pattern/],
+    ['[pins]\nnames = ["0123456789ab"]', /"0123456789ab" is an image id, and pins hold names/],
     ['[pins]\nlabels = ["=x"]', /\[pins\] labels needs a list/],
     ['[trash]\ndays = 7', /\[trash\] has no "days", only keep and size/],
     ['[trash]\nkeep = 7', /\[trash\] keep needs an age, such as "7d"/],

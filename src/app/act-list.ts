@@ -13,6 +13,9 @@ import { cursorIndex, type Motion, motionTarget, moveTo, windowTop } from './lis
 import type { AppState, Place } from './state.ts';
 import { fieldOf, type TextField } from './text-field.ts';
 
+/** What is done now cannot be taken back. */
+export const NOT_JOURNALED = '[journal] keep = false in the settings: nothing is written down';
+
 export interface ActList {
   /** Undefined until they were read. */
   readonly acts: readonly RecordedAct[] | undefined;
@@ -62,15 +65,23 @@ export async function factsNow(app: App): Promise<Facts> {
   return await factsOf(engine, { trash: await app.trash?.() });
 }
 
-/** Reads them anew whenever the engine's images are others; call the result to stop. */
+/** Reads them anew whenever the engine's images are others, and when it is back; call the result to stop. */
 export function followActs(app: App): () => void {
   let listed = app.store.get().images;
+  let connected = isConnected(app.store.get());
   return app.store.subscribe(() => {
-    const { images, actList } = app.store.get();
-    if (images === listed) return;
+    const state = app.store.get();
+    const { images, actList } = state;
+    const now = isConnected(state);
+    if (images === listed && now === connected) return;
     listed = images;
+    connected = now;
     if (actList !== undefined) void loadActs(app);
   });
+}
+
+function isConnected({ connection }: AppState): boolean {
+  return connection.status === 'connected';
 }
 
 const NOTHING: readonly RecordedAct[] = [];
@@ -116,6 +127,13 @@ export function wayOf(state: AppState, act: RecordedAct): Way | undefined {
   return way;
 }
 
+/** Whether the journal is shown, and what is under its cursor may come back. */
+export function mayComeBack(state: AppState): boolean {
+  const act = currentAct(state);
+  if (act === undefined || act.undone?.lacks.length === 0 || !isHere(state, act)) return false;
+  return wayOf(state, act)?.steps.length !== 0;
+}
+
 /** Rows between the title, the heads of the columns and the footer; the details have one more. */
 export function actRows(state: AppState): number {
   const { height } = layoutOf(state.columns, state.rows).body;
@@ -125,7 +143,9 @@ export function actRows(state: AppState): number {
 /** The text of the details. */
 export function actLines(state: AppState): readonly ActLine[] {
   const act = currentAct(state);
-  return act === undefined ? [] : actText(act, wayOf(state, act), { ...state, here: isHere(state, act) });
+  if (act === undefined) return [];
+  const by = state.actList?.acts?.find(({ id }) => id === act.undone?.by);
+  return actText(act, wayOf(state, act), by, { ...state, here: isHere(state, act) });
 }
 
 function change(app: App, how: (list: ActList, state: AppState) => ActList): void {

@@ -77,6 +77,8 @@ export interface Seen {
   readonly now: number;
   /** It was done to the engine that is connected. */
   readonly here: boolean;
+  /** There is no room for when it was taken back. */
+  readonly brief?: boolean;
 }
 
 const BACK: Readonly<Record<Way['kind'], string>> = {
@@ -91,11 +93,12 @@ const BACK: Readonly<Record<Way['kind'], string>> = {
 export function backText(
   act: RecordedAct,
   way: Way | undefined,
-  { now, here }: Seen,
+  { now, here, brief = false }: Seen,
 ): readonly [Token, string] {
   if (act.undone !== undefined) {
     const part = act.undone.lacks.length > 0 ? ' in part' : '';
-    return ['muted', `taken back${part} ${ago(Math.floor(act.undone.time / 1000), now)}`];
+    const when = brief ? '' : ` ${ago(Math.floor(act.undone.time / 1000), now)}`;
+    return ['muted', `taken back${part}${when}`];
   }
   if (act.changes.some(({ state }) => state === 'running')) return ['accent', 'still running'];
   if (!here) return ['muted', `on ${act.engine.address}`];
@@ -120,8 +123,13 @@ export interface Drawn extends Seen {
 
 const LABEL = 12;
 
-/** Everything that is known of it. */
-export function actText(act: RecordedAct, way: Way | undefined, seen: Drawn): readonly ActLine[] {
+/** Everything that is known of it. `by`: what took it back; one that changed no name is in no journal. */
+export function actText(
+  act: RecordedAct,
+  way: Way | undefined,
+  by: RecordedAct | undefined,
+  seen: Drawn,
+): readonly ActLine[] {
   const lines: ActLine[] = [];
   const add = (label: string, text: string, token: Token = 'plain'): void => {
     for (const [index, part] of wrap(text, seen.columns - LABEL - 5).entries())
@@ -148,7 +156,8 @@ export function actText(act: RecordedAct, way: Way | undefined, seen: Drawn): re
 
   function addWay(): void {
     if (act.undone !== undefined) {
-      add('taken back', `${ago(Math.floor(act.undone.time / 1000), seen.now)} by ${act.undone.by}`, 'good');
+      const when = ago(Math.floor(act.undone.time / 1000), seen.now);
+      add('taken back', by === undefined ? when : `${when} by ${by.id}`, 'good');
       for (const lack of act.undone.lacks) add('', `without ${lack}`, 'warn');
       return;
     }
@@ -157,10 +166,17 @@ export function actText(act: RecordedAct, way: Way | undefined, seen: Drawn): re
       add('comes back', seen.here ? text : 'what that engine still has decides it: E switches there', token);
       return;
     }
-    add('comes back', way.steps.length > 0 ? way.why : `${BACK[way.kind]}: ${way.why}`, token);
+    // Names are given or taken: only images are away.
+    const names = way.kind === 'retag';
+    add(
+      names ? 'undo' : 'comes back',
+      way.steps.length > 0 ? way.why : `${BACK[way.kind]}: ${way.why}`,
+      token,
+    );
     for (const step of way.steps) add('', stepText(step));
     // What stands in the way of all of it is the reason already.
-    for (const lack of way.lacks) if (lack !== way.why) add('', `without ${lack}`, 'warn');
+    for (const lack of way.lacks)
+      if (lack !== way.why) add('', `${names ? 'but' : 'without'} ${lack}`, 'warn');
   }
 
   function addChange({ change, state, end }: RecordedChange): void {

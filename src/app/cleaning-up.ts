@@ -5,7 +5,7 @@ import { asEngineError } from '../engine/errors.ts';
 import type { App } from './app.ts';
 import { concludeRemoval, isWorthAPage } from './clean-up-result.ts';
 import { bytesOf, grouped, shortId } from './format.ts';
-import { type JobEnding, type JobEvent, startJob } from './job-runner.ts';
+import { type JobEnding, type JobEvent, startJob, unasked } from './job-runner.ts';
 import { createRemovalFold, NO_TOTALS } from './removal-record.ts';
 import { outcomeOf, titleOf } from './removal-words.ts';
 import type { Asked, ShownPlan } from './shown-plan.ts';
@@ -97,8 +97,9 @@ async function* removal(
       await steps.return(undefined as never);
     }
   } catch (thrown) {
-    fold.fail(asEngineError(thrown));
-    throw thrown;
+    const error = unasked(asEngineError(thrown), signal);
+    fold.fail(error);
+    throw error;
   }
   return outcomeOf(fold.record());
 }

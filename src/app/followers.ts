@@ -12,6 +12,7 @@ import { followMarks } from './marks-cost.ts';
 import { followPins, type PinBook } from './pin-book.ts';
 import { followPlanner } from './planner-following.ts';
 import { keepRules } from './planner-memory.ts';
+import { followTrash } from './planner-trash.ts';
 import { followUses } from './planner-uses.ts';
 import { recallWhenLookedAt } from './recalling.ts';
 import { fadeToasts } from './toast-fading.ts';
@@ -42,6 +43,7 @@ export function follow(app: App, { jobs, folder, pins, pinFile }: FollowOptions)
     followContainer(app, REST),
     followMarks(store),
     followPlanner(store),
+    followTrash(app),
     followUses(app, folder),
     findBuildable(store, process.cwd()),
     watchElsewhere(app),

@@ -1,5 +1,5 @@
 /** Runs a job: its events become state a frame at a time, its log goes to disk, and its end is told once. */
-import { asEngineError, type EngineError } from '../engine/errors.ts';
+import { asEngineError, EngineError } from '../engine/errors.ts';
 import { line as sanitise } from '../engine/text.ts';
 import type { TransferEvent } from '../engine/transfer.ts';
 import type { App } from './app.ts';
@@ -162,7 +162,7 @@ export function startJob(app: App, spec: JobSpec): string {
       }
       ending = await drain(spec.run(cancel.signal, tellInTurn), tellInTurn);
     } catch (thrown) {
-      error = asEngineError(thrown);
+      error = unasked(asEngineError(thrown), cancel.signal);
       const failure = failureOf(error);
       ending =
         error.code === 'cancelled'
@@ -199,6 +199,18 @@ export function startJob(app: App, spec: JobSpec): string {
     put(entry.problem() === '' ? current : { ...current, file: '' });
     spec.onEnd?.(current, error);
   }
+}
+
+/** Where nobody cancelled it, it was cut off with the connection to an engine that is gone. */
+export function unasked(error: EngineError, { aborted }: AbortSignal): EngineError {
+  if (error.code !== 'cancelled' || aborted) return error;
+  return new EngineError({
+    code: 'unreachable',
+    message: 'the connection to the engine was closed before this was done',
+    hint: 'Look at what is there when the engine is back, and do it again if need be.',
+    retryable: true,
+    cause: error,
+  });
 }
 
 function failedNote(build: BuildJobFold, failure: JobFailure): string {

@@ -51,7 +51,7 @@ async function tag(app: App, id: string, text: string): Promise<void> {
     const engine = connectedEngine(app);
     const name = nameOf(text);
     await engine.tag(id, name);
-    app.say('good', `tagged ${name} · z takes it back`);
+    app.say('good', `tagged ${name}${app.store.get().journaled ? ' · z takes it back' : ''}`);
     app.session.refresh();
   } catch (thrown) {
     app.fail('tag', thrown);

@@ -43,7 +43,8 @@ export function openPlan(app: App, asked: Asked, { notice = '', unasked = false 
     );
     const plan = asked.plan(stock);
     const outlook = await outlookOf(app, stock, plan.images);
-    const shown = shownPlan(stock, plan, outlook, pinsOf(app.store.get()));
+    const state = app.store.get();
+    const shown = shownPlan(stock, plan, outlook, pinsOf(state), state.journaled);
     changeDialog(app, asked, (now) => ({
       ...now,
       shown,
@@ -68,7 +69,7 @@ export function openPlan(app: App, asked: Asked, { notice = '', unasked = false 
 }
 
 /** What the trash would keep of what goes; undefined where there is none. */
-async function outlookOf(app: App, stock: Stock, plan: Plan): Promise<TrashOutlook | undefined> {
+export async function outlookOf(app: App, stock: Stock, plan: Plan): Promise<TrashOutlook | undefined> {
   const engine = app.session.engine();
   const trash = await app.trash?.();
   if (trash === undefined || engine === undefined) return undefined;

@@ -7,7 +7,7 @@ import { factsOf, type Scene } from '../engine/cleanup/scene.ts';
 import type { Container } from '../engine/container.ts';
 import type { BuildCacheItem } from '../engine/disk-usage.ts';
 import { goalOf, type PlannerEntry, tickedRules } from './planner.ts';
-import type { PlannerWork } from './planner-work.ts';
+import type { PlannedWork, PlannerWork } from './planner-work.ts';
 import { sceneOf } from './scene.ts';
 import type { AppState } from './state.ts';
 
@@ -114,14 +114,6 @@ function isMeant({ planner }: AppState, matched: Marks, id: string): boolean {
   return matched.images.has(id) || goalOf(planner) !== undefined;
 }
 
-/** Whether ticked rules mark an image that is not left out. */
-export function isMarkedByRule(state: AppState, id: string): boolean {
-  const scene = sceneOf(state);
-  return scene !== undefined && isPlanning(state) && markedImages({ ...state, marks: NOTHING }).has(id);
-}
-
-const NOTHING: ReadonlySet<string> = new Set();
-
 export function cleanupOptions({ planner, absent }: AppState): CleanupOptions {
   const { withContainers, withChildren } = planner;
   return { withContainers, withChildren, canStop: absent.containers === undefined };
@@ -129,21 +121,26 @@ export function cleanupOptions({ planner, absent }: AppState): CleanupOptions {
 
 /** The plan that was worked out, if it is that of what is marked now; a minute more changes no figure. */
 export function freshWork(state: AppState): PlannerWork | undefined {
-  const { cleanup, planner } = state;
-  if (cleanup === undefined || cleanup.marks !== plannedMarks(state)) return undefined;
+  const { cleanup } = state;
+  return cleanup !== undefined && isFresh(cleanup, state) ? cleanup : undefined;
+}
+
+export function isFresh(work: PlannedWork, state: AppState): boolean {
+  if (work.marks !== plannedMarks(state)) return false;
+  const { planner } = state;
   const scene = sceneOf(state);
   const options = cleanupOptions(state);
-  const isSame =
-    cleanup.scene.stock === scene?.stock &&
-    cleanup.scene.pins === scene.pins &&
-    cleanup.scene.uses === scene.uses &&
-    cleanup.goal === goalOf(planner) &&
-    cleanup.excluded === planner.excluded &&
-    cleanup.registries === planner.registries &&
-    cleanup.options.withContainers === options.withContainers &&
-    cleanup.options.withChildren === options.withChildren &&
-    cleanup.options.canStop === options.canStop;
-  return isSame ? cleanup : undefined;
+  return (
+    work.scene.stock === scene?.stock &&
+    work.scene.pins === scene.pins &&
+    work.scene.uses === scene.uses &&
+    work.goal === goalOf(planner) &&
+    work.excluded === planner.excluded &&
+    work.registries === planner.registries &&
+    work.options.withContainers === options.withContainers &&
+    work.options.withChildren === options.withChildren &&
+    work.options.canStop === options.canStop
+  );
 }
 
 interface Shown {

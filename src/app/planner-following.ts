@@ -1,7 +1,7 @@
 /** Works out the plan and what each rule would do alone while the keyboard rests, a piece at a time. */
-import { freshWork, isPlanning } from './planned.ts';
+import { freshWork, isFresh, isPlanning } from './planned.ts';
 import { missingFigure, withFigure } from './planner-figures.ts';
-import { workOut } from './planner-work.ts';
+import { type PlannedWork, planOut, withDetails, workOut } from './planner-work.ts';
 import type { AppState } from './state.ts';
 import type { Store } from './store.ts';
 
@@ -9,6 +9,8 @@ import type { Store } from './store.ts';
 const REST = 40;
 /** The choice of what to free weighs all images: it waits for a longer rest. */
 const LONG_REST = 200;
+/** While a removal changes what there is with every step, the machine has better things to do. */
+const REMOVING_REST = 1_000;
 /** Between two pieces keys are heard, in milliseconds. */
 const PAUSE = 2;
 
@@ -18,13 +20,22 @@ type Due = 'plan' | 'figure' | undefined;
 export function followPlanner(store: Store<AppState>): () => void {
   let timer: NodeJS.Timeout | undefined;
   let waitsFor: readonly unknown[] = [];
+  /** Planned, and in the next piece told image by image. */
+  let half: PlannedWork | undefined;
 
   const step = (): void => {
     timer = undefined;
     const state = store.get();
     const due = dueIn(state);
     if (due === undefined) return;
-    store.stream((now) => (due === 'plan' ? planned(now) : figured(now)));
+    if (due === 'plan' && (half === undefined || !isFresh(half, state))) {
+      half = planOut(state);
+      timer = setTimeout(step, PAUSE);
+      return;
+    }
+    const cleanup = due === 'plan' && half !== undefined ? withDetails(half) : undefined;
+    half = undefined;
+    store.stream((now) => (cleanup === undefined ? figured(now) : { ...now, cleanup }));
     const next = dueIn(store.get());
     if (next !== undefined) timer = setTimeout(step, restFor(store.get(), next, PAUSE));
   };
@@ -57,6 +68,8 @@ function dueIn(state: AppState): Due {
 }
 
 function restFor(state: AppState, due: Due, least: number): number {
+  if (state.jobs.some(({ kind, endedAt }) => kind === 'remove' && endedAt === undefined))
+    return REMOVING_REST;
   const isLong =
     due === 'figure'
       ? missingFigure(state)?.rule?.kind === 'free'
@@ -66,10 +79,6 @@ function restFor(state: AppState, due: Due, least: number): number {
   return isLong ? LONG_REST : least;
 }
 
-export function planned(state: AppState): AppState {
-  return { ...state, cleanup: workOut(state) };
-}
-
 function figured(state: AppState): AppState {
   const entry = missingFigure(state);
   return entry === undefined ? state : { ...state, ruleFigures: withFigure(state, entry) };
@@ -77,7 +86,7 @@ function figured(state: AppState): AppState {
 
 /** All of it at once, for whoever does not wait for keys. */
 export function workedOut(state: AppState): AppState {
-  let now = planned(state);
+  let now: AppState = { ...state, cleanup: workOut(state) };
   while (now.stock !== undefined && missingFigure(now) !== undefined) now = figured(now);
   return now;
 }

@@ -1,4 +1,5 @@
 /** A line below the marked list, and how long lists of names are told in it. */
+import { grouped } from './format.ts';
 
 export interface TotalLine {
   readonly label: string;
@@ -24,5 +25,7 @@ export function line(
 
 /** The first two of many, and how many more. */
 export function some(all: readonly string[]): string {
-  return all.length > 3 ? `${all.slice(0, 2).join(', ')} and ${all.length - 2} more` : all.join(', ');
+  return all.length > 3
+    ? `${all.slice(0, 2).join(', ')} and ${grouped(all.length - 2)} more`
+    : all.join(', ');
 }

@@ -72,7 +72,8 @@ const workedRows = kept((work: PlannerWork): readonly PlannerRow[] => {
       size: written,
       alone: written,
       waits: false,
-      what: () => `${stop ? 'stop and remove' : 'remove'}${of === undefined ? '' : ` (of ${shortName(of)})`}`,
+      what: () =>
+        `${stop ? 'stop and remove' : 'remove'}${of === undefined ? '' : ` (of ${of.references.length === 0 ? shortId(of.id) : shortName(of)})`}`,
       excluded: false,
       reason: '',
     };

@@ -6,14 +6,17 @@ import { factsOf } from '../engine/cleanup/scene.ts';
 import type { DiskUsage } from '../engine/disk-usage.ts';
 import type { Size } from '../engine/engine.ts';
 import { tidyInstruction } from '../engine/instruction.ts';
+import type { TrashOutlook } from '../engine/trash/trash-estimate.ts';
 import { bytes, grouped, plural, size as sizeText } from './format.ts';
 import { kept } from './kept.ts';
 import { ledgerOf } from './ledger-of.ts';
 import { freshWork } from './planned.ts';
 import { type Planner, tickedRules } from './planner.ts';
-import { line, some, type TotalLine } from './planner-line.ts';
+import { line, type TotalLine } from './planner-line.ts';
+import { trashLine, undoneLine, unknownLines } from './planner-losses.ts';
 import { blockingLines, keptLine } from './planner-obstacles.ts';
-import { shortName } from './planner-words.ts';
+import { trashOf } from './planner-trash.ts';
+import { shortNames } from './planner-words.ts';
 import type { PlannerWork } from './planner-work.ts';
 import type { AppState } from './state.ts';
 import { shorten } from './width.ts';
@@ -21,7 +24,9 @@ import { shorten } from './width.ts';
 /** Empty while the plan is worked out, and where nothing is marked. */
 export function plannerTotals(state: AppState): readonly TotalLine[] {
   const work = freshWork(state);
-  return work === undefined ? [] : totalsOf(work, state.usage, state.planner, state.readOnly);
+  if (work === undefined) return [];
+  const { usage, planner, readOnly, home } = state;
+  return totalsOf(work, usage, planner, readOnly, trashOf(state), home);
 }
 
 const totalsOf = kept(
@@ -30,6 +35,8 @@ const totalsOf = kept(
     usage: DiskUsage | undefined,
     planner: Planner,
     readOnly: boolean,
+    trash: TrashOutlook | undefined,
+    home: string,
   ): readonly TotalLine[] => {
     const { plan } = work;
     if (isNothing(plan)) {
@@ -46,7 +53,8 @@ const totalsOf = kept(
       ...goalLines(work),
       ...blockingLines(work, readOnly),
       keptLine(work),
-      undoneLine(work, planner),
+      undoneLine(work, planner, trash),
+      trashLine(trash, home),
       ...unknownLines(work, planner),
       ...noteLines(work, planner),
     ].filter(hasText);
@@ -107,7 +115,7 @@ function togetherTexts(
   const [first, ...others] = groups.filter((group) => group.bytes > 0);
   if (first === undefined) return { text: '' };
   const { images } = factsOf(work.scene.stock);
-  const names = first.images.map((id) => shortName(images.get(id)));
+  const names = shortNames(first.images.map((id) => images.get(id)));
   const who =
     names.length > 3 ? `${names.slice(0, 2).join(' + ')} + ${names.length - 2} more` : names.join(' + ');
   const step = instructionOf(work, first).replace(/^RUN /, '');
@@ -142,20 +150,24 @@ function instructionOf({ scene, details }: PlannerWork, { images }: TogetherShar
 
 function freedLine({ plan }: PlannerWork, usage: DiskUsage | undefined): TotalLine {
   const { freed } = plan;
-  const exactly = { exact: 'exactly', 'at-least': 'at least', about: 'about' }[freed.bound];
   const left = usage === undefined ? '' : afterText(diskAfter(usage, plan), freed);
   const after = left === '' ? '' : ` · disk after: ${left}`;
   const why = freed.bound === 'exact' ? '' : ` · ${freed.reason}`;
   const count = grouped(freed.bytes);
+  const told =
+    freed.bound === 'exact'
+      ? `${count} bytes exactly`
+      : `${freed.bound === 'about' ? 'about' : 'at least'} ${count} bytes`;
   return {
     label: 'FREED',
     amount: sizeText(freed),
-    text: `${count} bytes ${exactly}${after}${why}`,
+    text: `${told}${after}${why}`,
     short: [
-      `${count} bytes ${exactly}${after}`,
+      `${told}${after}`,
       `${count} B${after}`,
       `${count} B · after ${left}`,
-      `${count} bytes ${exactly}`,
+      `${count} B · after ${left.replace(/^about /, '≈')}`,
+      told,
       `${count} bytes`,
     ].filter((text) => left !== '' || !text.includes('after')),
     tone: 'strong',
@@ -180,52 +192,6 @@ function goalLines({ goal, reached, plan }: PlannerWork): TotalLine[] {
           1,
           'warn',
         ),
-  ];
-}
-
-function undoneLine({ plan, details, scene }: PlannerWork, { registries }: Planner): TotalLine {
-  const { images } = factsOf(scene.stock);
-  const lost = details.fates.filter(({ deleted, pullable }) => deleted && pullable === 'no');
-  const written = plan.containers.some((container) => (container.written ?? 1) > 0)
-    ? `what ${plural(plan.containers.length, 'container')} wrote is gone for good`
-    : '';
-  const who = some(lost.map(({ id }) => shortName(images.get(id))));
-  const why =
-    lost.length === 0
-      ? ''
-      : lost.every(({ id }) => images.get(id)!.digests.length === 0)
-        ? `${who} ${lost.length === 1 ? 'has' : 'have'} no name in any registry: ${lost.length === 1 ? 'it' : 'they'} cannot be pulled again`
-        : `${who}: ${registries.size > 0 ? 'no registry has' : 'in no registry'} ${lost.length === 1 ? 'it' : 'them'} any more`;
-  return line('cannot be undone', [why, written].filter((text) => text !== '').join(' · '), 3, 'warn');
-}
-
-function unknownLines({ details }: PlannerWork, { registries, asking }: Planner): TotalLine[] {
-  if (asking !== undefined) {
-    return [
-      line('pull again', `asking the registries: ${asking.done} of ${plural(asking.total, 'image')} …`, 3),
-    ];
-  }
-  const deleted = details.fates.filter((fate) => fate.deleted);
-  const unknown = deleted.filter(({ pullable }) => pullable === 'unknown');
-  const asked = deleted.filter(({ id }) => registries.has(id));
-  const confirmed = asked.filter(({ pullable }) => pullable === 'yes').length;
-  const said = confirmed === 0 ? '' : `a registry has ${plural(confirmed, 'image')}`;
-  const why = unknown.flatMap(({ id }) => registries.get(id)?.why || [])[0];
-  const open =
-    unknown.length === 0
-      ? ''
-      : `unknown of ${plural(unknown.length, 'image')}${why === undefined ? ' · r asks the registries' : `: ${why}`}`;
-  const believed = deleted.filter(({ id, pullable }) => pullable === 'yes' && !registries.has(id)).length;
-  const hint =
-    believed === 0 || open !== ''
-      ? ''
-      : `${plural(believed, 'image')} by digest, as the engine tells · r asks the registries`;
-  return [
-    line(
-      'pull again',
-      [said, open, hint].filter((text) => text !== '').join(' · '),
-      unknown.length > 0 ? 3 : 5,
-    ),
   ];
 }
 

@@ -1,5 +1,4 @@
 /** The whole plan as text: every rule, every row, what stays and why, nothing shortened. Pure. */
-import { planDetails } from '../engine/cleanup/plan-details.ts';
 import { factsOf } from '../engine/cleanup/scene.ts';
 import type { Image } from '../engine/image.ts';
 import { bytes, plural, size as sizeText } from './format.ts';
@@ -11,7 +10,7 @@ import type { TotalLine } from './planner-line.ts';
 import { keptItems } from './planner-obstacles.ts';
 import { allRows, type PlannerRow, rowStory } from './planner-rows.ts';
 import { plannerTotals, watchText } from './planner-totals.ts';
-import { figureCount, longName, ruleTitle, shortName } from './planner-words.ts';
+import { figureCount, longName, ruleTitle, shortNames } from './planner-words.ts';
 import type { PlannerWork } from './planner-work.ts';
 import type { AppState } from './state.ts';
 import { wrap } from './width.ts';
@@ -52,7 +51,7 @@ function textOf(
   const { scene } = work;
   const { images } = factsOf(scene.stock);
   const rules = planner.entries.filter(({ text }) => planner.ticked.has(text));
-  const { together } = planDetails(scene.stock, work.plan.images);
+  const { together } = work.details;
   return [
     ...section(
       'Rules',
@@ -75,7 +74,7 @@ function textOf(
         .filter((group) => group.bytes > 0)
         .map(
           (group) =>
-            `${bytes(group.bytes)} in ${plural(group.layers, 'layer')}: ${group.images.map((id) => shortName(images.get(id))).join(' + ')}, nobody else`,
+            `${bytes(group.bytes)} in ${plural(group.layers, 'layer')}: ${shortNames(group.images.map((id) => images.get(id))).join(' + ')}, nobody else`,
         ),
     ),
     ...section(
@@ -83,6 +82,10 @@ function textOf(
       totals
         .filter(({ label, amount }) => label !== '' && amount !== '')
         .map(({ label, amount, text }) => `${label}: ${amount}${text === '' ? '' : ` · ${text}`}`),
+    ),
+    ...section(
+      'Trash',
+      totals.flatMap(({ label, text }) => (label === 'trash' ? [text] : [])),
     ),
     ...section('Kept on purpose', keptItems(work)),
     ...section(

@@ -66,6 +66,16 @@ export function shortName(image: Image | undefined): string {
   return name === undefined ? '<none>' : name.slice(name.lastIndexOf('/') + 1);
 }
 
+/** Of several without a name, each is told by its id. */
+export function shortNames(images: readonly (Image | undefined)[]): string[] {
+  const nameless = images.filter((image) => image?.references[0] === undefined).length;
+  return images.map((image) =>
+    nameless > 1 && image !== undefined && image.references.length === 0
+      ? shortId(image.id)
+      : shortName(image),
+  );
+}
+
 /** `ghcr.io/acme/web-api:1.5.0`, `<none> a91cf06bd3e8`. */
 export function longName(image: Image): string {
   return image.references[0] ?? `<none> ${shortId(image.id)}`;
@@ -98,7 +108,7 @@ function fateTexts(fate: ImageFate, image: Image | undefined, images: ReadonlyMa
     alone.layers === 0 && together.layers > 0
       ? `delete ${layers(together.layers)}`
       : `delete ${alone.layers === 0 ? 'no layer' : layers(alone.layers)}`;
-  const others = together.with.map((id) => shortName(images.get(id)));
+  const others = shortNames(together.with.map((id) => images.get(id)));
   const [first = '', ...rest] = others;
   const plus = alone.layers === 0 ? '' : ` + ${together.layers}`;
   const withAll = together.layers === 0 ? '' : `${plus} with ${others.join(', ')}`;
@@ -112,6 +122,7 @@ function fateTexts(fate: ImageFate, image: Image | undefined, images: ReadonlyMa
     `${untag}${own}${withSome}${staying}${who.replace(/ and \d+ more\)$/, ' …)')}`,
     `${untag}${own}${withSome}${staying}`,
     `${untag}${own}${together.layers === 0 ? '' : `${plus} with others`}${staying}`,
+    `${untag}${own}${together.layers === 0 ? '' : `${plus} with others`}`,
     `${untag}${own}`,
   ];
 }

@@ -28,8 +28,20 @@ export interface PlannerWork {
   readonly reached: boolean | undefined;
 }
 
+/** A plan whose images are not told one by one yet: that takes as long again. */
+export type PlannedWork = Omit<PlannerWork, 'details'>;
+
 /** Plans what the state marks; undefined while there is no stock. */
 export function workOut(state: AppState): PlannerWork | undefined {
+  const work = planOut(state);
+  return work === undefined ? undefined : withDetails(work);
+}
+
+export function withDetails(work: PlannedWork): PlannerWork {
+  return { ...work, details: planDetails(work.scene.stock, work.plan.images) };
+}
+
+export function planOut(state: AppState): PlannedWork | undefined {
   const scene = sceneOf(state);
   const marks = plannedMarks(state);
   if (scene === undefined || marks === undefined) return undefined;
@@ -46,14 +58,13 @@ export function workOut(state: AppState): PlannerWork | undefined {
         });
   const images = registries.size === 0 ? choice.plan.images : withAnswers(choice.plan.images, registries);
   const plan = { ...choice.plan, images };
-  const details = planDetails(scene.stock, images);
   const { reached } = choice;
-  return { scene, marks, options, goal, excluded, registries, plan, details, reached };
+  return { scene, marks, options, goal, excluded, registries, plan, reached };
 }
 
 /** The same rules, marks and options on what the engine holds now. */
 export function planAgain(state: AppState, stock: Stock, now: number): CleanupPlan {
-  return workOut({ ...state, stock, now })!.plan;
+  return planOut({ ...state, stock, now })!.plan;
 }
 
 /** What was left out is held as if it were pinned: nothing takes it along. */

@@ -4,8 +4,9 @@ import type { CleanupEvent, CleanupResult } from '../engine/cleanup/execute-clea
 import type { DiskUsage } from '../engine/disk-usage.ts';
 import type { EngineKind, RemovalEntry, Size } from '../engine/engine.ts';
 import type { EngineError } from '../engine/errors.ts';
-import { type ExecutionOutcome, freedBy } from '../engine/execute.ts';
+import type { ExecutionOutcome } from '../engine/execute.ts';
 import type { PlannedCall, Step } from '../engine/plan.ts';
+import { freedBy } from '../engine/removal-freed.ts';
 import { bytesIn, type ItemStatus, plannedItems, type RemovalItem } from './removal-items.ts';
 import type { Asked, ShownPlan } from './shown-plan.ts';
 

@@ -3,7 +3,7 @@ import type { CleanupPlan } from '../engine/cleanup/cleanup-plan.ts';
 import { grouped, plural, shortId, size as sizeText } from './format.ts';
 import type { JobEnding } from './job-runner.ts';
 import type { RemovalRecord } from './removal-record.ts';
-import type { Asked } from './shown-plan.ts';
+import type { Asked, ShownPlan } from './shown-plan.ts';
 
 /** `delete app:1`, `delete 5 images`, `remove the name app:2`, `prune 5 images, 1 container`. */
 export function titleOf(
@@ -140,15 +140,24 @@ export function outcomeOf(record: RemovalRecord): Outcome {
       }
       const { images, names, containers, cache } = goneOf(record);
       if (images.size + containers + cache === 0 && names.length > 0)
-        return end('done', 'good', freedText, `${gone} · z takes it back`);
+        return end('done', 'good', freedText, `${gone}${shown.journaled ? ' · z takes it back' : ''}`);
       return end(
         'done',
         'good',
         freedText,
-        `${gone}, ${freedText}${asPlanned ? ' as planned' : `, ${planned}`}`,
+        `${gone}, ${freedText}${asPlanned ? ' as planned' : `, ${planned}`}${backText(shown)}`,
       );
     }
   }
+}
+
+/** Where all of it can come back, which key does that. */
+function backText({ plan, trash, journaled }: ShownPlan): string {
+  if (!journaled || plan.containers.length + plan.buildCache.length > 0) return '';
+  const deleted = plan.images.steps.filter((step) => step.action === 'delete' && !step.parent);
+  const isKept = trash !== undefined && !trash.tooLarge;
+  if (!isKept && deleted.some((step) => step.action === 'delete' && step.pullable !== 'yes')) return '';
+  return ` · z brings ${deleted.length === 1 ? 'it' : 'them'} back`;
 }
 
 /** The first few of many, and how many more. */

@@ -58,7 +58,8 @@ export function differences(record: RemovalRecord): Remark[] {
 /** What of it can be had back, and how. */
 export function waysBack(record: RemovalRecord): (Remark & { readonly label: string })[] {
   const gone = goneOf(record);
-  const { plan, trash, names } = record.shown;
+  const { plan, trash, names, journaled } = record.shown;
+  const how = journaled ? ': J lists every change, z there takes it back' : '';
   const ways: (Remark & { readonly label: string })[] = [];
   const say = (label: string, text: string, token: Token = 'plain'): number =>
     ways.push({ label, text, token });
@@ -70,7 +71,8 @@ export function waysBack(record: RemovalRecord): (Remark & { readonly label: str
   const untagged = plan.images.steps.filter(
     (step) => step.action === 'untag' && !gone.images.has(step.id) && gone.names.includes(step.reference),
   );
-  if (untagged.length > 0) say('comes back', `${plural(untagged.length, 'name')} at once: by z`, 'good');
+  if (untagged.length > 0 && journaled)
+    say('comes back', `${plural(untagged.length, 'name')} at once: by z`, 'good');
   const isKept = trash !== undefined && !trash.tooLarge;
   const pullable = steps.filter((step) => !isKept && step.pullable === 'yes');
   const lost = steps.filter((step) => !isKept && step.pullable !== 'yes');
@@ -78,16 +80,12 @@ export function waysBack(record: RemovalRecord): (Remark & { readonly label: str
     const held = trash.sameDisk === 'no' ? '' : `; until then it takes at most ${sizeText(trash.bytes)}`;
     say(
       'comes back',
-      `${plural(steps.length, 'image')} out of the trash until ${daysText(trash.until)}: J lists every change, z there takes it back${held}`,
+      `${plural(steps.length, 'image')} out of the trash until ${daysText(trash.until)}${journaled ? how : ': nacre trash restore'}${held}`,
       'good',
     );
   }
   if (pullable.length > 0)
-    say(
-      'comes back',
-      `${plural(pullable.length, 'image')} by being pulled again: J lists every change, z there takes it back`,
-      'good',
-    );
+    say('comes back', `${plural(pullable.length, 'image')} by being pulled again${how}`, 'good');
   if (gone.cache > 0) say('comes back', 'build cache, by building again', 'muted');
   if (lost.length > 0) {
     const known = lost.filter((step) => step.pullable === 'unknown').length;

@@ -1,4 +1,5 @@
 /** The page of a removal's result as rows: planned beside freed, the engine's totals, every thing, and what can come back. Pure. */
+import type { DiskUsage } from '../engine/disk-usage.ts';
 import type { Size } from '../engine/engine.ts';
 import { bytes, grouped, size as sizeText } from './format.ts';
 import { kept } from './kept.ts';
@@ -88,6 +89,9 @@ function headline(record: RemovalRecord): string {
       if (refused.length > 0)
         return `The engine refused ${refused.length} of ${record.items.length}: ${shortList(refused)}. The rest went.`;
       const exact = freed.bound === 'exact' && planned.bound === 'exact';
+      const fell = fellInTruth(record);
+      if (fell !== undefined)
+        return `Everything went, but the engine's totals fell by ${bytes(fell)}, not by ${sizeText(freed)}.`;
       return freed.bytes === planned.bytes
         ? `Everything went as planned: ${grouped(freed.bytes)} bytes${exact ? ' to the byte' : ''}.`
         : `Everything went: ${grouped(freed.bytes)} bytes, planned were ${grouped(planned.bytes)}.`;
@@ -95,10 +99,23 @@ function headline(record: RemovalRecord): string {
   }
 }
 
-function headTone({ outcome, items }: RemovalRecord): Token {
+/** Where what was freed is only a bound: what the engine's totals fell by, if that is less by more than a tenth. */
+function fellInTruth({ freed, totals: { before, after } }: RemovalRecord): number | undefined {
+  if (freed.bound === 'exact' || before === undefined || after === undefined) return undefined;
+  const fell = sumOf(before).bytes - sumOf(after).bytes;
+  return fell < freed.bytes * 0.9 ? Math.max(0, fell) : undefined;
+}
+
+function sumOf({ layersTotal, containers, buildCache }: DiskUsage): Size {
+  return total([layersTotal, containers.size, buildCache.size]);
+}
+
+function headTone(record: RemovalRecord): Token {
+  const { outcome, items } = record;
   if (outcome === 'running' || outcome === 'cancelled') return 'plain';
   if (outcome !== 'done') return 'bad';
-  return items.some((item) => item.status === 'failed') ? 'warn' : 'good';
+  const isLess = fellInTruth(record) !== undefined;
+  return isLess || items.some((item) => item.status === 'failed') ? 'warn' : 'good';
 }
 
 /** Planned, freed, and the engine's totals before and after, each part a row. */
@@ -123,8 +140,7 @@ function tableRows({ shown, parts, freed, totals }: RemovalRecord): ResultRow[] 
           was === undefined || is === undefined ? '' : fallText(was, is),
         ]),
   ];
-  const sum = (of: typeof before): Size | undefined =>
-    of === undefined ? undefined : total([of.layersTotal, of.containers.size, of.buildCache.size]);
+  const sum = (of: typeof before): Size | undefined => (of === undefined ? undefined : sumOf(of));
   return [
     ...(before === undefined ? [] : [{ type: 'engine' } as const]),
     {

@@ -48,6 +48,8 @@ export interface ShownPlan {
   readonly pinned: readonly { readonly name: string; readonly by: string }[];
   /** What the trash will keep; undefined where it keeps nothing. */
   readonly trash: TrashOutlook | undefined;
+  /** It is written down, so that it can be taken back. */
+  readonly journaled: boolean;
 }
 
 /** What a person would type to the same effect. */
@@ -63,6 +65,7 @@ export function shownPlan(
   plan: CleanupPlan,
   trash: TrashOutlook | undefined,
   pins: Pins = NO_PINS,
+  journaled = true,
 ): ShownPlan {
   return {
     plan,
@@ -74,6 +77,7 @@ export function shownPlan(
     images: new Set(stock.images.map((image) => image.id)),
     pinned: pinnedOf(stock, plan, pins),
     trash,
+    journaled,
   };
 }
 

@@ -21,6 +21,7 @@ import type { Overlay } from './overlay.ts';
 import { type KnownPins, NO_KNOWN_PINS } from './pin-book.ts';
 import { newPlanner, type Planner } from './planner.ts';
 import type { RuleFigures } from './planner-figures.ts';
+import type { PlannedTrash } from './planner-trash.ts';
 import type { PlannerWork } from './planner-work.ts';
 import type { RunEnding } from './run-ending.ts';
 import type { TextField } from './text-field.ts';
@@ -95,6 +96,8 @@ export interface AppState {
   /** Unix seconds; moves once a minute, so that ages stay true without work in between. */
   readonly now: number;
   readonly readOnly: boolean;
+  /** Changes are written down, so that they can be taken back. */
+  readonly journaled: boolean;
   /** The person's home folder, shown as `~`; `''` where that is not wanted. */
   readonly home: string;
   readonly screen: ScreenId;
@@ -122,6 +125,8 @@ export interface AppState {
   readonly planner: Planner;
   /** The plan of all that is marked, as it was last worked out. */
   readonly cleanup: PlannerWork | undefined;
+  /** What the trash would take of a plan. */
+  readonly plannedTrash: PlannedTrash | undefined;
   /** What each rule would do alone, as far as it was worked out. */
   readonly ruleFigures: RuleFigures | undefined;
   /** Where a range began, while one is drawn. */
@@ -175,6 +180,7 @@ export function initialState(options: {
   readonly readOnly: boolean;
   readonly address: string;
   readonly home?: string;
+  readonly journaled?: boolean;
   readonly pins?: KnownPins;
 }): AppState {
   return {
@@ -182,6 +188,7 @@ export function initialState(options: {
     rows: options.rows,
     now: options.now,
     readOnly: options.readOnly,
+    journaled: options.journaled ?? true,
     home: options.home ?? '',
     screen: 'images',
     connection: { status: 'connecting', address: options.address },
@@ -201,6 +208,7 @@ export function initialState(options: {
     uses: NO_USES,
     planner: newPlanner(),
     cleanup: undefined,
+    plannedTrash: undefined,
     ruleFigures: undefined,
     rangeFrom: undefined,
     filter: '',

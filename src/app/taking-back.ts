@@ -1,9 +1,10 @@
 /** Taking changes back, last first or the one that a person points at: what would be done, asked for where it is more than names. */
 import { asEngineError } from '../engine/errors.ts';
 import type { RecordedAct } from '../engine/undo/change.ts';
+import { lastUndoable, passedOver } from '../engine/undo/last-act.ts';
 import { type Restored, restore } from '../engine/undo/restoring.ts';
-import { lastUndoable, stepText, type Way, wayBack } from '../engine/undo/way-back.ts';
-import { currentAct, factsNow, isHere, loadActs } from './act-list.ts';
+import { stepText, type Way, wayBack } from '../engine/undo/way-back.ts';
+import { currentAct, factsNow, isHere, loadActs, NOT_JOURNALED } from './act-list.ts';
 import { summaryOf } from './act-words.ts';
 import type { App } from './app.ts';
 import { connectedEngine } from './connected.ts';
@@ -28,7 +29,7 @@ export function takeBack(app: App): void {
   if (act === undefined) app.say('plain', 'nothing is listed here');
   else if (!isHere(state, act))
     app.say('plain', `that was done on ${act.engine.address}: E switches engines`);
-  else if (act.undone !== undefined) app.say('plain', 'it was taken back already');
+  else if (act.undone?.lacks.length === 0) app.say('plain', 'it was taken back already');
   else inTurn(app, act.id);
 }
 
@@ -50,14 +51,16 @@ async function find(app: App, id: string | undefined): Promise<void> {
     const { info } = connectedEngine(app);
     const [acts, facts] = await Promise.all([app.changeJournal.list({ engine: info }), factsNow(app)]);
     const act = id === undefined ? lastUndoable(acts, facts) : acts.find((one) => one.id === id);
-    // What is newer and stays as it is was perhaps what was meant.
-    const newest = acts.find(
-      (one) => one.undoes === undefined && one.undone === undefined && !isDone(wayBack(one, facts)),
-    );
+    const passed = id === undefined ? passedOver(acts, facts, act) : undefined;
+    const why = passed === undefined ? '' : wontCome(passed, wayBack(passed, facts));
+    // What a person has begun meanwhile is not put away for it.
+    if (app.store.get().overlay !== undefined) return;
     if (act === undefined) {
-      const why =
-        newest === undefined ? 'nothing to take back here' : wontCome(newest, wayBack(newest, facts));
-      app.say('plain', `${why} · J lists all changes`);
+      const { journaled } = app.store.get();
+      app.say(
+        'plain',
+        `${why || (journaled ? 'nothing to take back here' : NOT_JOURNALED)} · J lists all changes`,
+      );
       return;
     }
     const way = wayBack(act, facts);
@@ -65,27 +68,20 @@ async function find(app: App, id: string | undefined): Promise<void> {
       app.say(way.kind === 'none' ? 'bad' : 'plain', wontCome(act, way));
       return;
     }
-    const passed = id === undefined && newest !== undefined && newest.id !== act.id ? newest : undefined;
     if (passed === undefined && isOnlyNames(act, way)) await atOnce(app, act, way);
-    else
-      ask(
-        app,
-        act,
-        way,
-        passed === undefined ? '' : `${wontCome(passed, wayBack(passed, facts))}. This was before that:`,
-      );
+    else ask(app, act, way, why === '' ? '' : `${why}. This was before that:`);
   } catch (thrown) {
     app.fail('undo', thrown);
   }
 }
 
-function isDone(way: Way): boolean {
-  return way.kind === 'nothing';
-}
-
 function wontCome(act: RecordedAct, way: Way): string {
   const { title } = summaryOf(act);
-  return way.kind === 'nothing' ? `${title}: ${way.why}` : `${title} cannot come back: ${way.why}`;
+  if (way.kind === 'nothing') return `${title}: ${way.why}`;
+  // The reason begins with the image, which the title has just named.
+  const named = /^(\S+): /.exec(way.why);
+  const why = named !== null && title.endsWith(` ${named[1]}`) ? way.why.slice(named[0].length) : way.why;
+  return `${title} cannot come back: ${why}`;
 }
 
 /** Names that were given or taken, one by one: giving them back is done at once. */
@@ -197,8 +193,7 @@ function start(app: App, { act, way }: RestoreQuestion): void {
     },
     onEnd: (_job, error) => {
       if (restored !== undefined) tell(app, act, restored);
-      else if (error !== undefined && asEngineError(error).code !== 'cancelled')
-        app.fail(`taking back ${title}`, error);
+      else if (error !== undefined && asEngineError(error).code !== 'cancelled') app.fail('undo', error);
       else app.say('plain', 'cancelled: what came back until then stays');
       void app.session.refresh();
       void loadActs(app);

@@ -45,10 +45,10 @@ export function fit(text: string, cells: number): string {
   return shown + ' '.repeat(Math.max(0, cells - width(shown)));
 }
 
-/** At most `cells` wide, cut at the end with `…`. */
+/** At most `cells` wide, cut at the end with `…`; never two of them. */
 export function shorten(text: string, cells: number): string {
   if (width(text) <= cells) return text;
-  return cells <= 0 ? '' : `${cut(text, cells - 1)}…`;
+  return cells <= 0 ? '' : `${cut(text, cells - 1).replace(/ ?…$/, '')}…`;
 }
 
 /** At most `cells` wide, cut in the middle, so that the start and the end both survive. */

@@ -34,7 +34,8 @@ export const UNDO_COMMANDS: readonly CommandSpec[] = [
     changes: true,
     events: true,
     notes: [
-      'Without an ID: the newest change of this engine that can be taken back and is no undo itself.',
+      'Without an ID: the last change of this engine that is no undo itself; where that cannot come back, it asks',
+      'before it takes back one that was made earlier, and does not without a terminal.',
       'Names come back at once. Deleted images come from the trash, or are pulled by their digest.',
       'A name that is the name of another image by now stays there. An undo is a change, too: undo takes it back by its ID.',
       'It fails (1) where anything does not come back, and says what.',

@@ -1,5 +1,5 @@
 /** The journal of changes, one act a row, or all that is known of one of them. */
-import { actLines, actRows, currentAct, isHere, shownActs, wayOf } from '../app/act-list.ts';
+import { actLines, actRows, currentAct, isHere, NOT_JOURNALED, shownActs, wayOf } from '../app/act-list.ts';
 import { actSign, backText, momentText, summaryOf, titleOf } from '../app/act-words.ts';
 import { bytes, grouped, shortenHome } from '../app/format.ts';
 import { cursorIndex, windowTop } from '../app/list.ts';
@@ -36,17 +36,20 @@ function listLines(state: AppState, theme: Theme, cells: number, height: number)
   if (shown.length === 0) {
     const why =
       acts.length === 0
-        ? 'Nothing was changed yet. What you tag, untag, delete or prune stands here from then on.'
+        ? state.journaled
+          ? 'Nothing was changed yet. What you tag, untag, delete or prune stands here from then on.'
+          : `${NOT_JOURNALED}, and nothing can be taken back.`
         : `Nothing here has "${filter}" in it · esc clears the filter`;
     return fill([...lines, row(), ...said('muted', why)], height, cells);
   }
-  const back = cells >= 100 ? 32 : 20;
-  const what = cells - 3 - WHEN - SIZE - back - 3;
+  const back = cells >= 100 ? 32 : 23;
+  const size = cells >= 70 ? SIZE : 0;
+  const what = cells - 3 - WHEN - size - back - 3;
   lines.push(
     compose(theme, cells, [
       [
         'muted',
-        `   ${fit('WHEN', WHEN)}${fit('WHAT', what)}${fitEnd('SIZE', SIZE)}   ${fit('COMES BACK', back)}`,
+        `   ${fit('WHEN', WHEN)}${fit('WHAT', what)}${fitEnd('SIZE', size)}   ${fit('COMES BACK', back)}`,
       ],
     ]),
   );
@@ -54,8 +57,15 @@ function listLines(state: AppState, theme: Theme, cells: number, height: number)
   const room = actRows(state);
   const top = windowTop(place.top, cursor, shown.length, room);
   for (const [index, act] of shown.slice(top, top + room).entries())
-    lines.push(actLine(act, state, theme, cells, { on: top + index === cursor, what, back }));
+    lines.push(actLine(act, state, theme, cells, { on: top + index === cursor, what, size, back }));
   return fill(lines, height, cells);
+}
+
+/** Cells of the columns; 0 for one that is left out. */
+interface Widths {
+  readonly what: number;
+  readonly size: number;
+  readonly back: number;
 }
 
 function headOf(state: AppState, count: number): string {
@@ -64,7 +74,8 @@ function headOf(state: AppState, count: number): string {
   const elsewhere = acts.filter((act) => !isHere(state, act)).length;
   const all = filter === '' ? grouped(acts.length) : `${grouped(count)} of ${grouped(acts.length)}`;
   const others = elsewhere === 0 ? '' : ` · ${grouped(elsewhere)} on other engines`;
-  return `Journal of changes ${all}${others}${filter === '' ? '' : ` · /${shorten(filter, 24)}`}`;
+  const off = state.journaled ? '' : ' · no longer kept';
+  return `Journal of changes ${all}${others}${off}${filter === '' ? '' : ` · /${shorten(filter, 24)}`}`;
 }
 
 function actLine(
@@ -72,12 +83,12 @@ function actLine(
   state: AppState,
   theme: Theme,
   cells: number,
-  { on, what, back }: { readonly on: boolean; readonly what: number; readonly back: number },
+  { on, what, size, back }: Widths & { readonly on: boolean },
 ): string {
-  const { bytes: size } = summaryOf(act);
+  const { bytes: amount } = summaryOf(act);
   const here = isHere(state, act);
   const faded = !here || act.undone !== undefined;
-  const [token, text] = backText(act, wayOf(state, act), { now: state.now, here });
+  const [token, text] = backText(act, wayOf(state, act), { now: state.now, here, brief: back < 32 });
   const shortened = here ? text : shortenHome(act.engine.address, state.home);
   return compose(theme, cells, [
     on ? ['cursor', '▌'] : ' ',
@@ -85,7 +96,7 @@ function actLine(
     ' ',
     ['muted', fit(momentText(act.time, state.now * 1000), WHEN)],
     [on ? 'cursor' : faded ? 'muted' : 'plain', fit(shorten(titleOf(act), what - 1), what)],
-    [faded ? 'muted' : 'plain', fitEnd(size === 0 ? '·' : bytes(size), SIZE)],
+    [faded ? 'muted' : 'plain', fitEnd(amount === 0 ? '·' : bytes(amount), size)],
     '   ',
     [token, fit(shorten(here ? shortened : `on ${shortened}`, back), back)],
   ]);

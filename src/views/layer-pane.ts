@@ -7,6 +7,8 @@ import { compose, fill, type Piece } from './line.ts';
 
 /** Rows of instructions, at most, beside the tree. */
 const INSTRUCTIONS = 6;
+/** In so many cells a digest fits whole, without what kind it is. */
+const WHOLE_CELLS = 76;
 
 export function layerPane(
   facts: LayerFacts | undefined,
@@ -25,7 +27,10 @@ export function layerPane(
     for (const [index, text] of shown.entries()) lines.push(label(index === 0 ? 'made by' : '', text));
     if (shown.length < made.length)
       lines.push(label('', ['muted', `and ${made.length - shown.length} more`]));
-    const digest = (text: string): string => (cells >= 84 ? text : shortDigest(text));
+    const digest = (text: string): string => {
+      if (cells >= 84) return text;
+      return cells >= WHOLE_CELLS ? text.replace(/^sha256:/, '') : shortDigest(text);
+    };
     lines.push(label('diff id', digest(facts.diffId)));
     lines.push(
       facts.blob === '' ? label('chain id', digest(facts.chainId)) : label('blob', digest(facts.blob)),

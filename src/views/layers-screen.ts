@@ -1,10 +1,12 @@
 /** Screen 2: who shares what, as one forest over the whole store. */
 import type { ForestRow } from '../app/forest-rows.ts';
+import { forestTree } from '../app/forest-tree.ts';
 import type { ForestColumn, ForestSort } from '../app/forest-view.ts';
 import { age, bytes, grouped, plural, size as sizeText } from '../app/format.ts';
 import type { Layout } from '../app/layout.ts';
 import { windowTop } from '../app/list.ts';
 import { fateOf, isMarked, type MarksEffect } from '../app/marks-effect.ts';
+import { pinOf } from '../app/pins.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme, Token } from '../app/theme.ts';
 import { fitEnd, shorten, shortenMiddle, width } from '../app/width.ts';
@@ -41,6 +43,7 @@ export function layersList(input: LayersInput): string[] {
       cells,
     );
   }
+  if (rows.length === 0) return noLayers(state, theme, cells, height);
   const title = `Layers ${grouped(totals.layers)} · ${sizeText(totals.bytes)} · sharing saves ${sizeText(totals.saved)}`;
   const found =
     matches === undefined
@@ -53,6 +56,15 @@ export function layersList(input: LayersInput): string[] {
     lines.push(treeRow(rows[index]!, input, cells, index === input.cursor));
   }
   return fill(lines, height, cells);
+}
+
+function noLayers({ images }: AppState, theme: Theme, cells: number, height: number): string[] {
+  const why =
+    images.length === 0
+      ? 'No images here yet, so no layers: p pulls one, o opens a tar.'
+      : 'No image here has layers.';
+  const lines = [rule(theme, cells, 'Layers 0', 'cursor'), compose(theme, cells, [])];
+  return fill([...lines, compose(theme, cells, ['   ', ['muted', why]])], height, cells);
 }
 
 interface Columns {
@@ -121,7 +133,8 @@ function treeRow(
   const lead = state.forestView.flat ? ' ' : row.prefix + SIGNS[row.shape];
   const more = row.layers.length > 1 ? ` +${row.layers.length - 1}` : '';
   // Where a branch ends matters more than how it was made: the instruction gives way to the image.
-  const room = Math.max(0, cells - 2 - width(lead) - width(figures) - 2);
+  const pinned = isPinned(row, state);
+  const room = Math.max(0, cells - 2 - width(lead) - width(figures) - (pinned && marked ? 3 : 2));
   const target = shortenMiddle(row.target, row.label === '' ? room : Math.max(12, Math.floor(room * 0.6)));
   const label = shorten(row.label, room - width(more) - (target === '' ? 0 : width(target) + 2));
   const token: Token = fate === 'goes' ? 'bad' : marked ? 'mark' : cursor ? 'cursor' : 'plain';
@@ -142,6 +155,13 @@ function treeRow(
       label === '' || target === '' ? '' : '  ',
       ...text(target, fate === 'goes' ? 'bad' : marked ? 'mark' : 'accent'),
     ],
-    [marked ? ['mark', ' ◆'] : '  ', figures],
+    [pinned ? ['accent', ' ▪'] : marked ? ' ' : '  ', ['mark', marked ? '◆' : ''], figures],
   );
+}
+
+/** Whether the image that ends on the row is pinned. */
+function isPinned({ image }: ForestRow, state: AppState): boolean {
+  if (image === undefined || state.stock === undefined) return false;
+  const found = forestTree(state.stock).images.get(image);
+  return found !== undefined && pinOf(state, found) !== undefined;
 }

@@ -17,7 +17,7 @@ import { NO_USES } from '../../src/engine/cleanup/uses.ts';
 import type { DiskUsage } from '../../src/engine/disk-usage.ts';
 import type { Size } from '../../src/engine/engine.ts';
 import { EngineError } from '../../src/engine/errors.ts';
-import { freedBy } from '../../src/engine/execute.ts';
+import { freedBy } from '../../src/engine/removal-freed.ts';
 import type { Stock } from '../../src/engine/stock.ts';
 import { DRAWN_MARKS, INFO } from './acme-app.ts';
 import { acmeId, CONTAINERS, NOW, STOCK, USAGE } from './acme-store.ts';

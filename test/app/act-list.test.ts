@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { actLines, currentAct, loadActs, shownActs } from '../../src/app/act-list.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { actLines, currentAct, followActs, loadActs, shownActs } from '../../src/app/act-list.ts';
 import { momentText } from '../../src/app/act-words.ts';
+import { hints } from '../../src/app/command-index.ts';
 import type { AppState } from '../../src/app/state.ts';
 import { EngineError } from '../../src/engine/errors.ts';
 import { ACTS, actList, journalOf } from './acme-acts.ts';
@@ -78,6 +79,22 @@ describe('the journal of changes', () => {
     expect(current(app)).toBe('1f00aa0002');
   });
 
+  test('asks anew what can come back once the engine is back', async () => {
+    const list = vi.fn(journalOf(ACTS).list);
+    const app = Object.assign(opened(), { changeJournal: { ...journalOf(ACTS), list } });
+    const stop = followActs(app);
+    const { connection } = app.store.get();
+    app.store.update((state) => ({ ...state, columns: state.columns + 1 }));
+    expect(list).not.toHaveBeenCalled();
+    app.store.update((state) => ({
+      ...state,
+      connection: { status: 'connecting', address: 'unix:///gone' },
+    }));
+    app.store.update((state) => ({ ...state, connection }));
+    expect(list).toHaveBeenCalledTimes(2);
+    stop();
+  });
+
   test('copies what it knows of one', () => {
     const app = opened();
     app.press('j', 'j', 'y');
@@ -113,6 +130,23 @@ describe('the journal of changes', () => {
     app.type('web:next');
     app.press('enter', 'z');
     expect(said(app)).toBe('it was taken back already');
+  });
+
+  test('offers z only where something may come back', () => {
+    const app = opened();
+    const offered = (): boolean => hints(app).some(({ key }) => key === 'z');
+    app.press('j');
+    expect(offered()).toBe(true);
+    app.press('/');
+    app.type('web:next');
+    app.press('enter');
+    expect(offered()).toBe(false);
+    app.press('/', 'ctrl+u');
+    app.type('podman');
+    app.press('enter');
+    expect(offered()).toBe(false);
+    app.type('/nothing like it');
+    expect(offered()).toBe(false);
   });
 
   test('is not changed with --read-only', () => {

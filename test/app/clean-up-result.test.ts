@@ -86,6 +86,35 @@ test('everything goes: planned and freed are the same bytes, and the engine says
   expect(resultText(removal)).toContain('Everything went as planned: 7,955,100,160 bytes to the byte.');
 });
 
+test('what the engine counts on is no success where freed bytes are only a bound', async () => {
+  const { removal } = await deleting(ground());
+  const { totals } = removal;
+  const freed = { ...removal.freed, bound: 'about', reason: 'the build cache may hold some layers' } as const;
+  expect(resultText({ ...removal, freed })).toContain('Everything went as planned: 7,955,100,160 bytes.');
+  const held = { ...removal, freed, totals: { ...totals, after: totals.before } };
+  expect(resultText(held)).toContain(
+    "Everything went, but the engine's totals fell by 0 B, not by ≈7.96 GB.",
+  );
+});
+
+test('without a journal no key is promised that takes it back', async () => {
+  const { removal } = await deleting(ground());
+  expect(resultText(removal)).toContain('J lists every change');
+  const without = { ...removal, shown: { ...removal.shown, journaled: false } };
+  expect(resultText(without)).not.toMatch(/J lists|z takes/);
+  expect(resultText(without)).toContain('by being pulled again');
+});
+
+test('a connection that is closed under it is an engine that went away: nobody cancelled', async () => {
+  const at = ground();
+  at.app.session.engine()!.diskUsage = () =>
+    Promise.reject(new EngineError({ code: 'cancelled', message: 'closed', hint: '', retryable: false }));
+  const { removal, status } = await deleting(at);
+  expect(status).toBe('failed');
+  expect(removal.outcome).toBe('lost');
+  expect(resultText(removal)).not.toContain('Cancelled');
+});
+
 test('the engine dies in the middle: what was done, what is not known, what was not reached', async () => {
   const at = ground({
     before: (nth) => {
@@ -213,6 +242,15 @@ test('one image is told in a line, and its page can be had from the job', async 
   expect(removal.totals.before).toBeUndefined();
   at.app.press('4', 'enter');
   expect(at.app.store.get().result).toBeDefined();
+});
+
+test('a deletion that a registry can give back says which key does that', async () => {
+  const at = ground({}, { marks: new Set([acmeId('nginx:1.29')]) });
+  at.app.press('d');
+  await settled();
+  at.app.press('y');
+  await ended(at);
+  expect(at.app.store.get().toast?.text).toMatch(/ as planned · z brings it back$/);
 });
 
 test('a clean-up takes containers, build cache and images in this order, after the word', async () => {

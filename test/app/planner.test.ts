@@ -12,11 +12,13 @@ import { followPlanner, workedOut } from '../../src/app/planner-following.ts';
 import { keepRules, readRules } from '../../src/app/planner-memory.ts';
 import { plannerRows } from '../../src/app/planner-rows.ts';
 import { plannerTotals } from '../../src/app/planner-totals.ts';
+import { shortNames } from '../../src/app/planner-words.ts';
 import { planAgain } from '../../src/app/planner-work.ts';
 import type { AppState } from '../../src/app/state.ts';
 import { createStore } from '../../src/app/store.ts';
 import { NO_PIN_SETTINGS } from '../../src/engine/cleanup/pins.ts';
 import { readPlanFile } from '../../src/engine/cleanup/plan-file.ts';
+import type { TrashOutlook } from '../../src/engine/trash/trash-estimate.ts';
 import { type AcmeApp, acmeApp, acmeState } from './acme-app.ts';
 import { acmeId, NOW, STOCK, USAGE } from './acme-store.ts';
 
@@ -457,6 +459,44 @@ describe('from run to run', () => {
     ]);
     expect(read('{"rules": []}')).toEqual([...DEFAULT_RULES]);
     expect(readRules(join(folder, 'missing.json'))).toBeUndefined();
+  });
+});
+
+describe('what is lost', () => {
+  test('several images without a name are told apart', () => {
+    const two = STOCK.images.slice(0, 2).map((image) => ({ ...image, references: [] }));
+    expect(shortNames([two[0]])).toEqual(['<none>']);
+    expect(shortNames(two)).toEqual(two.map(({ id }) => id.slice(7, 19)));
+  });
+
+  test('nothing is lost that the trash takes, and what it takes is told', () => {
+    const app = planner(['dangling']);
+    press(app, 'space');
+    const lost = texts(app).filter((text) => text.startsWith('cannot be undone'));
+    expect(lost).toHaveLength(1);
+    const told = (change: Partial<TrashOutlook>, of = freshWork(app.store.get())!.plan.images): string[] => {
+      const outlook: TrashOutlook = {
+        bytes: { bytes: 1_860_000_000, bound: 'exact' },
+        until: 4_102_444_800,
+        folder: '/data/trash',
+        sameDisk: 'yes',
+        tooLarge: false,
+        ...change,
+      };
+      app.store.update((state) => ({ ...state, plannedTrash: { plan: of, outlook } }));
+      return texts(app).filter((text) => /^(?:trash|cannot be undone)/.test(text));
+    };
+    expect(told({})).toEqual([
+      expect.stringMatching(
+        /^trash: keeps these until .* \(up to 1\.86 GB in \/data\/trash\); it is on the same disk/,
+      ),
+    ]);
+    expect(told({ tooLarge: true })).toEqual([
+      ...lost,
+      expect.stringMatching(/^trash: cannot take 1\.86 GB: that is more than the trash may have/),
+    ]);
+    // What was found out of another plan tells nothing of this one.
+    expect(told({}, { ...freshWork(app.store.get())!.plan.images })).toEqual(lost);
   });
 });
 

@@ -110,7 +110,7 @@ engineGroup('z', 'docker20', () => {
     await vi.waitFor(() => expect(now.store.get().overlay?.kind).toBe('restore'));
     const { overlay } = now.store.get();
     expect(overlay?.kind === 'restore' && overlay.question.notice).toMatch(
-      /^deleted lost:1 cannot come back: /,
+      /^deleted lost:1 cannot come back: it came from /,
     );
     now.press('y');
     await untilSaid(now, 'taken back: tagged app:older');
@@ -122,6 +122,24 @@ engineGroup('z', 'docker20', () => {
     for (const tag of ['fast:1', 'fast:2']) await engine.tag('app:1', tag);
     now.press('z', 'z');
     await vi.waitFor(async () => expect(await names()).not.toContain('fast:1'), { timeout: 20_000 });
+  });
+
+  test('puts nothing away that was begun while it looked', async () => {
+    const opened = await app();
+    const list: ChangeJournal['list'] = async (options) => {
+      const acts = await journal.list(options);
+      now.press('E');
+      return acts;
+    };
+    const now = Object.assign(opened, { changeJournal: Object.assign(Object.create(journal), { list }) });
+    await engine.tag('app:1', 'begun:0');
+    await maker.tiny('begun:1', { salt: 'begun' });
+    await engine.remove('begun:1');
+    now.press('z');
+    await vi.waitFor(() => expect(now.store.get().overlay?.kind).toBe('engines'));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(now.store.get().overlay?.kind).toBe('engines');
+    await maker.remove('begun:0', { noPrune: true });
   });
 
   test('never takes the last name away', async () => {

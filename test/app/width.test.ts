@@ -41,6 +41,12 @@ test.each<[string, number]>([
 });
 
 describe('any text', () => {
+  test('never ends in two ellipses', () => {
+    expect(shorten('COPY file:4bcc12… in /only', 17)).toBe('COPY file:4bcc12…');
+    expect(shorten('COPY file:4bcc12… in /only', 18)).toBe('COPY file:4bcc12…');
+    expect(shorten('COPY file:4bcc12… in /only', 20)).toBe('COPY file:4bcc12… i…');
+  });
+
   test('is as wide as terminals count it', () => {
     for (const text of samples) expect(width(text), text).toBe(stringWidth(text));
   });

@@ -32,6 +32,15 @@ describe('pins', () => {
       env: { XDG_STATE_HOME: state, XDG_CONFIG_HOME: config, XDG_CACHE_HOME: join(folder, 'cache') },
     });
 
+  test('say on stderr that there are none', async () => {
+    writeFileSync(join(config, 'nacre', 'config.toml'), '');
+    expect(await run('pins')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('nacre pin NAME'),
+    });
+  });
+
   test('come from the settings and from a command, and say what they hold', async () => {
     expect(await run('pin', 'app', 'acme/*', 'nobody:9', 'label=keep', 'app')).toEqual({
       code: 0,

@@ -77,6 +77,16 @@ test('trash restore brings images back by a name or an id', async () => {
   });
 });
 
+test('a restored image is one change, whatever its names', async () => {
+  await maker.tag('app:1', 'app:2');
+  expect((await run('rmi', '-f', ids['app']!)).code).toBe(0);
+  expect((await run('trash', 'restore', 'app:1')).stdout).toContain('Tagged: app:1\nTagged: app:2\n');
+  const [restored, removed] = JSON.parse((await run('journal', '--json')).stdout);
+  expect(restored.what).toBe('tagged app:1 and 1 more name');
+  expect(removed.what).toMatch(/^deleted app:1/);
+  await run('rmi', 'app:2');
+});
+
 test('--empty asks, and deletes for good', async () => {
   expect((await run('rmi', 'app:1')).code).toBe(0);
   expect(await run('trash', '--empty')).toMatchObject({

@@ -1,5 +1,5 @@
 /** `nacre journal` and `nacre undo` , run one after the other: what one has done the next takes back. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { OciMaker } from '../support/oci-maker.ts';
@@ -48,7 +48,7 @@ it('lists what was done, takes the last of it back, and that back again by its i
   expect(await names()).toEqual(['app:1', 'app:2']);
   const acts = JSON.parse((await run(['journal', '--json'])).stdout);
   expect(acts).toMatchObject([
-    { what: 'undo: tagged app:1', undoes: acts[1].id, back: { kind: 'retag', whole: true } },
+    { what: 'by undo: tagged app:1', undoes: acts[1].id, back: { kind: 'retag', whole: true } },
     {
       what: 'untagged app:1',
       undone: { by: acts[0].id, lacks: [] },
@@ -100,6 +100,25 @@ it('says in one line what cannot be taken back', async () => {
   expect((await run(['--read-only', 'undo'], 1)).stderr).toContain('--read-only forbids that');
 });
 
+it('takes nothing older back unasked where the last change cannot come back', async () => {
+  await maker.tiny('lost:1', { salt: 'lost' });
+  await run(['tag', 'app:1', 'app:2']);
+  await run(['rmi', 'lost:1']);
+  const [{ id: last }, { id: before }] = JSON.parse((await run(['journal', '--json'])).stdout);
+  const told = `nacre: the last change, ${last} deleted lost:1, cannot be taken back: lost:1: it came from no registry, and the trash does not have it`;
+  for (const args of [['undo'], ['undo', '--yes']]) {
+    const { stdout, stderr } = await run(args, 1);
+    expect({ stdout, stderr }).toEqual({
+      stdout: '',
+      stderr: `${told}. To take back the one before it: nacre undo ${before}.\n`,
+    });
+  }
+  expect((await run(['undo', '--dry-run'])).stderr).toContain(told);
+  expect(await names()).toEqual(['app:1', 'app:2']);
+  await run(['undo', before]);
+  expect(await names()).toEqual(['app:1']);
+});
+
 it('deletes nothing where the journal cannot be written, unless it is told to go without', async () => {
   mkdirSync(join(folder, 'state', 'nacre', 'changes'), { recursive: true });
   symlinkSync('/dev/full', join(folder, 'state', 'nacre', 'changes', 'changes.jsonl'));
@@ -112,4 +131,6 @@ it('deletes nothing where the journal cannot be written, unless it is told to go
   mkdirSync(join(folder, 'config', 'nacre'), { recursive: true });
   writeFileSync(join(folder, 'config', 'nacre', 'config.toml'), '[journal]\nkeep = false\n');
   expect((await run(['rmi', 'app:1'])).stdout).toContain('Untagged: app:1\n');
+  rmSync(join(folder, 'state', 'nacre', 'changes', 'changes.jsonl'));
+  expect((await run(['journal'])).stderr).toMatch(/^nacre: \[journal\] keep = false in the settings: /);
 });

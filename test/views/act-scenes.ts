@@ -39,15 +39,18 @@ export const ACT_SCENES: Readonly<Record<string, readonly [Partial<AppState>, re
   acts: [{ marks: new Set(), actList: actList() }, []],
   'acts-filtered': [{ marks: new Set(), actList: actList() }, ['/', ...'web-api beta']],
   'acts-none': [{ marks: new Set(), actList: actList({ acts: [] }) }, []],
+  'acts-not-kept': [{ marks: new Set(), journaled: false, actList: actList({ acts: [] }) }, []],
   'acts-unreadable': [{ marks: new Set(), actList: actList({ acts: undefined, error: UNREADABLE }) }, []],
   'act-pullable': [on('1f00aa0003'), ['enter']],
   'act-refused': [on('1f00aa0005'), ['enter']],
   'restore-pull': [asking('1f00aa0003'), []],
+  'restore-names': [asking('1f00aa0002'), []],
   'restore-trash': [
     asking('1f00aa0004', 'pruned 14 records of build cache cannot come back. This was before that:'),
     ['tab'],
   ],
   'images-pinned': [{ pins: PINS }, []],
+  'layers-pinned': [{ pins: PINS, screen: 'layers' }, []],
   'pin-choice': [{ marks: new Set(), pins: PINS }, ['K']],
   'plan-pinned': [{ marks: new Set([acmeId('nginx:1.29'), acmeId('acme/ml-train:old')]), pins: PINS }, ['d']],
 };

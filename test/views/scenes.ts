@@ -255,6 +255,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'layers-searching': pressed({ ...NO_MARKS, screen: 'layers' }, ['/', ...'alpine']),
   'layers-flat': pressed({ screen: 'layers' }, ['T', 'j']),
   'layers-by-age': pressed({ screen: 'layers' }, ['s', 's', 's']),
+  'layers-help': pressed({ ...NO_MARKS, screen: 'layers' }, ['?']),
   'layers-zoomed': pressed({ screen: 'layers' }, ['i']),
   disk: planning({ ...NO_MARKS }),
   'planner-drawn': planning({ ...NO_MARKS }, ['space', 'j', 'space']),
@@ -469,6 +470,14 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     containers: [],
     details: undefined,
     buildable: './services/api/Dockerfile',
+  }),
+  'layers-none': still({
+    ...ON_EMBEDDED,
+    screen: 'layers',
+    images: [],
+    stock: makeStock({ kind: 'embedded', images: [], containers: [] }),
+    containers: [],
+    marks: new Set(),
   }),
   'empty-embedded': still({
     ...ON_EMBEDDED,

@@ -1,4 +1,4 @@
-import { loadActs } from '../act-list.ts';
+import { loadActs, mayComeBack } from '../act-list.ts';
 import { reloadChanges } from '../changes.ts';
 import type { Command } from '../commands.ts';
 import type { AppState } from '../state.ts';
@@ -58,7 +58,7 @@ export const APP_COMMANDS: readonly Command[] = [
     keys: ['z'],
     hint: 5,
     label: 'take back',
-    hinted: (app) => app.store.get().actList !== undefined,
+    hinted: (app) => mayComeBack(app.store.get()),
     changes: true,
     run: takeBack,
   },

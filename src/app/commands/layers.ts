@@ -17,7 +17,7 @@ import { matches } from './match.ts';
 /** Whether branches are in sight. */
 function isTree(app: App): boolean {
   const { flat, zoomed } = app.store.get().forestView;
-  return !flat && !zoomed;
+  return !flat && !zoomed && nothingListed(app) === undefined;
 }
 
 /** The forest of layers: its branches, its order, and what is searched in it. */

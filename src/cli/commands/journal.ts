@@ -43,6 +43,15 @@ export async function run(context: Context): Promise<number> {
     comesBack(act, wayOf(act)),
   ]);
   const head = ['ID', 'WHEN', ...(every ? ['ENGINE'] : []), 'WHAT', 'SIZE', 'COMES BACK'];
+  const { journal: settings } = await context.config();
+  if (!settings.keep)
+    context.complain(
+      '[journal] keep = false in the settings: what is done now is not written down and cannot be taken back',
+    );
+  else if (rows.length === 0)
+    io.stderr.write(
+      `Nothing was changed here yet${every ? '' : ', as far as this engine goes: --all shows the others'}.\n`,
+    );
   if (rows.length > 0)
     await output.write(alignTabs([head, ...rows, []].map((cells) => cells.join('\t')).join('\n')));
   return DONE;

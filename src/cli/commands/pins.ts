@@ -16,7 +16,7 @@ interface PinRow {
 }
 
 export async function run(context: Context): Promise<number> {
-  const { flags, output, complain } = context;
+  const { flags, io, output, complain } = context;
   const { settings, kept } = await knownPins(context);
   const pins = [
     ...pinTexts(settings).map((pin) => ({ pin, from: 'settings' as const })),
@@ -33,7 +33,7 @@ export async function run(context: Context): Promise<number> {
   } else if (rows.length > 0) {
     const lines = rows.map(({ pin, from, holds: held }) => `${pin}\t${from}\t${heldText(held)}`);
     await output.write(alignTabs(['PIN\tSET BY\tHOLDS', ...lines, ''].join('\n')));
-  }
+  } else io.stderr.write('Nothing is pinned: nacre pin NAME keeps an image from every clean-up.\n');
   // What is pinned is known without an engine, too.
   if (failed !== undefined) complain(`what pins hold is not known: ${failed.message}`, failed.hint);
   return DONE;

@@ -5,6 +5,7 @@ import { parseReference, shortId } from '../../engine/reference.ts';
 import type { Restored, Trash } from '../../engine/trash/trash.ts';
 import type { TrashItem } from '../../engine/trash/trash-item.ts';
 import { dayText, folderText } from '../../engine/trash/trash-words.ts';
+import { inOneAct } from '../../engine/undo/journaling.ts';
 import type { Context } from '../context.ts';
 import { dockerAge } from '../docker-duration.ts';
 import { dockerSize } from '../docker-size.ts';
@@ -96,7 +97,8 @@ async function restore(context: Context, trash: Trash, images: readonly string[]
   for (const image of images) {
     try {
       const item = find(await trash.list(), image, engine.info);
-      const events = trash.restore(engine, item.key, { signal });
+      // All its names are one change in the journal.
+      const events = trash.restore(inOneAct(engine), item.key, { signal });
       const restored = flags.on('json') ? await toEnd(events) : await follow(context, events);
       done.push(restored);
       if (!flags.on('json')) await output.write(restoredText(restored));

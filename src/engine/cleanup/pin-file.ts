@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { storeFault } from '../embedded/fault.ts';
 import { takeLock } from '../embedded/lock.ts';
 import { EngineError } from '../errors.ts';
 import { compilePattern } from '../pattern.ts';
@@ -14,6 +15,8 @@ import { familiarPattern, NO_PIN_SETTINGS, type PinSettings } from './pins.ts';
 
 const FORMAT = 1;
 const LABEL = 'label=';
+/** As ids are listed: in full, or their first 12 digits. */
+const ID = /^(?:sha256:[0-9a-f]+|[0-9a-f]{12}|[0-9a-f]{64})$/;
 
 /** `folder`: nacre's own for state. */
 export function pinFilePath(folder: string): string {
@@ -43,25 +46,32 @@ export interface PinChange {
   readonly remove?: readonly string[];
 }
 
-/** Adds and removes pins as `pinText` writes them; the result is what the file holds now. Errors: those of reading and `bad-input`. */
-export async function changePinFile(
-  path: string,
-  { add = [], remove = [] }: PinChange,
-): Promise<PinSettings> {
-  for (const pin of add) checkPin(pin);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const lock = await takeLock(`${path}.lock`);
+/**
+ * Adds and removes pins as `pinTexts` writes them; the result is what the file holds now. Errors: those of reading,
+ * `bad-input`, and `permission`, `read-only`, `no-space` where it cannot be written.
+ */
+export async function changePinFile(path: string, change: PinChange): Promise<PinSettings> {
+  for (const pin of change.add ?? []) checkPin(pin);
   try {
-    const before = pinTexts(readPinFile(path));
-    const gone = new Set(remove.map(pinKey));
-    const left = before.filter((pin) => !gone.has(pinKey(pin)));
-    const known = new Set(left.map(pinKey));
-    const settings = settingsOf([...left, ...add.filter((pin) => !known.has(pinKey(pin)))]);
-    await replace(path, `${JSON.stringify({ format: FORMAT, ...settings }, undefined, 1)}\n`);
-    return settings;
-  } finally {
-    await lock.release();
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const lock = await takeLock(`${path}.lock`);
+    try {
+      const settings = changed(readPinFile(path), change);
+      await replace(path, `${JSON.stringify({ format: FORMAT, ...settings }, undefined, 1)}\n`);
+      return settings;
+    } finally {
+      await lock.release();
+    }
+  } catch (thrown) {
+    throw thrown instanceof EngineError ? thrown : notWritten(path, thrown);
   }
+}
+
+function changed(before: PinSettings, { add = [], remove = [] }: PinChange): PinSettings {
+  const gone = new Set(remove.map(pinKey));
+  const left = pinTexts(before).filter((pin) => !gone.has(pinKey(pin)));
+  const known = new Set(left.map(pinKey));
+  return settingsOf([...left, ...add.filter((pin) => !known.has(pinKey(pin)))]);
 }
 
 /** Both, each pin once. */
@@ -96,7 +106,25 @@ export function checkPin(pin: string): void {
       message: `"${pin}" is not something to pin`,
       hint: 'Give a name (app:1), a pattern of names (acme/*) or a label (label=KEY or label=KEY=VALUE).',
     });
-  if (!isLabel) compilePattern(pin);
+  if (isLabel) return;
+  if (ID.test(pin))
+    throw new EngineError({
+      code: 'bad-input',
+      message: `"${pin}" is an image id, and pins hold names and labels`,
+      hint: 'Give a name of that image (app:1), or give it one first: nacre tag ID NAME.',
+    });
+  compilePattern(pin);
+}
+
+function notWritten(path: string, cause: unknown): EngineError {
+  const doing = `write the pins in ${path}`;
+  const { code, message } = storeFault(cause, doing);
+  return new EngineError({
+    code,
+    message: message.includes(doing) ? message : `cannot ${doing}: ${message}`,
+    hint: 'No pin was changed: let your user write that folder, with some space left.',
+    cause,
+  });
 }
 
 function settingsIn(text: string, path: string): PinSettings {

@@ -41,7 +41,7 @@ export function unknownPins(why: string): Pins {
 
 /**
  * A pattern without a tag pins all tags of the name, as docker's `reference` filter takes it; `docker.io/` and
- * `docker.io/library/` before a name say nothing. Errors: `bad-input` for a
+ * `library/` before a name say nothing. Errors: `bad-input` for a
  * broken pattern.
  */
 export function createPins(settings: PinSettings): Pins {
@@ -99,5 +99,5 @@ function carriers(kind: EngineKind, image: Image, names: readonly string[]): str
 
 /** Names are told in short, and a pin in full must hold them all the same. */
 export function familiarPattern(pattern: string): string {
-  return pattern.replace(/^(?:index\.)?docker\.io\/(?:library\/)?/, '');
+  return pattern.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\/(?=[^/]*$)/, '');
 }

@@ -1,14 +1,13 @@
 /** A plan told image by image: what goes, what it frees alone, what only goes because several go, what stays. */
-import { blobHolders } from '../blob-holders.ts';
 import type { DiskUsage } from '../disk-usage.ts';
 import type { Size } from '../engine.ts';
-import { buildForest, downFrom } from '../forest.ts';
 import type { Keep, Plan } from '../plan.ts';
 import type { Pullable } from '../pullable.ts';
 import { displayName } from '../removal-blockers.ts';
 import { keptNames } from '../removal-names.ts';
 import type { Stock } from '../stock.ts';
 import { type CleanupPlan, sumOf } from './cleanup-plan.ts';
+import { type ImageParts, imageParts } from './image-parts.ts';
 import { factsOf } from './scene.ts';
 
 export interface ImageFate {
@@ -47,45 +46,108 @@ export interface PlanDetails {
   readonly together: readonly TogetherShare[];
 }
 
-interface Part {
-  readonly key: string;
-  readonly size: number;
-  /** False for manifests and configs, which are bytes and no layers. */
-  readonly isLayer: boolean;
+const ASK = Symbol('ask');
+
+// Layers that thousands share are told image by image only to whoever asks; written as JSON, all of it is told.
+class Together {
+  readonly layers: number;
+  readonly bytes: number;
+  readonly [ASK]: () => readonly string[];
+
+  constructor({ layers, bytes }: Share, ask: () => readonly string[]) {
+    this.layers = layers;
+    this.bytes = bytes;
+    this[ASK] = ask;
+  }
+
+  get with(): readonly string[] {
+    return this[ASK]();
+  }
+
+  toJSON(): ImageFate['together'] {
+    return { layers: this.layers, bytes: this.bytes, with: this.with };
+  }
 }
 
-const NOBODY = { images: [], containers: [], buildCache: false };
+class Stays {
+  readonly layers: number;
+  readonly bytes: number;
+  readonly buildCache: boolean;
+  readonly [ASK]: () => readonly Keep[];
+
+  constructor({ layers, bytes }: Share, buildCache: boolean, ask: () => readonly Keep[]) {
+    this.layers = layers;
+    this.bytes = bytes;
+    this.buildCache = buildCache;
+    this[ASK] = ask;
+  }
+
+  get images(): readonly string[] {
+    return [...new Set(this[ASK]().flatMap((keep) => keep.images))];
+  }
+
+  get containers(): readonly string[] {
+    return [...new Set(this[ASK]().flatMap((keep) => keep.containers))];
+  }
+
+  toJSON(): ImageFate['stays'] {
+    const { layers, bytes, images, containers, buildCache } = this;
+    return { layers, bytes, images, containers, buildCache };
+  }
+}
 
 export function planDetails(stock: Stock, plan: Plan): PlanDetails {
   const { images } = factsOf(stock);
-  const parts = partsIn(stock);
+  const parts = imageParts(stock);
   const deleted = plan.steps.filter((step) => step.action === 'delete');
   const ends = new Map(deleted.map((step) => [step.id, step]));
   // What has no name goes along with what was built on it, whether or not somebody asked for it as well.
   const { children } = factsOf(stock);
   const goesAlong = ({ id, parent }: (typeof deleted)[number]) =>
     parent || (children.has(id) && keptNames(stock.kind, images.get(id)!).length === 0);
-  const roots = deleted.filter((step) => !goesAlong(step)).map((step) => step.id);
-  const released = releasedBy(stock, plan);
-  const holders = new Map<string, string[]>();
-  const hold = (id: string, onlyNew: boolean) => {
-    for (const { key } of parts(id)) {
-      const known = holders.get(key);
-      if (known === undefined) holders.set(key, [id]);
-      else if (!onlyNew) known.push(id);
-    }
-  };
-  for (const id of roots) hold(id, false);
+  const along = new Set(deleted.filter(goesAlong).map((step) => step.id));
+  const released = releasedBy(parts, plan);
+  const holders: (string[] | undefined)[] = new Array(parts.count);
+  for (const { id } of deleted) {
+    if (along.has(id)) continue;
+    parts.each(id, (part) => {
+      const known = holders[part];
+      if (known === undefined) holders[part] = [id];
+      else known.push(id);
+    });
+  }
   // A parent's layers are booked on what was built on it; what is left is its own.
-  for (const step of deleted) if (goesAlong(step)) hold(step.id, true);
+  for (const id of along) {
+    parts.each(id, (part) => {
+      holders[part] ??= [id];
+    });
+  }
 
   const untagged = new Map<string, string[]>();
   for (const step of plan.steps) {
     if (step.action === 'untag') untagged.set(step.id, [...(untagged.get(step.id) ?? []), step.reference]);
   }
-  const keeps = new Map(plan.keeps.map((keep) => [keep.chainId, keep]));
+  const keeps = new Map(plan.keeps.map((keep) => [parts.find(keep.chainId), keep]));
+  const others = (id: string): string[] => {
+    const all = new Set<string>();
+    const isAlong = along.has(id);
+    parts.each(id, (part) => {
+      const who = released[part] === 1 ? holders[part]! : [];
+      if (!isAlong || who[0] === id) for (const other of who) all.add(other);
+    });
+    all.delete(id);
+    return [...all];
+  };
+  const staying = (id: string): Keep[] => {
+    const all: Keep[] = [];
+    parts.each(id, (part) => {
+      const keep = released[part] === 1 ? undefined : keeps.get(part);
+      if (keep !== undefined) all.push(keep);
+    });
+    return all;
+  };
   const groups = new Map<string, { images: string[]; layers: number; bytes: number }>();
-  const counted = new Set<string>();
+  const counted = new Uint8Array(parts.count);
   let alone = 0;
   const fates = new Map<string, ImageFate>();
   for (const id of [...new Set(plan.steps.map((step) => step.id))]) {
@@ -95,28 +157,26 @@ export function planDetails(stock: Stock, plan: Plan): PlanDetails {
     const own = { layers: 0, bytes: 0 };
     const shared = { layers: 0, bytes: 0 };
     const left = { layers: 0, bytes: 0 };
-    const goingWith: (readonly string[])[] = [];
-    const stayingFor: (typeof NOBODY | Keep)[] = [];
-    for (const part of end === undefined ? [] : parts(id)) {
-      const who = holders.get(part.key) ?? [];
-      const goes = released.has(part.key);
-      if (goes && !who.includes(id)) continue;
+    let buildCache = false;
+    const isAlong = along.has(id);
+    const tell = (part: number, size: number, isLayer: boolean): void => {
+      const who = holders[part]!;
+      const goes = released[part] === 1;
+      if (goes && isAlong && who[0] !== id) return;
       const share = !goes ? left : who.length === 1 ? own : shared;
-      share.bytes += part.size;
-      if (part.isLayer) share.layers++;
-      if (share === left) stayingFor.push(keeps.get(part.key) ?? NOBODY);
-      else if (share === shared) {
-        goingWith.push(who);
-        if (!counted.has(part.key)) {
-          counted.add(part.key);
-          const name = who.join(' ');
-          const group = groups.get(name) ?? { images: who, layers: 0, bytes: 0 };
-          groups.set(name, group);
-          group.bytes += part.size;
-          if (part.isLayer) group.layers++;
-        }
+      share.bytes += size;
+      if (isLayer) share.layers++;
+      if (share === left) buildCache ||= keeps.get(part)?.buildCache ?? false;
+      else if (share === shared && counted[part] !== 1) {
+        counted[part] = 1;
+        const name = who.join(' ');
+        const group = groups.get(name) ?? { images: who, layers: 0, bytes: 0 };
+        groups.set(name, group);
+        group.bytes += size;
+        if (isLayer) group.layers++;
       }
-    }
+    };
+    if (end !== undefined) parts.each(id, tell);
     alone += own.bytes;
     fates.set(id, {
       id,
@@ -125,30 +185,16 @@ export function planDetails(stock: Stock, plan: Plan): PlanDetails {
       deleted: end !== undefined,
       pullable: end?.pullable ?? 'unknown',
       alone: own,
-      // Layers that thousands share are told image by image only to whoever asks.
-      together: {
-        ...shared,
-        get with() {
-          return [...new Set(goingWith.flat())].filter((other) => other !== id);
-        },
-      },
-      stays: {
-        ...left,
-        get images() {
-          return [...new Set(stayingFor.flatMap((keep) => keep.images))];
-        },
-        get containers() {
-          return [...new Set(stayingFor.flatMap((keep) => keep.containers))];
-        },
-        buildCache: stayingFor.some((keep) => keep.buildCache),
-      },
+      together: new Together(shared, () => others(id)),
+      stays: new Stays(left, buildCache, () => staying(id)),
     });
   }
   // Parents that nothing of the plan stands on are bytes of their own.
   for (const { id, parent } of deleted) {
-    for (const part of parent ? parts(id) : []) {
-      if (released.has(part.key) && holders.get(part.key)?.[0] === id) alone += part.size;
-    }
+    if (parent)
+      parts.each(id, (part, size) => {
+        if (released[part] === 1 && holders[part]?.[0] === id) alone += size;
+      });
   }
   return {
     fates: [...fates.values()],
@@ -157,44 +203,15 @@ export function planDetails(stock: Stock, plan: Plan): PlanDetails {
   };
 }
 
-/** What an image keeps on disk: layers, or where content is kept by digest, blobs. */
-function partsIn(stock: Stock): (id: string) => readonly Part[] {
-  const blobs = blobHolders(stock);
-  const { tops } = buildForest(stock);
-  const known = new Map<string, readonly Part[]>();
-  const read = (id: string): Part[] => {
-    if (blobs === undefined) {
-      return Array.from(downFrom(tops.get(id)), ({ chainId, layer }) => ({
-        key: chainId,
-        size: layer.size,
-        isLayer: true,
-      }));
-    }
-    const layers = new Set(stock.layers.get(id)?.layers.map((layer) => layer.blob));
-    return blobs.blobsOf(id).map(({ digest, size }) => ({ key: digest, size, isLayer: layers.has(digest) }));
-  };
-  return (id) => {
-    let parts = known.get(id);
-    if (parts === undefined) {
-      parts = read(id);
-      known.set(id, parts);
-    }
-    return parts;
-  };
-}
-
-function releasedBy(stock: Stock, plan: Plan): ReadonlySet<string> {
-  const released = new Set<string>();
-  const blobs = blobHolders(stock);
+/** By the number of each part: 1 where the plan frees it. */
+function releasedBy(parts: ImageParts, plan: Plan): Uint8Array {
+  const released = new Uint8Array(parts.count);
   const gone = new Set(plan.steps.flatMap((step) => (step.action === 'delete' ? [step.id] : [])));
   for (const step of plan.steps) {
     if (step.action !== 'delete') continue;
-    if (blobs === undefined) for (const { chainId } of step.layers) released.add(chainId);
-    else {
-      for (const { digest, holders } of blobs.blobsOf(step.id)) {
-        if (holders.every((id) => gone.has(id))) released.add(digest);
-      }
-    }
+    parts.eachReleased(step, gone, (part) => {
+      released[part] = 1;
+    });
   }
   return released;
 }

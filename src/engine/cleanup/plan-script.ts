@@ -22,7 +22,7 @@ export function planScript(info: EngineInfo, plan: CleanupPlan): string {
   const lines = [
     '#!/bin/sh',
     `# A clean-up planned by nacre for ${comment(info.name)} ${comment(info.version)} at ${comment(info.address)}.`,
-    `# It frees ${plan.freed.bound === 'exact' ? '' : 'about '}${plan.freed.bytes} bytes. It removes what is listed and nothing else,`,
+    `# It frees ${{ exact: '', about: 'about ', 'at-least': 'at least ' }[plan.freed.bound]}${plan.freed.bytes} bytes. It removes what is listed and nothing else,`,
     '# and stops where something is no longer as it was planned. DOCKER names another docker command.',
     'set -eu',
     `docker=\${DOCKER:-docker}`,
@@ -52,6 +52,8 @@ export function planScript(info: EngineInfo, plan: CleanupPlan): string {
     // Each by its id: left to the engine, further ones could go that something has let go of meanwhile.
     for (const entry of isDocker ? call.expected : []) {
       if (entry.action !== 'deleted' || entry.id === call.id || !deleted.has(entry.id)) continue;
+      const own = bases.get(entry.id);
+      if (own !== undefined) lines.push(check(own, []));
       lines.push(`"$docker" image rm --no-prune ${quote(entry.id)}`);
     }
     const gone = new Set(

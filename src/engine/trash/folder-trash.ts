@@ -25,7 +25,7 @@ import {
   type TrashSettings,
   type TrashUsage,
 } from './trash.ts';
-import { keepingFault, notInTrash, sameFolder, tooLarge } from './trash-fault.ts';
+import { keepingFault, notInTrash, openingFault, sameFolder, tooLarge } from './trash-fault.ts';
 import {
   type KeptImage,
   newItem,
@@ -60,7 +60,7 @@ export class FolderTrash implements Trash {
       return await this.#opened;
     } catch (thrown) {
       this.#opened = undefined;
-      throw thrown;
+      throw openingFault(asEngineError(thrown), this.folder);
     }
   }
 

@@ -1,10 +1,20 @@
 /** Why something cannot be kept in the trash, in words a person can act on. */
 import { EngineError, type ErrorCode } from '../errors.ts';
 
-const WITHOUT = 'or delete without the trash: --no-trash';
+const WITHOUT = 'or delete without the trash: nacre rmi or prune with --no-trash';
 
 /** Codes of failures that are the disk's or the folder's, and not the engine's. */
 const OF_THE_FOLDER: readonly ErrorCode[] = ['no-space', 'read-only', 'permission'];
+
+/** The folder's own faults speak of a store, and how to choose another: that is not how the trash is chosen. */
+export function openingFault(error: EngineError, folder: string): EngineError {
+  return new EngineError({
+    code: error.code,
+    message: error.message.replace(`the store ${folder}`, `the trash ${folder}`),
+    hint: 'Look at that folder, or set NACRE_TRASH to another.',
+    cause: error,
+  });
+}
 
 /** Whatever kept images from being kept; nothing was deleted then. */
 export function keepingFault(error: EngineError, folder: string): EngineError {
@@ -13,7 +23,10 @@ export function keepingFault(error: EngineError, folder: string): EngineError {
     return new EngineError({
       code: error.code,
       message: `nothing was deleted, because the trash could not keep it first: ${error.message}`,
-      hint: error.hint,
+      // The engine's own faults come with a next step; of the folder's, one more is to go without it.
+      hint: error.message.includes(folder)
+        ? `Look at that folder, set NACRE_TRASH to another, ${WITHOUT}.`
+        : error.hint,
       retryable: error.retryable,
       detail: error.detail,
       cause: error,

@@ -5,12 +5,15 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { errnoOf } from '../embedded/fault.ts';
 import { takeLock } from '../embedded/lock.ts';
 
 /** Bytes after which a file is put aside, and how many of those are kept: some ten thousand changes in all. */
 const FULL = 4 * 2 ** 20;
 const KEPT = 3;
+/** Milliseconds after which others get their turn while all of them are read: keys, for one. */
+const TURN = 8;
 
 export interface ChangeFileOptions {
   readonly folder: string;
@@ -54,9 +57,13 @@ export class ChangeFile {
     for (let age = 0; age <= KEPT; age++) {
       const text = await readText(this.#path(age));
       const lines = text.split('\n');
+      let turn = performance.now();
       for (let at = lines.length - 1; at >= 0; at--) {
         const record = parse(lines[at]!);
         if (record !== undefined) yield record;
+        if (performance.now() - turn < TURN) continue;
+        await setImmediate();
+        turn = performance.now();
       }
     }
   }

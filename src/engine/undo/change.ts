@@ -162,8 +162,8 @@ export function imageFromDetail(detail: ImageDetail, listed?: Pick<Image, 'creat
     platform,
     chainId: topChainId(diffIds),
     config: {
-      entrypoint: config.entrypoint.map(harmless),
-      cmd: config.cmd.map(harmless),
+      entrypoint: harmless(config.entrypoint),
+      cmd: harmless(config.cmd),
       env: config.env.map((each) => each.split('=', 1)[0]!),
       workingDir: config.workingDir,
       user: config.user,
@@ -181,10 +181,14 @@ function topChainId(diffIds: readonly string[]): string {
   return diffIds.reduce((below, id) => (below === '' ? id : digestOf(`${below} ${id}`)), '');
 }
 
-/** A command can be long, and hold a secret. */
-function harmless(word: string): string {
-  const text = redact(word);
-  return text.length > LONGEST_WORD ? `${text.slice(0, LONGEST_WORD)}…` : text;
+/** A command can be long, and hold a secret, also in a word of its own: `--token`, `abc`. */
+function harmless(words: readonly string[]): string[] {
+  return words.map((word, at) => {
+    if (SECRET_OPTION.test(words[at - 1] ?? '')) return '***';
+    const text = redact(word);
+    return text.length > LONGEST_WORD ? `${text.slice(0, LONGEST_WORD)}…` : text;
+  });
 }
 
+const SECRET_OPTION = /^--?[\w-]*(?:password|passwd|secret|token|auth|key)$/i;
 const LONGEST_WORD = 200;

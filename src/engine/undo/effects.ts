@@ -30,6 +30,10 @@ export function effectsOf(act: RecordedAct, facts?: Facts): Effects {
   const digests = new Map<string, string>();
   const gone = new Set<string>();
   let unsure = false;
+  const untagged = new Set<string>();
+  /** Whether the act took all names that the image had. */
+  const isBare = ({ references, digests: own }: ChangedImage): boolean =>
+    references.length + own.length > 0 && [...references, ...own].every((name) => untagged.has(name));
   const move = (name: string, before: string, after: string): void => {
     names.set(name, { before: names.get(name)?.before ?? before, after });
   };
@@ -45,6 +49,7 @@ export function effectsOf(act: RecordedAct, facts?: Facts): Effects {
     for (const entry of entries) {
       if (entry.action === 'deleted') gone.add(entry.id);
       else {
+        untagged.add(entry.reference);
         const owner = ownerOf(change.images, entry.reference);
         if (owner === undefined) continue;
         if (isDigestName(entry.reference)) digests.set(entry.reference, owner);
@@ -52,6 +57,9 @@ export function effectsOf(act: RecordedAct, facts?: Facts): Effects {
       }
     }
   }
+  // The containerd store answers no deletion for an image that had only digests.
+  if (facts !== undefined)
+    for (const image of images.values()) if (isBare(image) && !facts.images.has(image.id)) gone.add(image.id);
   const deleted = [...images.values()].filter(({ id }) => gone.has(id));
   // Not every engine names all that goes with an image.
   for (const { id, references } of deleted) {

@@ -2,7 +2,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { BuildOptions, ImageBuilder } from '../build.ts';
 import type { BuildWatcher } from '../build-record.ts';
-import { type Containers, THROWAWAY } from '../container.ts';
+import type { Containers } from '../container.ts';
 import type { BuildCachePruner } from '../disk-usage.ts';
 import type {
   CallOptions,
@@ -20,7 +20,8 @@ import { type Act, type ChangedImage, imageFromList, newAct } from './change.ts'
 import type { ChangeJournal } from './change-journal.ts';
 import { missingOf } from './effects.ts';
 import { factsOf } from './facts.ts';
-import { movingLoadedNames, movingName, movingNames } from './moved-names.ts';
+import { journaledContainers } from './journaled-containers.ts';
+import { movingLoadedNames, movingNames } from './moved-names.ts';
 import { Recorder } from './recorder.ts';
 import { Seen } from './seen.ts';
 
@@ -56,7 +57,8 @@ class JournalingEngine implements Engine {
     this.#recorder = new Recorder(inner, journal, act);
     this.info = inner.info;
     this.absent = inner.absent;
-    if (inner.containers !== undefined) this.containers = this.#containers(inner.containers);
+    if (inner.containers !== undefined)
+      this.containers = journaledContainers(inner.containers, this.#recorder, this.#seen);
     if (inner.buildCache !== undefined) this.buildCache = this.#buildCache(inner.buildCache);
     if (inner.builder !== undefined) this.builder = this.#builder(inner.builder);
     if (inner.builds !== undefined) this.builds = inner.builds;
@@ -179,46 +181,6 @@ class JournalingEngine implements Engine {
 
   close() {
     return this.#inner.close();
-  }
-
-  #containers(inner: Containers): Containers {
-    const { stop } = inner;
-    return {
-      list: async (options) => {
-        const list = await inner.list(options);
-        this.#seen.noteContainers(list);
-        return list;
-      },
-      changes: (container, options) => inner.changes(container, options),
-      commit: (container, options = {}) => {
-        const names = options.reference === undefined ? [] : [options.reference];
-        const moving = { action: 'commit', names, imageOf: ({ id }: { id: string }) => id } as const;
-        return movingName(this.#recorder, this.#seen, { ...moving, ...signalOf(options) }, () =>
-          inner.commit(container, options),
-        );
-      },
-      run: (options, streams) => inner.run(options, streams),
-      remove: async (wanted, options = {}) => {
-        const call = () => inner.remove(wanted, options);
-        const container = await this.#seen.container(wanted, inner, options);
-        // Those were made to be removed, and nobody would want them back.
-        if (container === undefined || container.name.startsWith(THROWAWAY)) return await call();
-        const { id, name, image, imageId } = container;
-        await this.#recorder.around(
-          {
-            action: 'remove-container',
-            subject: name,
-            images: [],
-            container: { id, name, image, imageId },
-          },
-          call,
-          { signal: options.signal, answer: () => ({}) },
-        );
-      },
-      ...(stop === undefined
-        ? {}
-        : { stop: (container: string, options?: CallOptions) => stop.call(inner, container, options) }),
-    };
   }
 
   #buildCache(inner: BuildCachePruner): BuildCachePruner {

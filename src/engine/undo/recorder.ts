@@ -2,6 +2,7 @@
 import type { Engine, RemovalEntry } from '../engine.ts';
 import { asEngineError, cancelled, type EngineError } from '../errors.ts';
 import { redact } from '../redact.ts';
+import { line } from '../text.ts';
 import { type Act, type Change, type ChangeEnd, newAct, newId } from './change.ts';
 import type { ChangeJournal } from './change-journal.ts';
 
@@ -66,7 +67,8 @@ export class Recorder {
       engine: { kind, address },
       names: [],
       ...planned,
-      subject: redact(planned.subject),
+      // A name such as `auth:1` is no secret.
+      subject: line(planned.subject),
     };
   }
 

@@ -2,6 +2,7 @@
 import type { CallOptions, Engine } from '../engine.ts';
 import { asEngineError, cancelled, EngineError } from '../errors.ts';
 import { shortId } from '../reference.ts';
+import { isSingleReference } from '../removal-names.ts';
 import type { Transfer } from '../transfer.ts';
 import { type ChangedImage, newAct, type RecordedAct, sameEngine } from './change.ts';
 import { type ChangeJournal, UnjournaledError } from './change-journal.ts';
@@ -116,7 +117,7 @@ class Restorer {
       this.lacks.push(`${name} is the name of ${shortId(detail.id)} now`);
       return;
     }
-    if (detail?.references.every((other) => other === name)) {
+    if (detail !== undefined && isSingleReference(detail.references)) {
       this.lacks.push(`${name} is the only name of ${shortId(image)} now: without it, it would be deleted`);
       return;
     }

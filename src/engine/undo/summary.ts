@@ -23,7 +23,7 @@ export function summarise(act: RecordedAct, facts?: Facts): ActSummary {
   const { gone, names } = effects;
   const freed = act.changes.reduce((bytes, { end }) => bytes + (end?.freed ?? 0), 0);
   return {
-    title: `${act.undoes === undefined ? '' : 'undo: '}${titleOf(act, effects, facts !== undefined)}`,
+    title: `${act.undoes === undefined ? '' : 'by undo: '}${titleOf(act, effects, facts !== undefined)}`,
     images: gone.length,
     names: names.length,
     bytes: Math.max(

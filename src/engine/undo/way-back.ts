@@ -1,7 +1,8 @@
 /** How an act can be taken back, as things are now. Nothing here asks an engine. */
 import { parseReference, shortId } from '../reference.ts';
-import { isDigestName } from '../removal-names.ts';
+import { isDigestName, isSingleReference } from '../removal-names.ts';
 import { type ChangedImage, type RecordedAct, sameEngine } from './change.ts';
+import { droppedDigests } from './dropped-digests.ts';
 import { type Effects, effectsOf, type MovedName } from './effects.ts';
 import type { Facts } from './facts.ts';
 
@@ -62,15 +63,8 @@ export function wayBack(act: RecordedAct, facts: Facts): Way {
   steps.unshift(...returns);
   // Last of all: an image may have got further names by then.
   steps.push(...untags(wanted, steps, facts, lacks));
+  lacks.push(...droppedDigests(steps, effects, facts));
   return summed(steps, lacks, effects);
-}
-
-/** The newest act that can be taken back: none that wholly was, and none that only took another back. */
-export function lastUndoable(acts: readonly RecordedAct[], facts: Facts): RecordedAct | undefined {
-  return acts.find((act) => {
-    if (act.undoes !== undefined || act.undone?.lacks.length === 0) return false;
-    return wayBack(act, facts).steps.length > 0;
-  });
 }
 
 /** One phrase for people: `give app:1 back to 3f2a…`. */
@@ -167,7 +161,8 @@ function untags(
     // A name that the act gave, and that is nobody's any more, is as before already.
     if (before !== '' || facts.holders.get(name) !== after) return [];
     const names = namesOf(after);
-    if (names.size === 1) {
+    // A digest of the same repository does not keep an image: engines take both for one name.
+    if (isSingleReference([...names])) {
       lacks.push(`${name} is the only name of ${shortId(after)}: without it, it would be deleted`);
       return [];
     }

@@ -100,7 +100,7 @@ export function trashLines({ trash }: ShownPlan, paragraph: Paragraph): void {
   if (trash.tooLarge) {
     paragraph(
       'trash',
-      `cannot take these images, ${sizeText(trash.bytes)}: that is more than its whole size. Nothing would be deleted: mark less, or raise [trash] size`,
+      `cannot take ${sizeText(trash.bytes)}: that is more than its whole size. Nothing would be deleted: mark less, or raise [trash] size`,
       'bad',
     );
     return;
@@ -114,6 +114,6 @@ export function trashLines({ trash }: ShownPlan, paragraph: Paragraph): void {
   }[trash.sameDisk];
   paragraph(
     'trash',
-    `keeps these images until ${until}: at most ${sizeText(trash.bytes)} in ${trash.folder}${disk}`,
+    `keeps what goes until ${until}: at most ${sizeText(trash.bytes)} in ${trash.folder}${disk}`,
   );
 }

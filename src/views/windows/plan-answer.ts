@@ -50,9 +50,11 @@ export function planAnswer(dialog: PlanDialog, theme: Theme, cells: number): str
       : 'the trash keeps what goes'
     : prunes
       ? 'build cache is made again by building'
-      : shown.weight === 'reversible'
-        ? 'z takes it back afterwards'
-        : 'the image stays; a registry digest goes too';
+      : shown.weight !== 'reversible'
+        ? 'the image stays; a registry digest goes too'
+        : shown.journaled
+          ? 'z takes it back afterwards'
+          : 'the image stays';
   const button = (name: string, on: boolean): Piece => [
     on ? 'tab' : 'muted',
     on ? `[ ${name} ]` : `  ${name}  `,

@@ -24,11 +24,15 @@ export function restoreWindow(question: RestoreQuestion, now: number, layout: La
       `${title}, ${ago(Math.floor(act.time / 1000), now)}${size === 0 ? '' : `, ${bytes(size)}`}`,
       'strong',
     ),
-    ...paragraph(`comes back: ${way.why}`, 'plain'),
+    // Names are given or taken: only images are away.
+    ...paragraph(way.kind === 'retag' ? way.why : `comes back: ${way.why}`, 'plain'),
     row(),
   ];
   const lacks = way.lacks.flatMap((lack) =>
-    paragraph(`does not come back: ${lack.replace(DIGEST, shortDigest)}`, 'warn'),
+    paragraph(
+      `${way.kind === 'retag' ? 'but' : 'does not come back:'} ${lack.replace(DIGEST, shortDigest)}`,
+      'warn',
+    ),
   );
   const answer = [row(), answerRow(question, theme, cells)];
   const room = Math.max(1, innerHeight(layout) - head.length - lacks.length - answer.length);

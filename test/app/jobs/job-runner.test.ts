@@ -102,6 +102,19 @@ test('cancelling ends what runs, and its generator cleans up', async () => {
   expect(isClean).toBe(true);
 });
 
+test('what is cut off with the engine, and nobody cancelled, has failed', async () => {
+  const one = app();
+  const closed = new EngineError({ code: 'cancelled', message: 'cancelled', hint: '' });
+  const id = startJob(
+    one,
+    // biome-ignore lint/correctness/useYield: it ends before it has anything to tell.
+    spec(async function* (): Steps {
+      throw closed;
+    }),
+  );
+  expect(await ended(one, id)).toMatchObject({ status: 'failed', failure: { code: 'unreachable' } });
+});
+
 test('three move at a time, the fourth waits, and one that is cancelled while it waits never begins', async () => {
   const one = app();
   const begun: number[] = [];

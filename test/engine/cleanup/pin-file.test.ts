@@ -54,14 +54,21 @@ test('one image in two spellings is one pin', async () => {
   });
 });
 
-test.each(['', 'two words', 'label=', 'label==x', 'team=core', 'app[', 'app\\'])(
-  '"%s" is nothing to pin',
-  async (pin) => {
-    expect(codeOf(() => checkPin(pin))).toBe('bad-input');
-    await expect(changePinFile(path, { add: [pin] })).rejects.toMatchObject({ code: 'bad-input' });
-    expect(existsSync(path)).toBe(false);
-  },
-);
+test.each([
+  '',
+  'two words',
+  'label=',
+  'label==x',
+  'team=core',
+  'app[',
+  'app\\',
+  'sha256:abc',
+  '0123456789ab',
+])('"%s" is nothing to pin', async (pin) => {
+  expect(codeOf(() => checkPin(pin))).toBe('bad-input');
+  await expect(changePinFile(path, { add: [pin] })).rejects.toMatchObject({ code: 'bad-input' });
+  expect(existsSync(path)).toBe(false);
+});
 
 describe('a file that is not understood', () => {
   test.each([
@@ -82,6 +89,14 @@ describe('a file that is not understood', () => {
   test('that is a folder cannot be read', () => {
     mkdirSync(path, { recursive: true });
     expect(codeOf(() => readPinFile(path))).toBe('permission');
+  });
+});
+
+test('a file that cannot be written is told, with what to do', async () => {
+  writeFileSync(join(folder, 'state'), 'no folder');
+  await expect(changePinFile(path, { add: ['app'] })).rejects.toMatchObject({
+    message: expect.stringMatching(/^cannot write the pins in \S+pins\.json: EEXIST/),
+    hint: expect.stringContaining('No pin was changed'),
   });
 });
 

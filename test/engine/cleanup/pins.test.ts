@@ -33,7 +33,7 @@ describe('pins', () => {
     });
   });
 
-  it.each(['docker.io/library/app:1', 'docker.io/library/app', 'index.docker.io/library/ap*'])(
+  it.each(['docker.io/library/app:1', 'docker.io/library/app', 'index.docker.io/library/ap*', 'library/app'])(
     'hold a name that is told in short: %s',
     (name) => {
       const stock = stockOf([{ name: 'a', tags: ['app:1', 'docs:1'], layers: [['l', 1]] }]);

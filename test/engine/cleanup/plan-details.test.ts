@@ -43,7 +43,7 @@ it('tells of each image what goes, what goes only with others, and what stays fo
   ]);
   const { images: plan } = planCleanup(sceneOf(stock), { ...NO_MARKS, images });
   const { fates, alone, together } = planDetails(stock, plan);
-  expect(fates).toEqual([
+  expect(JSON.parse(JSON.stringify(fates))).toEqual([
     {
       id: idOf('train'),
       name: 'train:old',

@@ -178,6 +178,7 @@ test('a folder that is no store stops a deletion that counts on it', async () =>
   writeFileSync(folder, 'no folder');
   await expect(remove(await open(), 'one:1')).rejects.toMatchObject({
     message: expect.stringContaining('nothing was deleted'),
+    hint: expect.stringMatching(/NACRE_TRASH.*--no-trash/),
   });
   expect(await names()).toEqual(['one:1']);
 });

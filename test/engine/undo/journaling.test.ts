@@ -145,6 +145,94 @@ it('what an engine did in spite of a failure is in its end', async () => {
   ]);
 });
 
+it('what a prune took before it failed is in its end', async () => {
+  const { id } = await bare.inspect('app:1');
+  await maker.tiny('two:1');
+  const failing = otherwise({
+    prune: async () => {
+      await bare.remove('app:1');
+      throw new EngineError({ code: 'engine', message: 'a layer is damaged', hint: 'Look.' });
+    },
+  });
+  await expect(journaled(failing, journal).prune({ unused: true })).rejects.toThrow('a layer is damaged');
+  const [act] = await journal.list();
+  expect(act?.changes[0]).toMatchObject({
+    state: 'failed',
+    end: {
+      entries: [
+        { action: 'untagged', reference: 'app:1' },
+        { action: 'deleted', id },
+      ],
+    },
+  });
+});
+
+it('names are written as they are, and secrets of a command are not', async () => {
+  const command = ['serve', '--api-token', 'x-abc', '--password=x-def', '--author', 'me'];
+  await maker.build('app:1', [`CMD ${JSON.stringify(command)}`, 'ENV KEY=x-ghi'], { tags: ['auth:1'] });
+  await engine.remove('auth:1');
+  const [act] = await journal.list();
+  expect(act?.changes[0]?.change).toMatchObject({
+    subject: 'auth:1',
+    images: [
+      {
+        references: ['auth:1'],
+        config: {
+          cmd: ['serve', '--api-token', '***', '--password=***', '--author', 'me'],
+          env: expect.arrayContaining(['KEY']),
+        },
+      },
+    ],
+  });
+  expect(readFileSync(join(folder, 'changes', 'changes.jsonl'), 'utf8')).not.toContain('x-');
+});
+
+it('whose a name was is asked for when it is taken, whatever was read before', async () => {
+  const { id } = await bare.inspect('app:1');
+  const other = await maker.tiny('two:1', { salt: 'two' });
+  await engine.inspect('app:1');
+  // By somebody else.
+  await bare.tag(other, 'app:1');
+  await engine.tag(id, 'app:1');
+  const [act] = await journal.list();
+  expect(act?.changes[0]?.change.names).toEqual([{ name: 'app:1', image: other }]);
+  const way = wayBack(act!, await factsOf(engine));
+  for await (const _ of restore({ engine, journal, act: act!, way }));
+  expect((await bare.inspect('app:1')).id).toBe(other);
+});
+
+it('what a load may have changed is read again', async () => {
+  const archive = join(folder, 'app.tar');
+  const { createReadStream, createWriteStream } = await import('node:fs');
+  for await (const _ of bare.save(['app:1'], createWriteStream(archive)));
+  await bare.tag('app:1', 'app:2');
+  const { id } = await engine.inspect('app:1');
+  await bare.remove('app:1');
+  await engine.inspect(id);
+  for await (const _ of engine.load(createReadStream(archive)));
+  await engine.remove(id, { force: true });
+  const [act] = await journal.list();
+  expect(act?.changes[0]?.change.images).toMatchObject([{ id, references: ['app:1', 'app:2'] }]);
+});
+
+it('nothing is taken back on another engine, even where it has the same image', async () => {
+  await bare.tag('app:1', 'app:2');
+  await engine.remove('app:2');
+  const [act] = await journal.list();
+  const way = wayBack(act!, await factsOf(engine));
+  const twin = new OciMaker(join(folder, 'twin'));
+  await twin.init();
+  await twin.tiny('app:1');
+  const elsewhere = await connect({ store: twin.folder, chosenBy: 'test', tried: [] });
+  const taking = restore({ engine: journaled(elsewhere, journal), journal, act: act!, way });
+  await expect(taking.next()).rejects.toMatchObject({
+    code: 'bad-input',
+    message: `nothing was taken back: that was done on ${bare.info.address}`,
+  });
+  expect((await elsewhere.list()).flatMap(({ references }) => references)).toEqual(['app:1']);
+  await elsewhere.close();
+});
+
 it('what is refused at once, or changes nothing, is not written down', async () => {
   await expect(engine.remove('none:1')).rejects.toMatchObject({ code: 'not-found' });
   await expect(engine.tag('none:1', 'some:1')).rejects.toMatchObject({ code: 'not-found' });

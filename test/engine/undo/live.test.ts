@@ -10,8 +10,9 @@ import { gatherStock } from '../../../src/engine/stock.ts';
 import type { RecordedAct } from '../../../src/engine/undo/change.ts';
 import { type ChangeJournal, openChangeJournal } from '../../../src/engine/undo/change-journal.ts';
 import { factsOf } from '../../../src/engine/undo/facts.ts';
+import { lastUndoable } from '../../../src/engine/undo/last-act.ts';
 import { type Restored, restore } from '../../../src/engine/undo/restoring.ts';
-import { lastUndoable, type Way, wayBack } from '../../../src/engine/undo/way-back.ts';
+import { type Way, wayBack } from '../../../src/engine/undo/way-back.ts';
 import { engineGroup } from '../../support/engine-group.ts';
 import { type EngineName, startEngine } from '../../support/engines.ts';
 import { ImageMaker, type Maker } from '../../support/image-maker.ts';
@@ -70,6 +71,13 @@ async function open(
       await removeScratch(folder);
     },
   };
+}
+
+async function resultOf<Result>(events: AsyncGenerator<unknown, Result, void>): Promise<Result> {
+  for (;;) {
+    const next = await events.next();
+    if (next.done) return next.value;
+  }
 }
 
 /**
@@ -172,6 +180,24 @@ function undoSuite(start: () => Promise<Ground>): void {
     expect(way).toMatchObject({ kind: 'pull', whole: true, lacks: [] });
     expect(result.lacks).toEqual([]);
     expect(await namesOf(engine)).toEqual(before);
+  });
+
+  it('a name is the last one where only a digest of its repository is beside it', async () => {
+    const { engine, registry, maker } = ground;
+    const name = `${registry.address}/lab/pinned:1`;
+    await maker.tiny(name, { salt: 'pinned' });
+    const { digest } = await resultOf(engine.push(name));
+    await engine.remove(name);
+    const { id } = await resultOf(engine.pull(`${registry.address}/lab/pinned@${digest}`));
+    await engine.tag(id, name);
+    const [act] = await acts();
+    expect(wayBack(act!, await factsOf(engine))).toMatchObject({ kind: 'none', steps: [] });
+    // As it was shown before, by somebody who did not know.
+    const way = { kind: 'retag', why: '', steps: [{ kind: 'untag', image: id, name }], lacks: [] } as const;
+    const { journal } = ground;
+    const result = await resultOf(restore({ engine, journal, act: act!, way: { ...way, whole: true } }));
+    expect(result).toMatchObject({ done: [], lacks: [expect.stringContaining('is the only name of')] });
+    expect((await engine.inspect(id)).references).toContain(name);
   });
 
   it('what no registry has is told as lost, and a name of somebody else stays there', async () => {

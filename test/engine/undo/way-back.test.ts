@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordedAct } from '../../../src/engine/undo/change.ts';
 import { factsFrom } from '../../../src/engine/undo/facts.ts';
+import { lastUndoable } from '../../../src/engine/undo/last-act.ts';
 import { summarise } from '../../../src/engine/undo/summary.ts';
-import { lastUndoable, stepText, wayBack } from '../../../src/engine/undo/way-back.ts';
+import { stepText, wayBack } from '../../../src/engine/undo/way-back.ts';
 import { act, deleted, ENGINE, facts, id, image, untagged } from './act-maker.ts';
 
 const SHORT = 'a'.repeat(12);
@@ -54,6 +55,15 @@ describe('names', () => {
     });
   });
 
+  it('a container that may be gone is not told as nothing', () => {
+    const container = { id: 'c', name: 'web', image: 'app:1', imageId: id('a') };
+    const cut = act({ action: 'remove-container', subject: 'web', container, state: 'cut-off' });
+    expect(wayBack(cut, facts([]))).toMatchObject({
+      kind: 'none',
+      why: 'container web: if it is gone, its files are, too',
+    });
+  });
+
   it('a new name goes, but never the last one', () => {
     expect(steps(tag(''), facts([image('a', ['app:1', 'new:1'])]))).toEqual([`take new:1 from ${SHORT}`]);
     expect(wayBack(tag(''), facts([image('a', ['new:1'])]))).toMatchObject({
@@ -92,6 +102,22 @@ describe('names', () => {
     expect(wayBack(tag('b'), third)).toMatchObject({ kind: 'none', steps: [] });
   });
 
+  it('a digest that goes along with a name is told', () => {
+    const digest = `new@sha256:${'e'.repeat(64)}`;
+    const given = act({
+      action: 'tag',
+      images: [image('a', ['app:1'], [digest])],
+      names: [{ name: 'new:1', image: '' }],
+      end: { given: [{ name: 'new:1', image: id('a') }] },
+    });
+    const now = (names: string[]) => facts([image('a', ['app:1', ...names], [digest])]);
+    expect(wayBack(given, now(['new:1']))).toMatchObject({
+      whole: false,
+      lacks: [`${digest}: a pull of it gives this digest back`],
+    });
+    expect(wayBack(given, now(['new:1', 'new:2']))).toMatchObject({ whole: true, lacks: [] });
+  });
+
   it('what one act takes and gives in several calls counts as a whole', () => {
     const there = {
       action: 'tag',
@@ -108,6 +134,13 @@ describe('names', () => {
 });
 
 describe('deleted images', () => {
+  it('are told as gone where the engine only answered that their names went', () => {
+    const bare = act({ images: [image('a', [], [DIGEST])], end: { entries: [untagged(DIGEST)] } });
+    expect(wayBack(bare, facts([]))).toMatchObject({ kind: 'pull' });
+    expect(wayBack(bare, facts([], [id('a')]))).toMatchObject({ kind: 'trash' });
+    expect(wayBack(bare, facts([image('a')]))).toMatchObject({ kind: 'none' });
+  });
+
   it('come from the trash, else by a pull of their digest, else not at all', () => {
     const gone = wayBack(removal(), facts([]));
     expect(gone).toMatchObject({ kind: 'none', steps: [], whole: false });
