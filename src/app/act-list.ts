@@ -44,11 +44,17 @@ export function openActs(app: App): void {
   void loadActs(app);
 }
 
+/** Counts readings: of two at a time, what was read first must not be shown last. */
+let readings = 0;
+
 /** Reads them anew while they are shown. Never rejects. */
 export async function loadActs(app: App): Promise<void> {
+  const reading = ++readings;
   const put = (change: Partial<ActList>): void =>
     app.store.stream((state) =>
-      state.actList === undefined ? state : { ...state, actList: { ...state.actList, ...change } },
+      state.actList === undefined || reading !== readings
+        ? state
+        : { ...state, actList: { ...state.actList, ...change } },
     );
   const acts = app.changeJournal.list().then(
     (list) => put({ acts: list, error: undefined }),

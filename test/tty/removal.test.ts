@@ -85,6 +85,7 @@ engineGroup('deleting and naming on the screen', 'docker20', () => {
     await app.waitFor(`deleted 2 images, freed ${short}`);
     await app.waitFor(`Everything went as planned: ${freed.toLocaleString('en')} bytes to the byte.`);
     expect(await names()).toEqual(['two:1']);
+    app.press('esc');
     await app.waitFor('Images 1 ·');
     app.press('4');
     await app.waitFor(/✓ delete 2 images/);
