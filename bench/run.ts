@@ -4,7 +4,7 @@
  *   npm run bench             everything; the medians are kept in bench/RESULTS.md
  *   npm run bench -- start    one group: start, key, pull, archive, store, context, build, events, plan
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { measureArchives } from './archive.ts';
 import { measureBuild } from './build.ts';
@@ -55,7 +55,9 @@ ${text}
 
 Measured on ${machine()}, load ${load.toFixed(1)} before the run, ${new Date().toISOString().slice(0, 10)}.
 `;
-  await writeFile(new URL('RESULTS.md', import.meta.url), story);
+  const file = new URL('RESULTS.md', import.meta.url);
+  const proofs = /^## Proofs\n[\s\S]*/m.exec(await readFile(file, 'utf8'))?.[0];
+  await writeFile(file, proofs === undefined ? story : `${story}\n${proofs}`);
 }
 
 await main(process.argv.slice(2));

@@ -63,7 +63,10 @@ for (const [name, sets] of CLASSIC) {
         const disk = new LayerBytes(ground.server);
         const met = new Met();
         // Now and then the sets meet too little of what can happen: then more of them follow.
-        const isEnough = () => met.seen.images > sets && met.seen.names > sets;
+        const isEnough = () => {
+          const { images, names, kept, pinned } = met.seen;
+          return images > sets && names > sets && kept > 0 && pinned > 0;
+        };
         for (let number = 0; number < sets || (number < 2 * sets && !isEnough()); number++) {
           await ground.world.stir(14 + ground.pick(12));
           const set = await someSet(ground, number);

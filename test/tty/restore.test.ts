@@ -167,10 +167,10 @@ function withBrokenView(folder: string): string {
   for (const file of ['nacre.js', 'package.json']) copyFileSync(join(from, file), join(to, file));
   const text = readFileSync(join(from, 'app.js'), 'utf8');
   const broken = text.replace(
-    /function diskScreen\([^)]*\) ?\{/,
+    /function plannerScreen\([^)]*\) ?\{/,
     (head) => `${head}\nthrow new Error('the disk screen fell over');`,
   );
-  if (broken === text) throw new Error('the built program has no function diskScreen');
+  if (broken === text) throw new Error('the built program has no function plannerScreen');
   writeFileSync(join(to, 'app.js'), broken);
   return join(to, 'nacre.js');
 }

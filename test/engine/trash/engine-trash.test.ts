@@ -193,32 +193,28 @@ for (const name of ['docker20', 'docker28-containerd', 'podman43'] as const)
       expect(await trash.usage()).toEqual({ bytes: 0, images: 0, next: undefined });
     });
 
-    // One engine's stream is enough here: that of a store's links is tried more often.
-    test.runIf(name === 'docker20')(
-      'loses no image when it is killed',
-      { timeout: 30_000 + KILLS * 20_000 },
-      async () => {
-        await maker.layered('base:1', 'one', { tags: ['one:1', 'one:2'], bytes: 300_000 });
-        const ids = new Set((await engine.list()).map(({ id }) => id));
-        const pick = random(SEED);
-        for (let kill = 0; kill < KILLS; kill++) {
-          const worker = startWorker(join(import.meta.dirname, 'trash-worker.ts'), server.host, trash.folder);
-          const after = 1 + pick(4);
-          while (worker.lines().length < after) await sleep(2);
-          await sleep(pick(300));
-          worker.process.kill('SIGKILL');
-          expect(await worker.ended).toBe('SIGKILL');
-          const there = [...(await engine.list()), ...(await trash.list())].map(({ id }) => id);
-          for (const id of ids) expect(there, `kill ${kill}`).toContain(id);
-          expect(await wholeness(trash), `kill ${kill}`).toEqual([]);
-        }
-        for (const { key } of await trash.list()) await follow(trash.restore(engine, key));
-        expect(new Set((await engine.list()).map(({ id }) => id))).toEqual(ids);
-        expect((await engine.list()).flatMap(({ references }) => references).sort()).toEqual([
-          'base:1',
-          'one:1',
-          'one:2',
-        ]);
-      },
-    );
+    test('loses no image when it is killed', { timeout: 30_000 + KILLS * 20_000 }, async (context) => {
+      context.skip(name !== 'docker20', 'the stream of one engine is killed, and that of a store more often');
+      await maker.layered('base:1', 'one', { tags: ['one:1', 'one:2'], bytes: 300_000 });
+      const ids = new Set((await engine.list()).map(({ id }) => id));
+      const pick = random(SEED);
+      for (let kill = 0; kill < KILLS; kill++) {
+        const worker = startWorker(join(import.meta.dirname, 'trash-worker.ts'), server.host, trash.folder);
+        const after = 1 + pick(4);
+        while (worker.lines().length < after) await sleep(2);
+        await sleep(pick(300));
+        worker.process.kill('SIGKILL');
+        expect(await worker.ended).toBe('SIGKILL');
+        const there = [...(await engine.list()), ...(await trash.list())].map(({ id }) => id);
+        for (const id of ids) expect(there, `kill ${kill}`).toContain(id);
+        expect(await wholeness(trash), `kill ${kill}`).toEqual([]);
+      }
+      for (const { key } of await trash.list()) await follow(trash.restore(engine, key));
+      expect(new Set((await engine.list()).map(({ id }) => id))).toEqual(ids);
+      expect((await engine.list()).flatMap(({ references }) => references).sort()).toEqual([
+        'base:1',
+        'one:1',
+        'one:2',
+      ]);
+    });
   });
