@@ -1,5 +1,5 @@
 /** How an act can be taken back, as things are now. Nothing here asks an engine. */
-import { parseReference, shortId } from '../reference.ts';
+import { parseReference, repositoryOf, shortId } from '../reference.ts';
 import { isDigestName, isSingleReference } from '../removal-names.ts';
 import { type ChangedImage, type RecordedAct, sameEngine } from './change.ts';
 import { droppedDigests } from './dropped-digests.ts';
@@ -186,8 +186,15 @@ function lost(act: RecordedAct): string[] {
 }
 
 /** Only a pull gives a digest reference back to an image that stayed. */
-function lostDigests({ digests, images }: Effects, facts: Facts): string[] {
-  return digests.flatMap(({ name, image }) => {
+function lostDigests({ digests, names, images }: Effects, facts: Facts): string[] {
+  // The embedded engine drops them with the last tag of their repository, and answers nothing where that tag moved.
+  const moved = names.flatMap(({ name, before }) =>
+    (facts.engine.kind === 'embedded' ? (images.get(before)?.digests ?? []) : [])
+      .filter((digest) => repositoryOf(digest) === repositoryOf(name))
+      .map((digest) => ({ name: digest, image: before })),
+  );
+  const known = new Set(digests.map(({ name }) => name));
+  return [...digests, ...moved.filter(({ name }) => !known.has(name))].flatMap(({ name, image }) => {
     const now = facts.images.get(image);
     if (now === undefined || now.digests.includes(name) || now.references.includes(name)) return [];
     // Where engines make digests up from names, they are back with the names.
