@@ -26,8 +26,10 @@ export class Seen {
     if (this.#details.size > MOST) this.#details.delete(this.#details.keys().next().value!);
   }
 
+  /** What a list says is newer than any detail before it: others may have changed names meanwhile. */
   noteImages(images: readonly Image[]): void {
     this.#images = images;
+    this.forget();
   }
 
   noteContainers(list: readonly Container[]): void {

@@ -279,6 +279,16 @@ it('a prune tells of each image that it may take', async () => {
   expect(act?.changes[0]?.end?.entries.filter(({ action }) => action === 'deleted')).toHaveLength(2);
 });
 
+it('a prune tells the names that images have now, whatever was read before', async () => {
+  const { id } = await engine.inspect('app:1');
+  await engine.inspect(id);
+  await maker.tiny('other:1');
+  await bare.tag('other:1', 'app:1');
+  await engine.prune();
+  const [act] = await journal.list();
+  expect(act?.changes[0]?.change.images).toMatchObject([{ id, references: [] }]);
+});
+
 it('a load that takes a name away tells whose it was', async () => {
   const archive = join(folder, 'app.tar');
   const { createReadStream, createWriteStream } = await import('node:fs');
