@@ -72,6 +72,19 @@ const GONE = new EngineError({
   retryable: true,
 });
 
+/** Lost twelve seconds ago; `retryAt`: when it is tried again, in milliseconds, 0 while it is. */
+function lost(retryAt: number): AppState['connection'] {
+  return {
+    status: 'lost',
+    info: INFO,
+    address: INFO.address,
+    error: GONE,
+    since: (NOW - 12) * 1000,
+    attempt: 3,
+    retryAt,
+  };
+}
+
 const NONE = new EngineError({
   code: 'unreachable',
   message: 'no container engine was found',
@@ -299,15 +312,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     'tab',
   ]),
   'planner-lost': planning({
-    connection: {
-      status: 'lost',
-      info: INFO,
-      address: INFO.address,
-      error: GONE,
-      since: (NOW - 12) * 1000,
-      attempt: 3,
-      retryAt: 0,
-    },
+    connection: lost(0),
   }),
   'planner-whole': planning({ ...NO_MARKS }, ['space', 'j', 'space', 'i']),
   'planner-usage': planning({ ...NO_MARKS }, ['c']),
@@ -492,28 +497,12 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'no-engine': still(unreached(NONE)),
   'permission-denied': still(unreached(FORBIDDEN)),
   lost: still({
-    connection: {
-      status: 'lost',
-      info: INFO,
-      address: INFO.address,
-      error: GONE,
-      since: (NOW - 12) * 1000,
-      attempt: 3,
-      retryAt: (NOW + 4) * 1000,
-    },
+    connection: lost((NOW + 4) * 1000),
     ...{ stock: STOCK, field: undefined, overlay: undefined },
   }),
   'lost-page': still({
     ...withPage('inspect'),
-    connection: {
-      status: 'lost',
-      info: INFO,
-      address: INFO.address,
-      error: GONE,
-      since: (NOW - 12) * 1000,
-      attempt: 3,
-      retryAt: 0,
-    },
+    connection: lost(0),
   }),
   quit: still({
     jobs: JOBS,

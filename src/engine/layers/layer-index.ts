@@ -2,9 +2,10 @@
  * What is in one layer: its files as a tree, in columns. Entries are numbered breadth first: the root is 0, the entries
  * of one folder stand together, sorted by the bytes of their names, so the tree needs no further pointers.
  */
+import { atOrAfter, BreadthTree, type FolderColumns, ROOT } from './breadth-tree.ts';
 
 /** Columns of equal length, one place an entry, unless a comment says otherwise. */
-export interface LayerColumns {
+export interface LayerColumns extends FolderColumns {
   readonly count: number;
   /** Bytes of all names, one after the other, and where each ends. */
   readonly names: Uint8Array;
@@ -23,9 +24,6 @@ export interface LayerColumns {
   readonly mtimes: Float64Array;
   /** Where a file's body begins in the uncompressed tar. */
   readonly offsets: Float64Array;
-  /** Folders by entry, ascending, and the first entry in each; one more at the end, so that each has an end. */
-  readonly folders: Uint32Array;
-  readonly firsts: Uint32Array;
   /** Entries that are links, ascending, and the bytes of where they lead. */
   readonly links: Uint32Array;
   readonly targets: Uint8Array;
@@ -67,18 +65,13 @@ export const FLAG = {
   replaces: 4,
 } as const;
 
-export const ROOT = 0;
 const DIGEST = 32;
 const NOTHING = new Uint8Array();
 
-export class LayerIndex {
-  readonly columns: LayerColumns;
+export class LayerIndex extends BreadthTree<LayerColumns> {
   /** Entries, the root included. */
-  readonly count: number;
-
-  constructor(columns: LayerColumns) {
-    this.columns = columns;
-    this.count = columns.count;
+  get count(): number {
+    return this.columns.count;
   }
 
   type(entry: number): FileType {
@@ -120,38 +113,9 @@ export class LayerIndex {
   /** Where a link leads, bytes as they stand in the tar; empty for all else. */
   target(entry: number): Uint8Array {
     const { links, targets, targetEnds } = this.columns;
-    const place = search(links, entry);
+    const place = atOrAfter(links, entry);
     if (links[place] !== entry) return NOTHING;
     return targets.subarray(place === 0 ? 0 : targetEnds[place - 1]!, targetEnds[place]!);
-  }
-
-  /** The entries of a folder, from the first to before the end; nothing for all else. */
-  children(entry: number): { readonly from: number; readonly to: number } {
-    const { folders, firsts } = this.columns;
-    const place = search(folders, entry);
-    if (folders[place] !== entry) return { from: 0, to: 0 };
-    return { from: firsts[place]!, to: firsts[place + 1]! };
-  }
-
-  /** The folder that an entry lies in; the root is its own. */
-  parent(entry: number): number {
-    if (entry === ROOT) return ROOT;
-    const { folders, firsts } = this.columns;
-    // The last folder that begins at or before it and is not empty.
-    return folders[search(firsts, entry + 1) - 1]!;
-  }
-
-  /** The entry of this name in a folder. */
-  child(folder: number, name: Uint8Array): number | undefined {
-    let { from, to } = this.children(folder);
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      const order = Buffer.compare(this.name(middle), name);
-      if (order === 0) return middle;
-      if (order < 0) from = middle + 1;
-      else to = middle;
-    }
-    return undefined;
   }
 
   /** Bytes of the path from the root, without a slash in front; empty for the root. */
@@ -189,15 +153,3 @@ export class LayerIndex {
 }
 
 const SLASH = Uint8Array.of(0x2f);
-
-/** The first place whose value is not below `value`. */
-function search(ascending: Uint32Array, value: number): number {
-  let from = 0;
-  let to = ascending.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (ascending[middle]! < value) from = middle + 1;
-    else to = middle;
-  }
-  return from;
-}

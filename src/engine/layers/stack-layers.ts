@@ -1,6 +1,8 @@
 /** Lays layers over each other, folder by folder: each name once, with what the layers did to it in their order. */
+
+import { ROOT } from './breadth-tree.ts';
 import { GrowingColumn } from './growing-column.ts';
-import { FLAG, type LayerIndex, ROOT } from './layer-index.ts';
+import { FLAG, type LayerIndex } from './layer-index.ts';
 import { CHANGES, StackedTree } from './stacked-tree.ts';
 
 const ADDED = CHANGES.indexOf('added');

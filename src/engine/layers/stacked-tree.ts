@@ -2,7 +2,8 @@
  * Layers laid over each other: one tree of all that was ever there, each entry with the layer that it comes from and what
  * became of it. Entries are numbered breadth first as in a layer's index. Source: OCI image spec, "Layer Filesystem Changeset".
  */
-import { FILE_TYPES, type FileType, type LayerIndex, ROOT } from './layer-index.ts';
+import { BreadthTree, type FolderColumns, ROOT } from './breadth-tree.ts';
+import { FILE_TYPES, type FileType, type LayerIndex } from './layer-index.ts';
 
 /** What the layers above the first that had it did to an entry. */
 export type Change =
@@ -15,7 +16,7 @@ export type Change =
 
 export const CHANGES: readonly Change[] = ['added', 'changed', 'removed'];
 
-export interface StackedColumns {
+export interface StackedColumns extends FolderColumns {
   readonly count: number;
   /** The layer whose entry counts, from the base up; of what was removed, the last that had it. */
   readonly layers: Uint16Array;
@@ -29,17 +30,14 @@ export interface StackedColumns {
   readonly sizes: Float64Array;
   /** Bytes that the image carries and no container sees: what was overwritten or removed, of a folder all below it. */
   readonly wasted: Float64Array;
-  readonly folders: Uint32Array;
-  readonly firsts: Uint32Array;
 }
 
-export class StackedTree {
+export class StackedTree extends BreadthTree<StackedColumns> {
   readonly indexes: readonly LayerIndex[];
-  readonly columns: StackedColumns;
 
   constructor(indexes: readonly LayerIndex[], columns: StackedColumns) {
+    super(columns);
     this.indexes = indexes;
-    this.columns = columns;
   }
 
   get count(): number {
@@ -66,38 +64,14 @@ export class StackedTree {
     return CHANGES[this.columns.changes[entry]!]!;
   }
 
-  /** The entries of a folder, from the first to before the end; nothing for all else. */
-  children(entry: number): { readonly from: number; readonly to: number } {
-    const { folders, firsts } = this.columns;
-    const place = atOrAfter(folders, entry);
-    return folders[place] === entry ? { from: firsts[place]!, to: firsts[place + 1]! } : { from: 0, to: 0 };
-  }
-
-  parent(entry: number): number {
-    if (entry === ROOT) return ROOT;
-    return this.columns.folders[atOrAfter(this.columns.firsts, entry + 1) - 1]!;
-  }
-
   /** The entry at a path without a slash in front. */
   find(path: Uint8Array): number | undefined {
     let at: number | undefined = ROOT;
     for (const part of partsOf(path)) {
-      at = this.#child(at, part);
+      at = this.child(at, part);
       if (at === undefined) return undefined;
     }
     return at;
-  }
-
-  #child(folder: number, name: Uint8Array): number | undefined {
-    let { from, to } = this.children(folder);
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      const order = Buffer.compare(this.name(middle), name);
-      if (order === 0) return middle;
-      if (order < 0) from = middle + 1;
-      else to = middle;
-    }
-    return undefined;
   }
 
   /** Bytes of the path from the root, without a slash in front; empty for the root. */
@@ -117,16 +91,4 @@ function partsOf(path: Uint8Array): Uint8Array[] {
     at = end + 1;
   }
   return parts;
-}
-
-/** The first place whose value is not below `value`. */
-function atOrAfter(ascending: Uint32Array, value: number): number {
-  let from = 0;
-  let to = ascending.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (ascending[middle]! < value) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }

@@ -1,8 +1,8 @@
 /** Layers laid over each other, beside the same layers unpacked one after the other into a plain map of paths. */
 import { describe, expect, it } from 'vitest';
+import { ROOT } from '../../../src/engine/layers/breadth-tree.ts';
 import { indexStream } from '../../../src/engine/layers/index-layer.ts';
 import type { LayerIndex } from '../../../src/engine/layers/layer-index.ts';
-import { ROOT } from '../../../src/engine/layers/layer-index.ts';
 import { stackLayers } from '../../../src/engine/layers/stack-layers.ts';
 import type { StackedTree } from '../../../src/engine/layers/stacked-tree.ts';
 import { type TarEntry, tarOf } from '../../support/tar.ts';
