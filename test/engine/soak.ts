@@ -11,6 +11,11 @@ export function times(whole: number, few = Math.ceil(whole / 10)): number {
   return IS_SOAK ? whole : few;
 }
 
+/** Chance can meet too little of what a test is about in few turns: then more follow, up to three times as many. */
+export function isOver(turns: number, wanted: number, isEnough: () => boolean): boolean {
+  return turns >= wanted && (turns >= 3 * wanted || isEnough());
+}
+
 /** Each turn on a real engine takes about a second, and several on a busy machine. */
 export function timeLimit(turns: number): number {
   return 60_000 + turns * 6_000;
