@@ -100,7 +100,8 @@ for (const name of ['docker20', 'podman43'] satisfies EngineName[]) {
         terminal.resize(100, 30);
         terminal.type('while ! stty size | grep "30 100"; do :; done\r');
         await terminal.waitFor(/^30 100$/m);
-        terminal.type('echo sleeping $((6 * 7)); sleep 1000; echo awake\r');
+        // Whoever says that it sleeps is in the foreground already: a shell that still starts `sleep` may keep a ctrl+c.
+        terminal.type("sh -c 'echo sleeping $((6 * 7)); exec sleep 1000'\r");
         await terminal.waitFor(/^sleeping 42$/m);
         terminal.press('ctrl+c');
         terminal.type('echo typed $((6 * 7))\r');
