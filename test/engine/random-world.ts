@@ -109,11 +109,14 @@ export class RandomWorld {
         await this.maker.tag(image.Id, this.#newName());
         return;
       case 2: {
-        const reference = `${this.#registry}/${this.#one(['lab/one', 'lab/two'])}:${this.#pick(2)}`;
+        const repository = `${this.#registry}/${this.#one(['lab/one', 'lab/two'])}`;
+        const reference = `${repository}:${this.#pick(2)}`;
         await this.maker.tag(image.Id, reference);
         await this.maker.push(reference);
-        const digests = (await this.maker.images({ all: true })).flatMap((other) => other.RepoDigests ?? []);
-        this.#pushed.push(...digests.filter((digest) => digest.startsWith(this.#registry)));
+        // A containerd store tells digests of other images, too, that carry such a name and were never pushed.
+        const pushed = (await this.maker.images({ all: true })).find(({ Id }) => Id === image.Id);
+        const digests = pushed?.RepoDigests ?? [];
+        this.#pushed.push(...digests.filter((digest) => digest.startsWith(`${repository}@`)));
         return;
       }
       case 3:
