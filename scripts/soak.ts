@@ -19,6 +19,10 @@ const GROUPS: Readonly<Record<string, { readonly title: string; readonly files: 
     title: 'Pins hold',
     files: ['test/engine/cleanup/pin-fuzz.test.ts'],
   },
+  volumes: {
+    title: 'Volumes go as they were shown',
+    files: ['test/engine/volumes-live.test.ts'],
+  },
   undo: {
     title: 'Changes are taken back',
     files: ['test/engine/undo/undo-live.test.ts'],

@@ -1,6 +1,6 @@
 /** What was done, in words: a row of the journal, and everything it knows of one act. Pure. */
 import type { RemovalEntry } from '../engine/engine.ts';
-import type { ChangedImage, RecordedAct, RecordedChange } from '../engine/undo/change.ts';
+import type { ChangedImage, ChangedVolume, RecordedAct, RecordedChange } from '../engine/undo/change.ts';
 import { type ActSummary, summarise } from '../engine/undo/summary.ts';
 import { stepText, type Way } from '../engine/undo/way-back.ts';
 import { ago, bytes, clock, plural, shortenHome, shortId } from './format.ts';
@@ -33,7 +33,8 @@ export function searchText(act: RecordedAct): string {
       act.engine.kind,
       momentText(act.time, 0),
       ...act.changes.map(
-        ({ change }) => `${change.action} ${change.subject} ${change.container?.name ?? ''}`,
+        ({ change }) =>
+          `${change.action} ${change.subject} ${change.container?.name ?? ''} ${change.volume?.name ?? ''}`,
       ),
       ...images.flatMap((image) => [image.id, ...image.references, ...image.digests]),
     ]
@@ -194,6 +195,7 @@ export function actText(
         'container',
         `${change.container.name} ${shortId(change.container.id)} of ${change.container.image}`,
       );
+    if (change.volume !== undefined) addVolume(change.volume);
     for (const image of change.images) addImage(image);
     for (const { name, image } of change.names)
       add('name', image === '' ? `${name} was nobody's` : `${name} was of ${shortId(image)}`);
@@ -203,6 +205,16 @@ export function actText(
     if (end?.freed !== undefined) add('answered', `freed ${bytes(end.freed)}`, 'muted');
     if (end?.records !== undefined)
       add('answered', plural(end.records, 'record of build cache', 'records of build cache'), 'muted');
+  }
+
+  function addVolume({ driver, anonymous, created, bytes: held }: ChangedVolume): void {
+    const facts = [
+      held === undefined ? '' : bytes(held),
+      anonymous ? 'anonymous' : '',
+      driver === 'local' ? '' : driver,
+      created === 0 ? '' : `made ${ago(created, seen.now)}`,
+    ];
+    add('volume', facts.filter((part) => part !== '').join(' · ') || 'of unknown size');
   }
 
   function addImage(image: ChangedImage): void {

@@ -8,8 +8,10 @@ export function cursorWhileAway(app: App): (id: string) => boolean {
   const { places, focus, filter } = app.store.get();
   return (id) => {
     const now = app.store.get();
-    const { containerList, changesPage, actList } = now;
-    const isHidden = [containerList, changesPage, actList].some((over) => over !== undefined);
+    const { containerList, changesPage, files, findings, compare, actList } = now;
+    const isHidden = [containerList, changesPage, files, findings, compare, actList].some(
+      (over) => over !== undefined,
+    );
     const isFree =
       now.screen === 'images' &&
       now.page === undefined &&

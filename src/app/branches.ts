@@ -89,6 +89,9 @@ export function showLayers(app: App): void {
     ...state,
     screen: 'layers',
     page: undefined,
+    files: undefined,
+    findings: undefined,
+    compare: undefined,
     containerList: undefined,
     forestView: { ...state.forestView, flat: false, zoomed: false },
   }));

@@ -24,6 +24,9 @@ export function openChanges(app: App, { id, name }: Pick<Container, 'id' | 'name
     ...state,
     overlay: undefined,
     page: undefined,
+    files: undefined,
+    findings: undefined,
+    compare: undefined,
     changesPage: { container: id, name, top: 0, kind: undefined, search: '', match: undefined },
   }));
   app.session.loadChanges(id);

@@ -39,7 +39,8 @@ async function* removal(
   const { plan } = shown;
   const fold = createRemovalFold(engine.info.kind, asked, shown);
   const line = (topic: string, text: string): JobEvent => ({ type: 'line', topic, text });
-  const total = plan.containers.length + plan.buildCache.length + plan.images.calls.length;
+  const things = plan.containers.length + plan.buildCache.length + plan.volumes.length;
+  const total = things + plan.images.calls.length;
   let begun = 0;
   const step = (): JobEvent => {
     begun += 1;
@@ -80,6 +81,9 @@ async function* removal(
             break;
           case 'cache-removed':
             yield line('engine', `Pruned build cache: ${shortId(event.record.id)}`);
+            break;
+          case 'volume-removed':
+            yield line('engine', `Removed volume: ${event.volume.name}`);
             break;
           case 'removed':
             for (const entry of event.entries)

@@ -9,8 +9,12 @@ import type { App } from './app.ts';
 import { ACT_COMMANDS } from './commands/act.ts';
 import { APP_COMMANDS } from './commands/app.ts';
 import { BUILD_COMMANDS } from './commands/build.ts';
+import { COMPARE_COMMANDS } from './commands/compare.ts';
 import { CONTAINER_COMMANDS } from './commands/container.ts';
 import { DIALOG_COMMANDS } from './commands/dialog.ts';
+import { FILE_VIEW_COMMANDS } from './commands/file-view.ts';
+import { FILES_COMMANDS } from './commands/files.ts';
+import { FINDINGS_COMMANDS } from './commands/findings.ts';
 import { IMAGE_COMMANDS } from './commands/image.ts';
 import { JOB_COMMANDS } from './commands/job.ts';
 import { LAYERS_COMMANDS } from './commands/layers.ts';
@@ -21,6 +25,7 @@ import { PLANNER_COMMANDS } from './commands/planner.ts';
 import { RESULT_COMMANDS } from './commands/result.ts';
 import { SCREEN_COMMANDS } from './commands/screen.ts';
 import { TRANSFER_COMMANDS } from './commands/transfer.ts';
+import { WASTE_COMMANDS } from './commands/waste.ts';
 
 /** Where a command is heard: the whole app, one screen, an image's page, or one closed world over it. */
 export type Scope =
@@ -38,6 +43,11 @@ export type Scope =
   | 'containers'
   | 'changes'
   | 'result'
+  | 'files'
+  | 'waste'
+  | 'file-view'
+  | 'findings'
+  | 'compare'
   | 'acts'
   | 'field'
   | 'plan'
@@ -86,6 +96,11 @@ export const COMMANDS: readonly Command[] = [
   ...PAGE_COMMANDS,
   ...RESULT_COMMANDS,
   ...CONTAINER_COMMANDS,
+  ...FILES_COMMANDS,
+  ...WASTE_COMMANDS,
+  ...FILE_VIEW_COMMANDS,
+  ...FINDINGS_COMMANDS,
+  ...COMPARE_COMMANDS,
   ...ACT_COMMANDS,
   ...DIALOG_COMMANDS,
   ...APP_COMMANDS,
@@ -102,6 +117,11 @@ const HEARD_TOGETHER: readonly (readonly Scope[])[] = [
   ['anywhere', 'build'],
   ['anywhere', 'containers'],
   ['anywhere', 'changes'],
+  ['anywhere', 'files'],
+  ['anywhere', 'waste'],
+  ['anywhere', 'file-view'],
+  ['anywhere', 'findings'],
+  ['anywhere', 'compare'],
   ['anywhere', 'acts'],
   ['anywhere', 'result'],
   ['field'],

@@ -25,6 +25,9 @@ export function openContainers(app: App, of?: string): void {
       page: undefined,
       log: undefined,
       changesPage: undefined,
+      files: undefined,
+      findings: undefined,
+      compare: undefined,
       actList: undefined,
     }),
   );

@@ -2,6 +2,7 @@
 import type { DiskUsage } from '../engine/disk-usage.ts';
 import type { Engine } from '../engine/engine.ts';
 import { asEngineError } from '../engine/errors.ts';
+import { volumeId } from '../engine/volume.ts';
 import type { App } from './app.ts';
 import { type EngineTotals, type Present, type RemovalRecord, settledRecord } from './removal-record.ts';
 
@@ -60,14 +61,19 @@ function untilBack(app: App, job: string, lost: Engine | undefined, then: (engin
 
 /** What the engine holds of what was to go. */
 async function presentOn(engine: Engine, { shown }: RemovalRecord): Promise<Present> {
-  const [images, containers, usage] = await Promise.all([
+  const { volumes: wanted } = shown.plan;
+  const [images, containers, usage, volumes] = await Promise.all([
     engine.list({ all: true }),
     shown.plan.containers.length > 0 ? engine.containers?.list() : [],
     shown.plan.buildCache.length > 0 ? engine.diskUsage() : undefined,
+    wanted.length > 0 ? engine.volumes?.list() : [],
   ]);
   const cache: DiskUsage['buildCacheItems'] = usage?.buildCacheItems ?? [];
   return {
-    ids: new Set([...images, ...(containers ?? []), ...cache].map(({ id }) => id)),
+    ids: new Set([
+      ...[...images, ...(containers ?? []), ...cache].map(({ id }) => id),
+      ...(volumes ?? []).map(({ name }) => volumeId(name)),
+    ]),
     names: new Set(images.flatMap(({ references, digests }) => [...references, ...digests])),
   };
 }

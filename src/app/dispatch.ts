@@ -2,6 +2,7 @@
 import type { App } from './app.ts';
 import { blockedReason } from './command-index.ts';
 import type { Command, Scope } from './commands.ts';
+import { wasteShown } from './files-waste.ts';
 import type { AppState } from './state.ts';
 
 /** Scopes that hear keys now, outermost first. */
@@ -18,11 +19,21 @@ export function heardScopes(
     | 'containerList'
     | 'result'
     | 'actList'
+    | 'files'
+    | 'wastePage'
+    | 'fileView'
+    | 'findings'
+    | 'compare'
   >,
 ): readonly Scope[] {
   if (state.overlay !== undefined) return ['always', state.overlay.kind];
   if (state.field !== undefined) return ['always', 'field'];
   if (state.actList !== undefined) return ['always', 'anywhere', 'acts'];
+  if (state.fileView !== undefined) return ['always', 'anywhere', 'file-view'];
+  if (wasteShown(state) !== undefined) return ['always', 'anywhere', 'waste'];
+  if (state.files !== undefined) return ['always', 'anywhere', 'files'];
+  if (state.compare !== undefined) return ['always', 'anywhere', 'compare'];
+  if (state.findings !== undefined) return ['always', 'anywhere', 'findings'];
   if (state.page !== undefined) return ['always', 'anywhere', 'page'];
   if (state.result !== undefined) return ['always', 'anywhere', 'result'];
   if (state.changesPage !== undefined) return ['always', 'anywhere', 'changes'];

@@ -6,8 +6,10 @@ export const REMOVE = ENDINGS.indexOf('remove it');
 
 /** The state with the question open, where there is one and nothing else is open. */
 export function askingOfEnding(state: AppState): AppState {
-  const { runEnding, overlay, actList, page, changesPage, result } = state;
-  const isCovered = [overlay, actList, page, changesPage, result].some((over) => over !== undefined);
+  const { runEnding, overlay, actList, files, findings, compare, page, changesPage, result } = state;
+  const isCovered = [overlay, actList, files, findings, compare, page, changesPage, result].some(
+    (over) => over !== undefined,
+  );
   if (runEnding === undefined || isCovered) return state;
   return { ...state, overlay: { kind: 'ending', index: REMOVE } };
 }

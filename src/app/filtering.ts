@@ -3,6 +3,11 @@ import { filteringActs } from './act-list.ts';
 import type { App } from './app.ts';
 import { nextStepMatch } from './build-actions.ts';
 import { nextChangeMatch, searchingChanges } from './changes-page.ts';
+import { searchingCompare } from './compare-actions.ts';
+import { nextFileMatch, searchingFileView } from './file-viewing.ts';
+import { searchingFiles, submitFilesSearch } from './files-searching.ts';
+import { typingPattern } from './findings.ts';
+import { submitPattern } from './findings-actions.ts';
 import { submitForestSearch } from './forest-actions.ts';
 import { nextLogMatch } from './log-page.ts';
 import { nextMatch } from './paging.ts';
@@ -19,6 +24,10 @@ export function editFilter(app: App): void {
 /** What a changed field means at once: the list narrows, its cursor on the best match. */
 export function typeField(state: AppState, field: TextField): AppState {
   if (state.actList !== undefined) return filteringActs(state, field);
+  if (state.fileView !== undefined) return searchingFileView(state, field);
+  if (state.files !== undefined) return searchingFiles(state, field);
+  if (state.compare !== undefined) return searchingCompare(state, field);
+  if (state.findings !== undefined) return typingPattern(state, field);
   if (state.page !== undefined) return { ...state, field, page: { ...state.page, search: field.text } };
   if (state.changesPage !== undefined) return searchingChanges(state, field);
   if (state.log !== undefined)
@@ -44,10 +53,15 @@ export function typeField(state: AppState, field: TextField): AppState {
 }
 
 export function submitField(app: App): void {
-  const { actList, page, changesPage, log, buildPage, screen } = app.store.get();
+  const { actList, field, fileView, files, findings, compare, page, changesPage, log, buildPage, screen } =
+    app.store.get();
   app.store.update((state) => ({ ...state, field: undefined }));
   if (actList !== undefined) return;
-  if (page !== undefined) nextMatch(app, 1);
+  if (fileView !== undefined) nextFileMatch(app, 1);
+  else if (files !== undefined) submitFilesSearch(app);
+  else if (compare !== undefined) return;
+  else if (findings !== undefined) submitPattern(app, field?.text ?? '');
+  else if (page !== undefined) nextMatch(app, 1);
   else if (changesPage !== undefined) nextChangeMatch(app, 1);
   else if (log !== undefined) nextLogMatch(app, 1);
   else if (buildPage !== undefined) nextStepMatch(app, 1);

@@ -17,6 +17,8 @@ import { followUses } from './planner-uses.ts';
 import { recallWhenLookedAt } from './recalling.ts';
 import { fadeToasts } from './toast-fading.ts';
 import { keepUses } from './use-keeping.ts';
+import { followVolumes } from './volume-loading.ts';
+import { followWaste } from './waste-following.ts';
 
 export interface Followers {
   /** No more is followed; what is to be written still is. */
@@ -45,6 +47,8 @@ export function follow(app: App, { jobs, folder, pins, pinFile }: FollowOptions)
     followPlanner(store),
     followTrash(app),
     followUses(app, folder),
+    followVolumes(app),
+    followWaste(app),
     findBuildable(store, process.cwd()),
     watchElsewhere(app),
     announceJobs(app, jobs),

@@ -4,9 +4,16 @@ import type { App } from './app.ts';
 import { clickBuild, wheelBuild } from './build-actions.ts';
 import { moveChanges } from './changes-page.ts';
 import { moveResult } from './clean-up-result.ts';
+import { clickCompare, moveCompare } from './compare-actions.ts';
 import { clickContainer, moveContainers } from './container-list.ts';
 import { commandFor, run } from './dispatch.ts';
+import { moveFileView } from './file-viewing.ts';
+import { clickFiles, wheelFiles } from './files-actions.ts';
+import { searchFilesAgain } from './files-searching.ts';
+import { wasteShown } from './files-waste.ts';
 import { typeField } from './filtering.ts';
+import { clickedFinding, HEAD } from './findings.ts';
+import { moveFindings } from './findings-actions.ts';
 import { jobRows, scrollJob } from './job-scroll.ts';
 import type { InputEvent, MouseButton } from './keyboard.ts';
 import { contains, layoutOf } from './layout.ts';
@@ -22,6 +29,7 @@ import { paneHeight, stackOf } from './stack.ts';
 import { type AppState, PANES } from './state.ts';
 import { tabSpans } from './tabs.ts';
 import { edit, insert, type TextField } from './text-field.ts';
+import { clickWaste, moveWaste } from './waste-actions.ts';
 
 /** Rows that one notch of the wheel moves. */
 const WHEEL_ROWS = 3;
@@ -59,6 +67,7 @@ function typeText(app: App, change: (field: TextField) => TextField | undefined)
     if (state.field === undefined) return false;
     const field = change(state.field);
     if (field !== undefined) app.store.update((now) => typeField(now, field));
+    searchFilesAgain(app);
     return true;
   }
   switch (overlay.kind) {
@@ -93,6 +102,11 @@ function handleMouse(app: App, button: MouseButton, x: number, y: number): void 
     const motion = button === 'wheel-up' ? 'up' : 'down';
     for (let row = 0; row < WHEEL_ROWS; row++) {
       if (state.actList !== undefined) moveActs(app, motion);
+      else if (state.fileView !== undefined) moveFileView(app, motion);
+      else if (wasteShown(state) !== undefined) moveWaste(app, motion);
+      else if (state.files !== undefined) wheelFiles(app, motion, x);
+      else if (state.compare !== undefined) moveCompare(app, motion);
+      else if (state.findings !== undefined) moveFindings(app, motion);
       else if (hasBuild(state)) wheelBuild(app, motion, y);
       else if (state.page === undefined && state.result !== undefined) moveResult(app, motion);
       else if (state.page === undefined && state.changesPage !== undefined) moveChanges(app, motion);
@@ -115,6 +129,23 @@ function handleMouse(app: App, button: MouseButton, x: number, y: number): void 
     clickAct(app, y - 3);
     return;
   }
+  if (state.fileView !== undefined) return;
+  if (wasteShown(state) !== undefined) {
+    clickWaste(app, y - 1);
+    return;
+  }
+  if (state.files !== undefined) {
+    clickFiles(app, x, y);
+    return;
+  }
+  if (state.compare !== undefined) {
+    clickCompare(app, y);
+    return;
+  }
+  if (state.findings !== undefined) {
+    app.store.update((now) => clickedFinding(now, y - 1 - HEAD));
+    return;
+  }
   if ([state.page, state.changesPage, state.result].some((over) => over !== undefined)) return;
   if (hasBuild(state)) {
     clickBuild(app, y);
@@ -127,10 +158,13 @@ function handleMouse(app: App, button: MouseButton, x: number, y: number): void 
 
 /** Whether the screen of a build is what the mouse is over. */
 function hasBuild(state: AppState): boolean {
-  const { buildPage, actList, page, log, containerList, changesPage, result } = state;
+  const { buildPage, actList, files, findings, compare, page, log, containerList, changesPage, result } =
+    state;
   return (
     buildPage !== undefined &&
-    [actList, page, log, containerList, changesPage, result].every((over) => over === undefined)
+    [actList, files, findings, compare, page, log, containerList, changesPage, result].every(
+      (over) => over === undefined,
+    )
   );
 }
 

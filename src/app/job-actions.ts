@@ -47,6 +47,7 @@ export function notRetriable(app: App): string | undefined {
   if (job.status === 'done' && job.kind !== 'build') return 'it is done: there is nothing to retry';
   if (job.kind === 'remove') return 'a deletion is planned anew: press d on the image';
   if (job.kind === 'restore') return 'J lists all changes: z takes one back';
+  if (job.kind === 'read') return 'F finds in all images: i reads those that are left';
   if (job.request === undefined) return 'it was asked for with an address that is not kept: ask again';
   return elsewhere(state, job);
 }

@@ -60,6 +60,20 @@ export type JobRequest =
     }
   | { readonly kind: 'load'; readonly place: string }
   | {
+      readonly kind: 'extract';
+      /** What its layers are read from, as a command line names it, and what it is called. */
+      readonly image: string;
+      readonly name: string;
+      /** Bytes from the root, without a slash in front, read as Latin-1. */
+      readonly path: string;
+      /** Of this layer alone; left out: of so many layers from the base up. */
+      readonly layer?: number;
+      readonly layers: number;
+      /** Absolute: the name that it gets. */
+      readonly to: string;
+      readonly existing: 'refuse' | 'keep' | 'replace';
+    }
+  | {
       readonly kind: 'import';
       readonly place: string;
       /** `''` for a dangling image. */

@@ -28,7 +28,7 @@ export function statusText(job: Job): string {
 
 /** The name without its registry and folders. */
 export function shortSubject(job: Job): string {
-  if (job.kind === 'remove' || job.kind === 'restore') return job.subject;
+  if (job.kind === 'remove' || job.kind === 'restore' || job.kind === 'read') return job.subject;
   if (job.kind === 'build') return builtName(job);
   return job.subject.slice(job.subject.lastIndexOf('/', job.subject.length - 2) + 1);
 }

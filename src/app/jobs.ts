@@ -14,9 +14,12 @@ export type JobKind =
   | 'save'
   | 'load'
   | 'import'
+  | 'extract'
   | 'build'
   | 'commit'
-  | 'restore';
+  | 'restore'
+  /** Looking into images, so that all of them can be searched. */
+  | 'read';
 
 /** `waiting`: others transfer, its turn comes. */
 export type JobStatus = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -78,11 +81,13 @@ const DOING: Readonly<Record<string, string>> = {
   save: 'saving',
   load: 'loading',
   import: 'importing',
+  extract: 'extracting',
   build: 'building',
   commit: 'committing',
   delete: 'deleting',
   remove: 'removing',
   undo: 'undoing',
+  read: 'reading',
   prune: 'pruning',
 };
 

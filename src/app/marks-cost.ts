@@ -59,7 +59,7 @@ export function marksText(state: AppState): string {
   return `${grouped(marks.size)} marked · frees ${sizeText(freed)}${held}${state.readOnly ? '' : ' (x to review)'}`;
 }
 
-/** The same of all that rules and hands mark, containers and build cache with it. */
+/** The same of all that rules and hands mark, containers, build cache and volumes with it. */
 function plannedText(state: AppState): string {
   const marked = markedImages(state).size;
   const { stock } = state;
@@ -71,6 +71,7 @@ function plannedText(state: AppState): string {
   const things = [
     ...(plan.containers.length > 0 ? [plural(plan.containers.length, 'container')] : []),
     ...(plan.buildCache.length > 0 ? [`${plural(plan.buildCache.length, 'record')} of build cache`] : []),
+    ...(plan.volumes.length > 0 ? [plural(plan.volumes.length, 'volume')] : []),
   ];
   if (marked === 0 && things.length === 0) return '';
   const going = new Set(plan.images.targets.map(({ id }) => id));

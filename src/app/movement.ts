@@ -97,6 +97,10 @@ export function openScreen(app: App, screen: ScreenId): void {
       rangeFrom: undefined,
       containerList: undefined,
       changesPage: undefined,
+      files: undefined,
+      fileView: undefined,
+      findings: undefined,
+      compare: undefined,
       actList: undefined,
     }),
   );

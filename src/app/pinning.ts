@@ -1,6 +1,7 @@
-/** The key that pins a name or lets it go. */
-import { createPins, type PinSettings, pinsName } from '../engine/cleanup/pins.ts';
+/** The key that pins a name, or a volume, or lets it go. */
+import { createPins, type PinSettings, pinsName, VOLUME_PIN } from '../engine/cleanup/pins.ts';
 import type { Image } from '../engine/image.ts';
+import { volumeId, volumeName } from '../engine/volume.ts';
 import type { App } from './app.ts';
 import { rowById } from './facts.ts';
 import { plural, shortenHome } from './format.ts';
@@ -40,6 +41,21 @@ export function togglePin(app: App, id = currentImage(app.store.get())): void {
         },
       },
     }));
+}
+
+/** Pins a volume by its name, or lets it go; once it is pinned, the plan leaves it out. */
+export async function toggleVolumePin(app: App, name: string): Promise<void> {
+  const pin = `${VOLUME_PIN}${name}`;
+  const isPinned = app.store.get().pins.kept.names.includes(pin);
+  const shown = volumeId(volumeName(name));
+  try {
+    await app.pins.change({ [isPinned ? 'remove' : 'add']: [pin] });
+  } catch (thrown) {
+    app.fail('pins', thrown);
+    return;
+  }
+  if (isPinned) app.say('good', `${shown} is pinned no more`);
+  else app.say('good', `pinned ${shown}: no clean-up takes it · nacre unpin ${pin} lets it go`);
 }
 
 function optionsFor(app: App, image: Image): Option[] {

@@ -6,6 +6,7 @@ import { type Marks, matchRules } from '../engine/cleanup/rule-match.ts';
 import { factsOf, type Scene } from '../engine/cleanup/scene.ts';
 import type { Container } from '../engine/container.ts';
 import type { BuildCacheItem } from '../engine/disk-usage.ts';
+import { type Volume, volumeId } from '../engine/volume.ts';
 import { goalOf, type PlannerEntry, tickedRules } from './planner.ts';
 import type { PlannedWork, PlannerWork } from './planner-work.ts';
 import { sceneOf } from './scene.ts';
@@ -65,6 +66,7 @@ function areSame(a: Marks, b: Marks): boolean {
       [...marks.images].map(([id, names]) => [id, names === WHOLE ? names : [...names]]),
       marks.containers.map(({ id }) => id),
       marks.buildCache.map(({ id }) => id),
+      marks.volumes,
       marks.notes,
     ]);
   return text(a) === text(b);
@@ -78,6 +80,7 @@ function combine(matched: Marks, byHand: ReadonlySet<string>, excluded: Readonly
     images,
     containers: matched.containers.filter(({ id }) => !excluded.has(id)),
     buildCache: standing(matched.buildCache, excluded),
+    volumes: matched.volumes.filter(({ name }) => !excluded.has(volumeId(name))),
     notes: matched.notes,
   };
 }
@@ -97,15 +100,18 @@ export function leftOut(state: AppState): {
   readonly images: readonly string[];
   readonly containers: readonly Container[];
   readonly buildCache: readonly BuildCacheItem[];
+  readonly volumes: readonly Volume[];
 } {
   const scene = sceneOf(state);
   const { excluded } = state.planner;
-  if (scene === undefined || excluded.size === 0) return { images: [], containers: [], buildCache: [] };
+  if (scene === undefined || excluded.size === 0)
+    return { images: [], containers: [], buildCache: [], volumes: [] };
   const matched = matchTicked(state, scene);
   return {
     images: [...excluded].filter((id) => factsOf(scene.stock).images.has(id) && isMeant(state, matched, id)),
     containers: matched.containers.filter(({ id }) => excluded.has(id)),
     buildCache: matched.buildCache.filter(({ id }) => excluded.has(id)),
+    volumes: matched.volumes.filter(({ name }) => excluded.has(volumeId(name))),
   };
 }
 

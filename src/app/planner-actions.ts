@@ -44,7 +44,8 @@ export function toggleCurrent(app: App): void {
 function leaveOut(app: App, row: PlannerRow): void {
   const marks = plannedMarks(app.store.get());
   const byRule = [...(marks?.containers ?? []), ...(marks?.buildCache ?? [])].some(({ id }) => id === row.id);
-  if (!row.excluded && !byRule) {
+  const isVolume = row.kind === 'volume';
+  if (!row.excluded && !byRule && !isVolume) {
     app.say('plain', 'this container goes with its image: leave that out instead, or w keeps all containers');
     return;
   }
@@ -143,6 +144,9 @@ export function openMarked(app: App): void {
     ...state,
     screen: 'disk',
     page: undefined,
+    files: undefined,
+    findings: undefined,
+    compare: undefined,
     rangeFrom: undefined,
     planner: { ...state.planner, focus: isMarked ? 'marked' : 'rules', page: undefined, search: '' },
   }));

@@ -14,6 +14,7 @@ export interface RuleFigure {
   readonly containers: number;
   /** Of build cache. */
   readonly records: number;
+  readonly volumes: number;
   readonly freed: Size;
   readonly notes: readonly string[];
 }
@@ -61,14 +62,22 @@ export function withFigure(state: AppState, { text, rule }: PlannerEntry): RuleF
 export function figureOf(state: AppState, scene: Scene, rule: PlannerRule): RuleFigure {
   const options = cleanupOptions(state);
   if (rule.kind !== 'free') {
-    const { images, containers, buildCache, freed, notes } = answerRule(scene, rule, options);
-    return { images: images.length, containers: containers.length, records: buildCache.length, freed, notes };
+    const { images, containers, buildCache, volumes, freed, notes } = answerRule(scene, rule, options);
+    return {
+      images: images.length,
+      containers: containers.length,
+      records: buildCache.length,
+      volumes: volumes.length,
+      freed,
+      notes,
+    };
   }
   const { plan, reached } = freeUp(scene, rule.bytes, NO_MARKS, options);
   return {
     images: plan.images.targets.length,
     containers: plan.containers.length,
     records: plan.buildCache.length,
+    volumes: plan.volumes.length,
     freed: plan.freed,
     notes: reached ? [] : ['That is all that may go.'],
   };

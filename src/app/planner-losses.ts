@@ -19,7 +19,11 @@ export function undoneLine(
   const written = plan.containers.some((container) => (container.written ?? 1) > 0)
     ? `what ${plural(plan.containers.length, 'container')} wrote is gone for good`
     : '';
-  if (lost.length === 0) return line('cannot be undone', written, 3, 'warn');
+  const held =
+    plan.volumes.length > 0 ? `what is in ${plural(plan.volumes.length, 'volume')} cannot come back` : '';
+  const things = [held, written].filter((text) => text !== '').join(' · ');
+  if (lost.length === 0)
+    return line('cannot be undone', things, held === '' ? 3 : 1, 'warn', [held === '' ? written : held]);
   const isOne = lost.length === 1;
   const isNameless = lost.every(({ id }) => images.get(id)!.digests.length === 0);
   const gone = registries.size > 0 ? 'no registry has' : 'in no registry';
@@ -30,9 +34,10 @@ export function undoneLine(
   const who = some(shortNames(lost.map(({ id }) => images.get(id))));
   const count = plural(lost.length, 'image');
   const texts = [tell(who), tell(count), `${who}: in no registry`, `${count} in no registry`].map((why) =>
-    [why, written].filter((text) => text !== '').join(' · '),
+    [held, why, written].filter((text) => text !== '').join(' · '),
   );
-  return line('cannot be undone', texts[0]!, 3, 'warn', texts.slice(1));
+  if (held !== '') texts.push(held);
+  return line('cannot be undone', texts[0]!, held === '' ? 3 : 1, 'warn', texts.slice(1));
 }
 
 export function unknownLines({ details }: PlannerWork, { registries, asking }: Planner): TotalLine[] {

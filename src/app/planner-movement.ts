@@ -1,4 +1,5 @@
 /** The cursors of the planner: where they are, where keys and clicks lead. Pure. */
+import { volumeId } from '../engine/volume.ts';
 import { cursorIndex, type Motion, motionTarget, moveTo, windowTop } from './list.ts';
 import type { Planner, PlannerEntry } from './planner.ts';
 import { type PlannerLayout, plannerLayout, ruleAt } from './planner-layout.ts';
@@ -34,6 +35,13 @@ export function currentMarked(state: AppState): string | undefined {
   if (state.planner.focus !== 'marked' || state.planner.page !== undefined) return undefined;
   const row = currentRow(state);
   return row?.kind === 'image' ? row.id : undefined;
+}
+
+/** The name of the volume under the cursor. */
+export function currentVolume(state: AppState): string | undefined {
+  if (state.planner.focus !== 'marked' || state.planner.page !== undefined) return undefined;
+  const row = currentRow(state);
+  return row?.kind === 'volume' ? row.id.slice(volumeId('').length) : undefined;
 }
 
 export function movePlanner(state: AppState, motion: Motion): AppState {

@@ -1,17 +1,21 @@
-/** The rows of what is marked: images, containers and build cache that go, then what was left out. Pure and remembered. */
+/** The rows of what is marked: images, containers, build cache and volumes that go, then what was left out. Pure and remembered. */
 import { factsOf } from '../engine/cleanup/scene.ts';
+import { freedVolumes } from '../engine/cleanup/volume-rules.ts';
+import { shownVolume, type VolumeStep } from '../engine/cleanup/volume-steps.ts';
 import type { Image } from '../engine/image.ts';
-import { bytes, shortId } from './format.ts';
+import { volumeId } from '../engine/volume.ts';
+import { ago, bytes, plural, shortId } from './format.ts';
 import { kept } from './kept.ts';
 import { freshWork, leftOut, markedImages, plannedMarks } from './planned.ts';
 import { fateText, longName, shortName } from './planner-words.ts';
 import type { PlannerWork } from './planner-work.ts';
 import { sceneOf } from './scene.ts';
 import type { AppState } from './state.ts';
+import { width } from './width.ts';
 
 export interface PlannerRow {
   readonly id: string;
-  readonly kind: 'image' | 'container' | 'cache';
+  readonly kind: 'image' | 'container' | 'cache' | 'volume';
   readonly name: string;
   /** Bytes; undefined where they are not known. */
   readonly size: number | undefined;
@@ -91,8 +95,35 @@ const workedRows = kept((work: PlannerWork): readonly PlannerRow[] => {
       reason: '',
     }),
   );
-  return [...fates, ...containers, ...records];
+  const volumes = plan.volumes.map(
+    (volume): PlannerRow => ({
+      id: volumeId(volume.name),
+      kind: 'volume',
+      name: shownVolume(volume),
+      size: volume.size,
+      alone: volume.size,
+      waits: false,
+      what: (room) => volumeText(volume, scene.now, room),
+      excluded: false,
+      reason: '',
+    }),
+  );
+  return [...fates, ...containers, ...records, ...volumes];
 });
+
+/** What cannot be had back is said before anything else. */
+function volumeText(volume: VolumeStep, now: number, room = Number.POSITIVE_INFINITY): string {
+  const { anonymous, driver, users, created } = volume;
+  const facts = [
+    'delete for good: what is in it cannot come back',
+    anonymous ? 'anonymous' : '',
+    created === 0 ? '' : `made ${ago(created, now)}`,
+    driver === 'local' ? '' : `of ${driver}`,
+    users.length === 0 ? '' : `after ${plural(users.length, 'container')}`,
+  ].filter((part) => part !== '');
+  const whole = facts.join(' · ');
+  return width(whole) <= room ? whole : width(facts[0]!) <= room ? facts[0]! : 'delete for good';
+}
 
 /** An image that only loses names is known by one of those. */
 function nameOf(image: Image, untagged: readonly string[], deleted: boolean): string {
@@ -114,6 +145,9 @@ function waitingRows(state: AppState): PlannerRow[] {
     ...rows,
     ...marks.containers.map(({ id, name }) => waiting(id, 'container', `container ${name}`, written?.[id])),
     ...marks.buildCache.map(({ id, size }) => waiting(id, 'cache', `build cache ${shortId(id)}`, size)),
+    ...freedVolumes(marks.volumes, marks.containers).map((volume) =>
+      waiting(volumeId(volume.name), 'volume', shownVolume(volume), scene.stock.volumeSizes?.[volume.name]),
+    ),
   ];
 }
 
@@ -133,7 +167,8 @@ function waiting(id: string, kind: PlannerRow['kind'], name: string, size: numbe
 
 function leftOutRows(state: AppState): PlannerRow[] {
   const out = leftOut(state);
-  const { images } = factsOf(sceneOf(state)!.stock);
+  const { stock } = sceneOf(state)!;
+  const { images } = factsOf(stock);
   const row = (id: string, kind: PlannerRow['kind'], name: string, size: number | undefined): PlannerRow => ({
     ...waiting(id, kind, name, size),
     waits: false,
@@ -146,6 +181,9 @@ function leftOutRows(state: AppState): PlannerRow[] {
       .map((image) => row(image.id, 'image', longName(image), image.size)),
     ...out.containers.map(({ id, name }) => row(id, 'container', `container ${name}`, undefined)),
     ...out.buildCache.map(({ id, size }) => row(id, 'cache', `build cache ${shortId(id)}`, size)),
+    ...out.volumes.map((volume) =>
+      row(volumeId(volume.name), 'volume', shownVolume(volume), stock.volumeSizes?.[volume.name]),
+    ),
   ];
 }
 

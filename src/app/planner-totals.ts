@@ -61,8 +61,8 @@ const totalsOf = kept(
   },
 );
 
-export function isNothing({ containers, buildCache, images }: CleanupPlan): boolean {
-  return containers.length + buildCache.length + images.calls.length === 0;
+export function isNothing({ containers, buildCache, volumes, images }: CleanupPlan): boolean {
+  return containers.length + buildCache.length + volumes.length + images.calls.length === 0;
 }
 
 function hasText({ amount, text }: TotalLine): boolean {
@@ -72,7 +72,7 @@ function hasText({ amount, text }: TotalLine): boolean {
 function sumLines(work: PlannerWork): TotalLine[] {
   const { plan, details } = work;
   const together = details.together.reduce((sum, group) => sum + group.bytes, 0);
-  const things = plan.containers.length + plan.buildCache.length;
+  const things = plan.containers.length + plan.buildCache.length + plan.volumes.length;
   if (together === 0 && things === 0) return [];
   const amountOf = (label: string, amount: string, text: string): TotalLine => ({
     label,
@@ -103,6 +103,9 @@ function sumLines(work: PlannerWork): TotalLine[] {
     ...(plan.buildCache.length === 0
       ? []
       : [amountOf('build cache', sizeText(plan.parts.buildCache), plural(plan.buildCache.length, 'record'))]),
+    ...(plan.volumes.length === 0
+      ? []
+      : [amountOf('volumes', sizeText(plan.parts.volumes), plural(plan.volumes.length, 'volume'))]),
     { label: '', amount: '─', text: '', tone: 'muted', weight: 8 },
   ];
 }

@@ -1,7 +1,7 @@
 /** How rules and what happens to images are told on the planner. */
 import { showAge } from '../engine/cleanup/measure.ts';
 import type { ImageFate } from '../engine/cleanup/plan-details.ts';
-import type { AgeBy, ImageRule } from '../engine/cleanup/rule.ts';
+import type { AgeBy, ImageRule, VolumeRule } from '../engine/cleanup/rule.ts';
 import type { Image } from '../engine/image.ts';
 import { repositoryOf } from '../engine/reference.ts';
 import { isDigestName } from '../engine/removal-names.ts';
@@ -24,9 +24,20 @@ export function ruleTitle({ text, rule }: PlannerEntry): string {
     }
     case 'stopped-containers':
       return `stopped containers${rule.seconds === undefined ? '' : ` older than ${ageText(rule.seconds)}`}`;
+    case 'unused-volumes':
+      return volumeRuleTitle(rule);
     case 'free':
       return `free at least ${sizeText(rule.bytes, ' ')}`;
   }
+}
+
+function volumeRuleTitle({ all, released, seconds, label, pattern }: VolumeRule): string {
+  const kind = pattern !== undefined ? `volumes like ${pattern}` : all ? 'volumes' : 'anonymous volumes';
+  const limits = [
+    label === undefined ? '' : `, labelled ${label}`,
+    seconds === undefined ? '' : `, older than ${ageText(seconds)}`,
+  ];
+  return `${kind} ${released ? 'unused after the plan' : 'nobody uses'}${limits.join('')}`;
 }
 
 function imageRuleTitle(rule: ImageRule): string {
@@ -155,9 +166,10 @@ function lastPart(name: string): string {
   return at < 0 ? short : short.slice(0, at + 13);
 }
 
-/** `4 images`, `3 stopped`, `12 records`; `''` where nothing is marked. */
-export function figureCount({ images, containers, records }: RuleFigure): string {
+/** `4 images`, `3 stopped`, `12 records`, `2 volumes`; `''` where nothing is marked. */
+export function figureCount({ images, containers, records, volumes }: RuleFigure): string {
   if (images > 0) return plural(images, 'image');
   if (containers > 0) return `${grouped(containers)} stopped`;
-  return records > 0 ? plural(records, 'record') : '';
+  if (records > 0) return plural(records, 'record');
+  return volumes > 0 ? plural(volumes, 'volume') : '';
 }

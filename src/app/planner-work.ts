@@ -76,5 +76,6 @@ function pinsWith(pins: Pins, excluded: ReadonlySet<string>): Pins {
       excluded.has(image.id)
         ? { names: [...image.references, ...image.digests], whole: true, by: 'left out' }
         : pins.of(image, kind),
+    ofVolume: (volume) => pins.ofVolume(volume),
   };
 }

@@ -24,7 +24,7 @@ export interface Planner {
   readonly entries: readonly PlannerEntry[];
   /** Texts of the ticked ones. */
   readonly ticked: ReadonlySet<string>;
-  /** Ids of images, containers and records that rules mark and that stay all the same. */
+  /** Ids of images, containers, records and volumes (by `volumeId`) that rules mark and that stay all the same. */
   readonly excluded: ReadonlySet<string>;
   /** Containers of marked images go too. */
   readonly withContainers: boolean;
@@ -56,6 +56,7 @@ export const DEFAULT_RULES: readonly string[] = [
   'not-used-for=30d',
   'keep-newest=3',
   'larger-than=1GB',
+  'unused-volumes',
   'free=10GB',
 ];
 

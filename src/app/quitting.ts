@@ -13,7 +13,15 @@ export function quit({ store }: Pick<App, 'store'>, end: () => void): void {
   const [first, ...others] = unfinished(jobs);
   if (runEnding !== undefined) {
     store.update((state) =>
-      askingOfEnding({ ...state, overlay: undefined, page: undefined, changesPage: undefined }),
+      askingOfEnding({
+        ...state,
+        overlay: undefined,
+        page: undefined,
+        changesPage: undefined,
+        files: undefined,
+        findings: undefined,
+        compare: undefined,
+      }),
     );
   } else if (first === undefined) end();
   else {

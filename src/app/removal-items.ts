@@ -1,16 +1,18 @@
 /** The things a removal is about, one by one. Pure. */
+import { shownVolume } from '../engine/cleanup/volume-steps.ts';
 import type { EngineError } from '../engine/errors.ts';
 import type { PlannedCall, Step } from '../engine/plan.ts';
+import { volumeId } from '../engine/volume.ts';
 import { shortId } from './format.ts';
 import type { ShownPlan } from './shown-plan.ts';
 
 /** `waiting`: not reached, so it is as it was. `unsure`: the engine was lost before it answered. */
 export type ItemStatus = 'waiting' | 'busy' | 'done' | 'failed' | 'unsure';
 
-/** A container, a record of the build cache, or an image with all that goes with it. */
+/** A container, a record of the build cache, a volume, or an image with all that goes with it. */
 export interface RemovalItem {
   readonly id: string;
-  readonly kind: 'container' | 'build cache' | 'image';
+  readonly kind: 'container' | 'build cache' | 'image' | 'volume';
   readonly name: string;
   /** What was to happen: `delete`, `stop and remove`, `remove 2 names`. */
   readonly deed: string;
@@ -80,10 +82,21 @@ export function plannedItems({ plan, names }: Pick<ShownPlan, 'plan' | 'names'>)
         planned: steps.reduce((sum, step) => sum + bytesIn(step), 0),
       };
     }),
+    ...plan.volumes.map(
+      (volume): RemovalItem => ({
+        ...fresh,
+        id: volumeId(volume.name),
+        kind: 'volume',
+        name: shownVolume(volume),
+        deed: 'delete for good',
+        planned: volume.size,
+      }),
+    ),
   ];
 }
 
 /** How many things a plan is about: a name more or less of the same image is none. */
-export function thingsIn({ containers, buildCache, images }: ShownPlan['plan']): number {
-  return containers.length + buildCache.length + new Set(images.calls.map((call) => call.id)).size;
+export function thingsIn({ containers, buildCache, volumes, images }: ShownPlan['plan']): number {
+  const things = containers.length + buildCache.length + volumes.length;
+  return things + new Set(images.calls.map((call) => call.id)).size;
 }

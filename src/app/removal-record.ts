@@ -1,20 +1,18 @@
 /** What a removal planned and what has become of it so far, thing by thing. */
-import { sumOf, writtenBy } from '../engine/cleanup/cleanup-plan.ts';
+import { type CleanupPlan, sumOf, writtenBy } from '../engine/cleanup/cleanup-plan.ts';
 import type { CleanupEvent, CleanupResult } from '../engine/cleanup/execute-cleanup.ts';
+import { heldIn } from '../engine/cleanup/volume-steps.ts';
 import type { DiskUsage } from '../engine/disk-usage.ts';
 import type { EngineKind, RemovalEntry, Size } from '../engine/engine.ts';
 import type { EngineError } from '../engine/errors.ts';
 import type { ExecutionOutcome } from '../engine/execute.ts';
 import type { PlannedCall, Step } from '../engine/plan.ts';
 import { freedBy } from '../engine/removal-freed.ts';
+import { volumeId } from '../engine/volume.ts';
 import { bytesIn, type ItemStatus, plannedItems, type RemovalItem } from './removal-items.ts';
 import type { Asked, ShownPlan } from './shown-plan.ts';
 
-export interface RemovalParts {
-  readonly images: Size;
-  readonly containers: Size;
-  readonly buildCache: Size;
-}
+export type RemovalParts = CleanupPlan['parts'];
 
 /** The engine's own totals; undefined where they were not asked for or did not come, with the reason. */
 export interface EngineTotals {
@@ -102,6 +100,9 @@ export function createRemovalFold(kind: EngineKind, asked: Asked, shown: ShownPl
           cached.push(event.freed);
           change(event.record.id, { status: 'done', freed: event.freed.bytes });
           return;
+        case 'volume-removed':
+          change(volumeId(event.volume.name), { status: 'done', freed: event.volume.size ?? 0 });
+          return;
         case 'thing-failed': {
           const note = event.stopped === true ? 'it was stopped, and is still there' : '';
           change(event.id, { status: 'failed', error: event.error, note });
@@ -143,17 +144,19 @@ export function createRemovalFold(kind: EngineKind, asked: Asked, shown: ShownPl
     },
     record() {
       const containers = plan.containers.filter(({ id }) => items.get(id)?.status === 'done');
+      const volumes = plan.volumes.filter(({ name }) => items.get(volumeId(name))?.status === 'done');
       const now = parts ?? {
         images: entries.length === 0 ? NOTHING : freedBy(kind, plan.images, entries, shown.images),
         containers: writtenBy(containers),
         buildCache: sumOf(cached),
+        volumes: heldIn(volumes),
       };
       return {
         asked,
         shown,
         items: [...items.values()],
         parts: now,
-        freed: sumOf([now.images, now.containers, now.buildCache]),
+        freed: sumOf(Object.values(now)),
         outcome,
         reasons,
         error: failure,
@@ -191,15 +194,24 @@ export interface Present {
 /** The record once the engine can be looked at again: what it could not be sure of is gone or still there. */
 export function settledRecord(record: RemovalRecord, { ids, names }: Present): RemovalRecord {
   const lost: Size[] = [];
+  const lostVolumes: Size[] = [];
   const items = record.items.map((item): RemovalItem => {
     if (item.status !== 'unsure') return item;
     const isThere = item.deed === 'delete' || item.kind !== 'image' ? ids.has(item.id) : names.has(item.name);
     if (isThere) return { ...item, status: 'waiting', note: 'still there' };
     const bytes = item.planned ?? 0;
-    if (bytes > 0) lost.push({ bytes, bound: 'about', reason: `the answer about ${item.name} was lost` });
+    if (bytes > 0)
+      (item.kind === 'volume' ? lostVolumes : lost).push({
+        bytes,
+        bound: 'about',
+        reason: `the answer about ${item.name} was lost`,
+      });
     return { ...item, status: 'done', freed: bytes, note: 'its answer was lost, but it is gone' };
   });
-  const images = sumOf([record.parts.images, ...lost]);
-  const parts = { ...record.parts, images };
-  return { ...record, items, parts, freed: sumOf([parts.images, parts.containers, parts.buildCache]) };
+  const parts = {
+    ...record.parts,
+    images: sumOf([record.parts.images, ...lost]),
+    volumes: sumOf([record.parts.volumes, ...lostVolumes]),
+  };
+  return { ...record, items, parts, freed: sumOf(Object.values(parts)) };
 }

@@ -32,6 +32,7 @@ export function thingsText(plan: CleanupPlan): string {
     names > 0 ? plural(names, 'name') : '',
     plan.containers.length > 0 ? plural(plan.containers.length, 'container') : '',
     records > 0 ? plural(records, 'record of build cache', 'records of build cache') : '',
+    plan.volumes.length > 0 ? plural(plan.volumes.length, 'volume') : '',
   ]
     .filter((part) => part !== '')
     .join(', ');
@@ -54,6 +55,7 @@ export interface Gone {
   readonly names: readonly string[];
   readonly containers: number;
   readonly cache: number;
+  readonly volumes: number;
 }
 
 export function goneOf({ shown, items, entries }: RemovalRecord): Gone {
@@ -71,16 +73,18 @@ export function goneOf({ shown, items, entries }: RemovalRecord): Gone {
     names: entries.flatMap((entry) => (entry.action === 'untagged' ? [entry.reference] : [])),
     containers: done.filter((item) => item.kind === 'container').length,
     cache: done.filter((item) => item.kind === 'build cache').length,
+    volumes: done.filter((item) => item.kind === 'volume').length,
   };
 }
 
 /** `deleted 5 images, 1 container`; `''` where nothing went. */
 function goneText(record: RemovalRecord): string {
-  const { count, names, containers, cache } = goneOf(record);
+  const { count, names, containers, cache, volumes } = goneOf(record);
   const parts = [
     count > 0 ? plural(count, 'image') : '',
     containers > 0 ? plural(containers, 'container') : '',
     cache > 0 ? plural(cache, 'record of build cache', 'records of build cache') : '',
+    volumes > 0 ? plural(volumes, 'volume') : '',
   ].filter((part) => part !== '');
   if (parts.length > 0) return `deleted ${parts.join(', ')}`;
   if (names.length === 0) return '';
@@ -128,7 +132,7 @@ export function outcomeOf(record: RemovalRecord): Outcome {
     case 'cancelled': {
       const count = deletedCount(plan);
       const part =
-        count > 0 && plan.containers.length + plan.buildCache.length === 0
+        count > 0 && plan.containers.length + plan.buildCache.length + plan.volumes.length === 0
           ? `${grouped(goneOf(record).count)} of ${plural(count, 'image')} deleted, ${freedText}`
           : before;
       return end('cancelled', 'plain', `cancelled: ${part}`, `cancelled: ${part}`);
@@ -138,8 +142,8 @@ export function outcomeOf(record: RemovalRecord): Outcome {
         const line = `${freedText}, but ${failed.length === 1 ? `${failed[0]!.name} stays` : `${plural(failed.length, 'thing')} stay`}`;
         return end('failed', 'bad', `${plural(failed.length, 'refusal')}, ${freedText}`, line);
       }
-      const { images, names, containers, cache } = goneOf(record);
-      if (images.size + containers + cache === 0 && names.length > 0)
+      const { images, names, containers, cache, volumes } = goneOf(record);
+      if (images.size + containers + cache + volumes === 0 && names.length > 0)
         return end('done', 'good', freedText, `${gone}${shown.journaled ? ' · z takes it back' : ''}`);
       return end(
         'done',
@@ -153,7 +157,7 @@ export function outcomeOf(record: RemovalRecord): Outcome {
 
 /** Where all of it can come back, which key does that. */
 function backText({ plan, trash, journaled }: ShownPlan): string {
-  if (!journaled || plan.containers.length + plan.buildCache.length > 0) return '';
+  if (!journaled || plan.containers.length + plan.buildCache.length + plan.volumes.length > 0) return '';
   const deleted = plan.images.steps.filter((step) => step.action === 'delete' && !step.parent);
   const isKept = trash !== undefined && !trash.tooLarge;
   if (!isKept && deleted.some((step) => step.action === 'delete' && step.pullable !== 'yes')) return '';

@@ -94,7 +94,13 @@ export function waysBack(record: RemovalRecord): (Remark & { readonly label: str
     say('is lost', `${plural(lost.length, 'image')} of which ${why}${which}`, 'warn');
   }
   if (gone.containers > 0)
-    say('is lost', `what ${plural(gone.containers, 'container')} had written; their volumes stay`, 'warn');
+    say(
+      'is lost',
+      `what ${plural(gone.containers, 'container')} had written${gone.volumes > 0 ? '' : '; their volumes stay'}`,
+      'warn',
+    );
+  if (gone.volumes > 0)
+    say('is lost', `what was in ${plural(gone.volumes, 'volume')}: nothing brings it back`, 'warn');
   return ways.map((way, index) => (ways[index - 1]?.label === way.label ? { ...way, label: '' } : way));
 }
 

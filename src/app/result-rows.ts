@@ -1,4 +1,5 @@
 /** The page of a removal's result as rows: planned beside freed, the engine's totals, every thing, and what can come back. Pure. */
+import type { CleanupPlan } from '../engine/cleanup/cleanup-plan.ts';
 import type { DiskUsage } from '../engine/disk-usage.ts';
 import type { Size } from '../engine/engine.ts';
 import { bytes, grouped, size as sizeText } from './format.ts';
@@ -100,14 +101,20 @@ function headline(record: RemovalRecord): string {
 }
 
 /** Where what was freed is only a bound: what the engine's totals fell by, if that is less by more than a tenth. */
-function fellInTruth({ freed, totals: { before, after } }: RemovalRecord): number | undefined {
+function fellInTruth({ shown, freed, totals: { before, after } }: RemovalRecord): number | undefined {
   if (freed.bound === 'exact' || before === undefined || after === undefined) return undefined;
-  const fell = sumOf(before).bytes - sumOf(after).bytes;
+  const fell = sumOf(before, shown.plan).bytes - sumOf(after, shown.plan).bytes;
   return fell < freed.bytes * 0.9 ? Math.max(0, fell) : undefined;
 }
 
-function sumOf({ layersTotal, containers, buildCache }: DiskUsage): Size {
-  return total([layersTotal, containers.size, buildCache.size]);
+function sumOf(usage: DiskUsage, plan: CleanupPlan): Size {
+  const { layersTotal, containers, buildCache, volumes } = usage;
+  return total([
+    layersTotal,
+    containers.size,
+    buildCache.size,
+    ...(plan.volumes.length > 0 ? [volumes.size] : []),
+  ]);
 }
 
 function headTone(record: RemovalRecord): Token {
@@ -126,6 +133,12 @@ function tableRows({ shown, parts, freed, totals }: RemovalRecord): ResultRow[] 
     ['images', plan.parts.images, parts.images, before?.layersTotal, after?.layersTotal],
     ['containers', plan.parts.containers, parts.containers, before?.containers.size, after?.containers.size],
     ['build cache', plan.parts.buildCache, parts.buildCache, before?.buildCache.size, after?.buildCache.size],
+    // What containers write into volumes meanwhile is no part of a plan that takes none.
+    ...(plan.volumes.length === 0
+      ? []
+      : ([
+          ['volumes', plan.parts.volumes, parts.volumes, before?.volumes.size, after?.volumes.size],
+        ] as const)),
   ] as const;
   const isShown = ([, planned, went, was, is]: (typeof rows)[number]): boolean =>
     [planned, went, was, is].some((one) => one !== undefined && one.bytes > 0);
@@ -140,7 +153,7 @@ function tableRows({ shown, parts, freed, totals }: RemovalRecord): ResultRow[] 
           was === undefined || is === undefined ? '' : fallText(was, is),
         ]),
   ];
-  const sum = (of: typeof before): Size | undefined => (of === undefined ? undefined : sumOf(of));
+  const sum = (of: typeof before): Size | undefined => (of === undefined ? undefined : sumOf(of, plan));
   return [
     ...(before === undefined ? [] : [{ type: 'engine' } as const]),
     {

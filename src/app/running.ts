@@ -156,6 +156,9 @@ async function runThrowaway(app: App, row: Row, answers: Answers): Promise<void>
       field: undefined,
       page: undefined,
       changesPage: undefined,
+      files: undefined,
+      findings: undefined,
+      compare: undefined,
       actList: undefined,
       runEnding: {
         container,

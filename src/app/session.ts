@@ -12,6 +12,7 @@ import { cleared } from './planner.ts';
 import type { AppState, Connection, EngineOption } from './state.ts';
 import { createStockLoader } from './stock-loader.ts';
 import type { Store } from './store.ts';
+import { ticksVolumes } from './volume-loading.ts';
 
 export interface Session {
   /** The engine while it is connected. */
@@ -135,7 +136,8 @@ export function startSession(options: SessionOptions): Session {
       if (now === undefined) throw lostError(store.get());
       options.beforePlanning?.();
       const opened = await layerCache(now);
-      const stock = await gatherStock(now, { signal, cache: opened, onProgress });
+      const volumes = ticksVolumes(store.get());
+      const stock = await gatherStock(now, { signal, cache: opened, volumes, onProgress });
       void opened.save();
       return stock;
     },
@@ -166,6 +168,9 @@ export function startSession(options: SessionOptions): Session {
         containerList: undefined,
         changes: undefined,
         changesPage: undefined,
+        files: undefined,
+        findings: undefined,
+        compare: undefined,
         actList: undefined,
         result: undefined,
       }));

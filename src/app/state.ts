@@ -12,7 +12,12 @@ import type { BuildPage } from './build-page.ts';
 import type { Changes } from './changes.ts';
 import type { ChangesPage } from './changes-page.ts';
 import type { ResultPage } from './clean-up-result.ts';
+import type { ComparePage } from './compare-page.ts';
 import type { ContainerList } from './container-list.ts';
+import type { FileView } from './file-view.ts';
+import type { FilesPage } from './files-page.ts';
+import type { FilesWaste, WastePage } from './files-waste.ts';
+import type { Findings } from './findings.ts';
 import { FOREST_VIEW, type ForestView } from './forest-view.ts';
 import type { Job } from './jobs.ts';
 import type { LogPage } from './log-page.ts';
@@ -162,6 +167,18 @@ export interface AppState {
   readonly changes: Changes | undefined;
   /** All of those paths, over the list of containers or the screen. */
   readonly changesPage: ChangesPage | undefined;
+  /** The files in an image, over whatever they were opened from. */
+  readonly files: FilesPage | undefined;
+  /** What that image carries in vain, once it is worked out. */
+  readonly filesWaste: FilesWaste | undefined;
+  /** All of it as a list, over the files that it belongs to. */
+  readonly wastePage: WastePage | undefined;
+  /** One of them that is looked at, over them. */
+  readonly fileView: FileView | undefined;
+  /** What was found in all images, over the screen that it was opened from. */
+  readonly findings: Findings | undefined;
+  /** Two images beside each other, over whatever they were compared from. */
+  readonly compare: ComparePage | undefined;
   /** The journal of changes, over whatever it was opened from. */
   readonly actList: ActList | undefined;
   /** A throwaway container that has ended, as long as nobody has said what becomes of it. */
@@ -231,6 +248,12 @@ export function initialState(options: {
     containerList: undefined,
     changes: undefined,
     changesPage: undefined,
+    files: undefined,
+    filesWaste: undefined,
+    wastePage: undefined,
+    fileView: undefined,
+    findings: undefined,
+    compare: undefined,
     actList: undefined,
     runEnding: undefined,
     overlay: undefined,

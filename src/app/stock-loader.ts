@@ -43,6 +43,7 @@ export function createStockLoader(
       containersKnown: containers !== undefined,
       buildCache: engine.buildCache === undefined ? [] : undefined,
       ...(known !== undefined && { layers: onlyOf(known.layers, images) }),
+      ...(known?.volumes !== undefined && { volumes: known.volumes }),
     });
     const missing = unreadImages(stock);
     if (missing.length > 0) {

@@ -14,7 +14,12 @@ export type Token =
   | 'title'
   | 'match'
   | 'disabled'
-  | 'tab';
+  | 'tab'
+  | 'code-keyword'
+  | 'code-string'
+  | 'code-value'
+  | 'code-title'
+  | 'code-name';
 
 const COLOURS: Record<Token, string> = {
   plain: '',
@@ -31,6 +36,11 @@ const COLOURS: Record<Token, string> = {
   match: '4',
   disabled: '2',
   tab: '1;7',
+  'code-keyword': '35',
+  'code-string': '32',
+  'code-value': '33',
+  'code-title': '1;34',
+  'code-name': '36',
 };
 
 export interface Theme {

@@ -7,6 +7,7 @@ import { cursorWhileAway } from './arriving.ts';
 import { build, buildSubject } from './building.ts';
 import { commit } from './committing.ts';
 import { connectedEngine } from './connected.ts';
+import { extractFiles } from './extracting.ts';
 import { bytes, plural, shortId } from './format.ts';
 import { type JobRequest, openPlace } from './job-request.ts';
 import { type JobEnding, type JobEvent, type JobSpec, startJob } from './job-runner.ts';
@@ -31,8 +32,8 @@ export function startRequest(app: App, request: JobRequest): string | undefined 
     kind: request.kind,
     verb: request.kind,
     request,
-    // A commit moves nothing: it waits for nobody.
-    queued: request.kind !== 'commit',
+    // A commit moves nothing, and what is extracted is waited for: neither waits for others.
+    queued: request.kind !== 'commit' && request.kind !== 'extract',
     onEnd: (job, error) => void ended(app, job, error, goTo),
   });
 }
@@ -54,6 +55,8 @@ function specOf(app: App, request: JobRequest): Pick<JobSpec, 'subject' | 'run'>
       return { subject: request.path, run: (signal) => save(app, request, signal) };
     case 'load':
       return { subject: openPlace(request.place), run: (signal) => load(app, request, signal) };
+    case 'extract':
+      return { subject: request.to, run: (signal) => extractFiles(app, request, signal) };
     case 'import':
       return {
         subject: request.reference === '' ? openPlace(request.place) : request.reference,
@@ -172,13 +175,13 @@ async function ended(
   } else if (error !== undefined) {
     failed(app, job, request, error);
   }
-  if (request.kind === 'push' || request.kind === 'save') {
+  if (request.kind === 'push' || request.kind === 'save' || request.kind === 'extract') {
     if (job.status === 'done')
       app.say(
         'good',
-        `${PAST[request.kind]} ${job.subject}${request.kind === 'save' ? ` · ${job.note}` : ''}`,
+        `${PAST[request.kind]} ${job.subject}${request.kind === 'push' ? '' : ` · ${job.note}`}`,
       );
-    if (request.kind === 'save') return;
+    if (request.kind !== 'push') return;
   }
   // Even what was cancelled may have brought something.
   await app.session.refresh();
@@ -199,6 +202,7 @@ const PAST: Readonly<Record<JobRequest['kind'], string>> = {
   save: 'saved',
   load: 'loaded',
   import: 'imported',
+  extract: 'extracted to',
   build: 'built',
 };
 

@@ -4,11 +4,16 @@ import { backFromActs } from './act-list.ts';
 import type { App } from './app.ts';
 import { closeResult } from './clean-up-result.ts';
 import { paletteRows } from './command-index.ts';
+import { backFromCompare } from './compare-actions.ts';
 import { run } from './dispatch.ts';
 import { askingOfEnding } from './ending-question.ts';
+import { backFromFiles } from './files-actions.ts';
+import { wasteShown } from './files-waste.ts';
+import { closeFindings } from './findings-actions.ts';
 import { type Motion, motionTarget } from './list.ts';
 import type { AppState } from './state.ts';
 import { EMPTY_FIELD } from './text-field.ts';
+import { backFromWaste } from './waste-actions.ts';
 
 export function closeOverlay(app: App): void {
   const { overlay } = app.store.get();
@@ -21,6 +26,11 @@ export function back(app: App): void {
   app.store.update((state): AppState => {
     if (state.rangeFrom !== undefined) return { ...state, rangeFrom: undefined };
     if (state.actList !== undefined) return askingOfEnding(backFromActs(state));
+    if (state.fileView !== undefined) return { ...state, fileView: undefined };
+    if (wasteShown(state) !== undefined) return backFromWaste(state);
+    if (state.files !== undefined) return backFromFiles(state);
+    if (state.compare !== undefined) return backFromCompare(state);
+    if (state.findings !== undefined) return closeFindings(state);
     if (state.page !== undefined) return { ...state, page: undefined };
     if (state.result !== undefined) return closeResult(state);
     if (state.changesPage !== undefined) return askingOfEnding({ ...state, changesPage: undefined });

@@ -64,6 +64,7 @@ export function actDocument(act: RecordedAct, way: Way | undefined, facts?: Fact
       subject: change.subject,
       state,
       ...(change.container !== undefined && { container: change.container }),
+      ...(change.volume !== undefined && { volume: change.volume }),
       ...(end !== undefined && { entries: end.entries }),
       ...(end?.error !== undefined && { error: end.error }),
     })),

@@ -2,6 +2,7 @@
 import type { CleanupPlan } from '../engine/cleanup/cleanup-plan.ts';
 import { diskAfter, planDetails } from '../engine/cleanup/plan-details.ts';
 import { planFile } from '../engine/cleanup/plan-file.ts';
+import { cleanupWeight } from '../engine/cleanup/weight.ts';
 import type { EngineInfo, Size } from '../engine/engine.ts';
 import type { PlanOptions } from '../engine/plan.ts';
 import type { Stock } from '../engine/stock.ts';
@@ -20,6 +21,7 @@ export function contractDocument(
     ...planDocument(plan.images),
     ...sizeFields(plan.freed),
     parts: plan.parts,
+    weight: cleanupWeight(plan),
     images: planDetails(stock, plan.images).fates,
   };
 }
@@ -29,11 +31,12 @@ export function cleanupDocument(info: EngineInfo, planned: PlannedCleanup) {
   const { alone, together } = planDetails(scene.stock, plan.images);
   return {
     ...contractDocument(info, plan, scene.stock),
-    rules: answers.map(({ text, images, containers, buildCache, freed, notes }) => ({
+    rules: answers.map(({ text, images, containers, buildCache, volumes, freed, notes }) => ({
       rule: text,
       images,
       containers,
       buildCache,
+      volumes,
       freed,
       notes,
     })),

@@ -4,6 +4,7 @@ import type { Spared } from '../engine/cleanup/guard.ts';
 import { showAge } from '../engine/cleanup/measure.ts';
 import { diskAfter, planDetails } from '../engine/cleanup/plan-details.ts';
 import type { RuleAnswer } from '../engine/cleanup/rule-answers.ts';
+import { shownVolume } from '../engine/cleanup/volume-steps.ts';
 import { shortId } from '../engine/reference.ts';
 import type { Stock } from '../engine/stock.ts';
 import { boundSize } from './bound-size.ts';
@@ -45,6 +46,10 @@ export function stepLines(plan: CleanupPlan, stock: Stock): string[] {
       return row('Prune', `build cache ${shortId(id)} (${type}): ${bytes}`);
     }),
     ...planLines(plan.images, stock.images),
+    ...plan.volumes.map((volume) => {
+      const bytes = volume.size === undefined ? 'size unknown' : dockerSize(volume.size);
+      return row('Remove', `${shownVolume(volume)}: ${bytes}, cannot come back`);
+    }),
   ];
 }
 
@@ -53,6 +58,7 @@ export function freeText({ freed, parts }: CleanupPlan): string {
     ['images', parts.images],
     ['containers', parts.containers],
     ['build cache', parts.buildCache],
+    ['volumes', parts.volumes],
   ] as const;
   const some = named.filter(([, size]) => size.bytes > 0);
   const split =
@@ -60,11 +66,12 @@ export function freeText({ freed, parts }: CleanupPlan): string {
   return `${boundSize(freed)}${split}`;
 }
 
-function ruleLine({ text, images, containers, buildCache, freed }: RuleAnswer): string {
+function ruleLine({ text, images, containers, buildCache, volumes, freed }: RuleAnswer): string {
   const found = [
     ...(images.length > 0 ? [count(images.length, 'image')] : []),
     ...(containers.length > 0 ? [count(containers.length, 'container')] : []),
     ...(buildCache.length > 0 ? [`${count(buildCache.length, 'record')} of build cache`] : []),
+    ...(volumes.length > 0 ? [count(volumes.length, 'volume')] : []),
   ];
   return row(
     'Rule',

@@ -6,6 +6,7 @@ import { planFromFile, readPlanFile } from '../engine/cleanup/plan-file.ts';
 import type { DiskUsage } from '../engine/disk-usage.ts';
 import type { RemovalEntry } from '../engine/engine.ts';
 import { EngineError } from '../engine/errors.ts';
+import { volumeId } from '../engine/volume.ts';
 import { boundSize } from './bound-size.ts';
 import { type CleanupRequest, planRequest } from './clean-up.ts';
 import { cleanupDocument, contractDocument, sizeFields } from './clean-up-document.ts';
@@ -16,11 +17,13 @@ import { dockerSize } from './docker-size.ts';
 import { DONE, FAILED } from './failure.ts';
 import { pinsOf } from './known-pins.ts';
 import { trashReport, withKeepingShown } from './known-trash.ts';
-import { row } from './plan-report.ts';
-import { ask } from './question.ts';
+import { count, row } from './plan-report.ts';
+import { ask, askLine } from './question.ts';
 import { concludeExecution, dockerLine, PLANNING_ATTEMPTS, tooBusy } from './removal.ts';
 
 const SURE = 'Are you sure you want to continue?';
+/** What is in volumes is somebody's data: a key pressed too soon must not take it. */
+const WORD = 'delete';
 
 /** Plans by rules, asks, does it; where the engine changed before anything was done, plans and asks again. */
 export async function runCleanUp(context: Context, request: CleanupRequest, sure: boolean): Promise<number> {
@@ -48,7 +51,7 @@ export async function runCleanUp(context: Context, request: CleanupRequest, sure
     const { plan, usage } = planned;
     if (!sure) {
       io.stderr.write(await report());
-      if (!isNothing(plan) && !(await ask(io, SURE, context.signal))) return DONE;
+      if (!isNothing(plan) && !(await isSure(context, plan))) return DONE;
     }
     const result = await carryOut(context, plan);
     // What the engine refuses, it would refuse again.
@@ -64,7 +67,7 @@ export async function runPlanFile(context: Context, path: string, sure: boolean)
   const json = flags.on('json');
   const file = readPlanFile(await readText(path));
   const { engine } = await context.connect();
-  const { stock, usage } = await stockAndUsage(context);
+  const { stock, usage } = await stockAndUsage(context, { volumes: file.volumes.length > 0 });
   const { plan, moved } = planFromFile(file, stock, await pinsOf(context), engine.info.address);
   if (plan === undefined) return refuse(moved);
   const document = () => contractDocument(engine.info, plan, stock, file.options);
@@ -77,7 +80,7 @@ export async function runPlanFile(context: Context, path: string, sure: boolean)
   }
   if (!sure) {
     io.stderr.write(await report());
-    if (!isNothing(plan) && !(await ask(io, SURE, context.signal))) return DONE;
+    if (!isNothing(plan) && !(await isSure(context, plan))) return DONE;
   }
   const result = await carryOut(context, plan);
   if (result.outcome === 'moved' && isUntouched(result)) return refuse(result.reasons);
@@ -105,12 +108,18 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-function isNothing({ containers, buildCache, images }: CleanupPlan): boolean {
-  return containers.length + buildCache.length + images.calls.length === 0;
+async function isSure({ io, signal }: Context, { volumes }: CleanupPlan): Promise<boolean> {
+  if (volumes.length === 0) return await ask(io, SURE, signal);
+  const what = `What is in ${count(volumes.length, 'volume')} cannot come back.`;
+  return (await askLine(io, `${what} Type ${WORD} to continue: `, signal)) === WORD;
 }
 
-function isUntouched({ containers, buildCache, images }: CleanupResult): boolean {
-  return containers.length + buildCache.length + (images?.entries.length ?? 0) === 0;
+function isNothing({ containers, buildCache, volumes, images }: CleanupPlan): boolean {
+  return containers.length + buildCache.length + volumes.length + images.calls.length === 0;
+}
+
+function isUntouched({ containers, buildCache, volumes, images }: CleanupResult): boolean {
+  return containers.length + buildCache.length + volumes.length + (images?.entries.length ?? 0) === 0;
 }
 
 async function carryOut(context: Context, plan: CleanupPlan): Promise<CleanupResult> {
@@ -130,6 +139,9 @@ async function carryOut(context: Context, plan: CleanupPlan): Promise<CleanupRes
         break;
       case 'cache-removed':
         await say(`Pruned: ${event.record.id}\n`);
+        break;
+      case 'volume-removed':
+        await say(`Removed: ${volumeId(event.volume.name)}\n`);
         break;
       case 'removed':
         for (const entry of event.entries satisfies readonly RemovalEntry[]) await say(dockerLine(entry));
@@ -163,6 +175,7 @@ async function conclude(context: Context, { plan, usage, result, document }: Out
         containers: result.containers.map(({ id }) => id),
         buildCache: result.buildCache.map(({ id }) => id),
         images: result.images?.entries ?? [],
+        volumes: result.volumes.map(({ name }) => name),
       },
       ...sizeFields(result.freed),
       engineTotals: { before: totals(usage), after: totals(after) },
@@ -177,6 +190,7 @@ async function conclude(context: Context, { plan, usage, result, document }: Out
       ['images', usage.layersTotal, after.layersTotal],
       ['containers', usage.containers.size, after.containers.size],
       ['build cache', usage.buildCache.size, after.buildCache.size],
+      ['volumes', usage.volumes.size, after.volumes.size],
     ] as const;
     const changed = kinds
       .filter(([, before, now]) => before.bytes !== now.bytes)

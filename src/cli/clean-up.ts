@@ -91,7 +91,8 @@ function asUsage<Result>(body: () => Result): Result {
 export async function planRequest(context: Context, request: CleanupRequest): Promise<PlannedCleanup> {
   const { engine } = await context.connect();
   const config = await context.config();
-  const { stock, usage } = await stockAndUsage(context);
+  const volumes = request.rules.some((rule) => rule.kind === 'unused-volumes');
+  const { stock, usage } = await stockAndUsage(context, { volumes });
   const now = Date.now() / 1000;
   const ledger = await lastUsed(context, engine, now);
   ledger.observe(stock, now);

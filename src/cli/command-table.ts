@@ -1,5 +1,8 @@
 /** Every headless command: its flags, its help and where its code is. Kept light: nothing runs until it is asked for. */
+import { CHECK_COMMAND } from './check-command.ts';
+import { DIFF_COMMAND } from './diff-command.ts';
 import type { CommandSpec, Flag } from './flag.ts';
+import { INSIDE_COMMANDS } from './inside-commands.ts';
 import { MAKING_COMMANDS } from './making-commands.ts';
 import { MOVING_COMMANDS } from './moving-commands.ts';
 import { PIN_COMMANDS } from './pin-commands.ts';
@@ -55,7 +58,10 @@ const RULE_NOTES: readonly string[] = [
   "A RULE is one of these; 'unused and older-than=30d' narrows one by another:",
   '  dangling, superseded, unused, unreferenced-build, older-than=30d [by pulled|used], not-used-for=30d,',
   '  keep-newest=3, name=PATTERN, label=KEY[=VALUE], larger-than=500MB, build-cache[=older-than=7d,type=TYPE],',
-  '  stopped-containers[=older-than=7d]',
+  '  stopped-containers[=older-than=7d],',
+  '  unused-volumes[=all,released,older-than=30d,label=KEY[=VALUE],name=PATTERN]',
+  'unused-volumes alone takes volumes, those that nobody named; all: named ones, too; released: also those that only',
+  'containers of the same plan use. What is in a volume cannot come back.',
   'What is pinned (nacre pins lists it), what a container uses and what others were built on is left alone.',
 ];
 const FILTER: Flag = { name: 'filter', value: 'KEY=VALUE', repeat: true, help: '' };
@@ -118,6 +124,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     load: () => import('./commands/inspect.ts'),
   },
+  ...INSIDE_COMMANDS,
+  CHECK_COMMAND,
+  DIFF_COMMAND,
   {
     name: 'plan',
     summary: 'Show what a removal or a clean-up would untag, delete and free, and what blocks it',

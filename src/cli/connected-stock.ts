@@ -6,6 +6,7 @@ import {
   gatherStock,
   glance,
   readLayers,
+  readVolumes,
   type Stock,
   unreadImages,
   withLayers,
@@ -21,13 +22,20 @@ export async function connectedStock(context: Context): Promise<Stock> {
   return stock;
 }
 
-/** The same together with disk usage, which engines measure slowly and some only for one caller at a time. */
-export async function stockAndUsage(context: Context): Promise<{ stock: Stock; usage: DiskUsage }> {
+/**
+ * The same together with disk usage, which engines measure slowly and some only for one caller at a time; volumes only
+ * where they are asked for.
+ */
+export async function stockAndUsage(
+  context: Context,
+  wanted: { readonly volumes: boolean } = { volumes: false },
+): Promise<{ stock: Stock; usage: DiskUsage }> {
   const { engine } = await context.connect();
   const { signal } = context;
-  const [base, usage, cache] = await Promise.all([
+  const [base, usage, volumes, cache] = await Promise.all([
     glance(engine, { signal }),
     engine.diskUsage({ signal }),
+    wanted.volumes ? readVolumes(engine, { signal }) : undefined,
     openLayerCache(engine.info),
   ]);
   const layers: ImageLayers[] = [];
@@ -37,5 +45,6 @@ export async function stockAndUsage(context: Context): Promise<{ stock: Stock; u
     vanished.push(...batch.vanished);
   }
   await cache.save();
-  return { stock: withUsage(withLayers(base, { layers, vanished }), usage), usage };
+  const stock = withUsage(withLayers(base, { layers, vanished }), usage);
+  return { stock: volumes === undefined ? stock : { ...stock, volumes }, usage };
 }

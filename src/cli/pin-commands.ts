@@ -3,14 +3,14 @@ import type { CommandSpec } from './flag.ts';
 
 const WHAT: readonly string[] = [
   'A PATTERN is a name (app:1), a name with all its tags (app), a pattern of names (acme/*) or a label:',
-  '  label=KEY or label=KEY=VALUE.',
+  '  label=KEY or label=KEY=VALUE. A label holds volumes as well; volume=PATTERN holds those it names.',
   'What is pinned goes by no rule, no prune and no clean-up; naming it to rmi removes it all the same.',
 ];
 
 export const PIN_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'pins',
-    summary: 'List pins and the images that each of them holds',
+    summary: 'List pins and what each of them holds',
     operands: '',
     least: 0,
     most: 0,
@@ -20,7 +20,7 @@ export const PIN_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'pin',
-    summary: 'Keep images from being cleaned up',
+    summary: 'Keep images and volumes from being cleaned up',
     operands: 'PATTERN [PATTERN...]',
     least: 1,
     most: Number.POSITIVE_INFINITY,

@@ -43,6 +43,8 @@ export interface DiskUsage {
   readonly buildCacheItems: readonly BuildCacheItem[];
   /** Bytes that each container has written, by id, where the engine tells. */
   readonly written?: Readonly<Record<string, number>>;
+  /** Bytes in each volume, by name, where the engine tells: Docker passes over those that may lie elsewhere. */
+  readonly volumeSizes?: Readonly<Record<string, number>>;
 }
 
 export interface BuildCachePruner {

@@ -13,7 +13,9 @@ import type { BuildWatcher } from './build-record.ts';
 import type { Containers } from './container.ts';
 import type { BuildCachePruner, DiskUsage } from './disk-usage.ts';
 import type { History, Image, ImageDetail, ImageFilters, ImageLayers } from './image.ts';
+import type { ContentSource } from './layers/contents.ts';
 import type { ImageMover } from './transfer.ts';
+import type { Volumes } from './volume.ts';
 
 export type EngineKind = 'docker-classic' | 'docker-containerd' | 'podman' | 'embedded';
 
@@ -50,7 +52,7 @@ export interface EngineInfo {
 }
 
 /** Names of the optional members below; `absent` explains each that is missing. */
-export type Capability = 'containers' | 'buildCache' | 'builder' | 'builds';
+export type Capability = 'containers' | 'volumes' | 'buildCache' | 'builder' | 'builds';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -131,6 +133,11 @@ export interface ImageReader {
    * An image that cannot be resolved rejects with `not-found`.
    */
   layers(image: string, options?: CallOptions): Promise<ImageLayers>;
+  /**
+   * What is in an image; nothing is read yet, not even whether it is there.
+   * Source: `GET /images/get`, or the layers as they lie in the store.
+   */
+  contents(image: string): ContentSource;
 }
 
 /** Changing images. */
@@ -165,6 +172,7 @@ export interface EventSource {
 export interface Engine extends ImageReader, ImageWriter, ImageMover, DiskReporter, EventSource {
   readonly info: EngineInfo;
   readonly containers?: Containers;
+  readonly volumes?: Volumes;
   readonly buildCache?: BuildCachePruner;
   readonly builder?: ImageBuilder;
   /** Builds that others started, too. */

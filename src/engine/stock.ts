@@ -4,6 +4,7 @@ import type { BuildCacheItem, DiskUsage } from './disk-usage.ts';
 import type { Engine, EngineKind } from './engine.ts';
 import { asEngineError, cancelled } from './errors.ts';
 import type { Image, ImageLayers } from './image.ts';
+import type { Volume } from './volume.ts';
 
 /** Never changed once made: a newer view of the engine is a new stock. */
 export interface Stock {
@@ -19,6 +20,10 @@ export interface Stock {
   readonly buildCache: readonly BuildCacheItem[] | undefined;
   /** Bytes that containers have written, by id; undefined where the engine was not asked. */
   readonly written?: Readonly<Record<string, number>>;
+  /** Undefined where nobody asked for them: only a rule about volumes needs them. */
+  readonly volumes?: readonly Volume[];
+  /** Bytes in volumes, by name; undefined where the engine was not asked. */
+  readonly volumeSizes?: Readonly<Record<string, number>>;
 }
 
 /** Remembers layers by image id: an id never changes its layers. */
@@ -30,6 +35,8 @@ export interface LayerMemory {
 export interface GatherOptions {
   readonly signal?: AbortSignal;
   readonly cache?: LayerMemory;
+  /** Volumes, too, and how much is in them. */
+  readonly volumes?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -79,9 +86,12 @@ export function unreadImages(stock: Stock): string[] {
  */
 export async function gatherStock(engine: Engine, options: GatherOptions = {}): Promise<Stock> {
   const { signal, cache, onProgress } = options;
-  const [base, usage] = await Promise.all([
+  const call = signal ? { signal } : {};
+  const isMeasured = engine.buildCache !== undefined || (options.volumes && engine.volumes !== undefined);
+  const [base, usage, volumes] = await Promise.all([
     glance(engine, options),
-    engine.buildCache === undefined ? undefined : engine.diskUsage(signal ? { signal } : {}),
+    isMeasured ? engine.diskUsage(call) : undefined,
+    options.volumes ? readVolumes(engine, call) : undefined,
   ]);
   const layers: ImageLayers[] = [];
   const vanished: string[] = [];
@@ -93,16 +103,30 @@ export async function gatherStock(engine: Engine, options: GatherOptions = {}): 
     vanished.push(...batch.vanished);
     onProgress?.(batch.done, batch.total);
   }
-  return withUsage(withLayers(base, { layers, vanished }), usage);
+  const stock = withUsage(withLayers(base, { layers, vanished }), usage);
+  return volumes === undefined ? stock : { ...stock, volumes };
 }
 
-/** The stock with what disk usage tells of build cache and containers; undefined: the engine has no build cache. */
+/** An engine without volumes has none. */
+export async function readVolumes(
+  engine: Engine,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<readonly Volume[]> {
+  return (await engine.volumes?.list(options)) ?? [];
+}
+
+/** The stock with what disk usage tells of build cache, containers and volumes; undefined: the engine has no build cache. */
 export function withUsage(
   stock: Stock,
-  usage: Pick<DiskUsage, 'buildCacheItems' | 'written'> | undefined,
+  usage: Pick<DiskUsage, 'buildCacheItems' | 'written' | 'volumeSizes'> | undefined,
 ): Stock {
-  const written = usage?.written;
-  return { ...stock, buildCache: usage?.buildCacheItems ?? [], ...(written && { written }) };
+  const { written, volumeSizes } = usage ?? {};
+  return {
+    ...stock,
+    buildCache: usage?.buildCacheItems ?? [],
+    ...(written && { written }),
+    ...(volumeSizes && { volumeSizes }),
+  };
 }
 
 /** The cheap part of a stock: images and containers, no layers. Two requests. */

@@ -106,7 +106,7 @@ function kindRows(
           row(
             'volumes',
             usage.volumes,
-            `${plural(usage.volumes.count, 'volume')}, ${usage.volumes.active} in use; no plan touches them`,
+            `${plural(usage.volumes.count, 'volume')}, ${usage.volumes.active} in use; go only by their rule`,
           ),
         ]
       : [missing('containers', absent.containers)]),

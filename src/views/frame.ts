@@ -1,6 +1,9 @@
 /** What stands around every screen: the header above, and status, disk usage and hints below. */
 import { contextText } from '../app/build-words.ts';
 import type { Hint } from '../app/command-index.ts';
+import { compareShown } from '../app/compare-page.ts';
+import { filesShown } from '../app/files-page.ts';
+import { wasteShown } from '../app/files-waste.ts';
 import { clock, plural, shortenHome } from '../app/format.ts';
 import { statusText } from '../app/job-words.ts';
 import { type Job, unfinished } from '../app/jobs.ts';
@@ -10,7 +13,10 @@ import { type AppState, SCREENS } from '../app/state.ts';
 import { SCREEN_NAMES } from '../app/tabs.ts';
 import type { Theme } from '../app/theme.ts';
 import { shortenMiddle, width } from '../app/width.ts';
+import { compareStatus } from './compare-screen.ts';
+import { filesStatus } from './files-screen.ts';
 import { compose, type Piece, rule } from './line.ts';
+import { WASTE_STATUS } from './waste-screen.ts';
 
 /** What the header is drawn from. */
 type Head = Pick<AppState, 'screen' | 'connection' | 'readOnly' | 'home'>;
@@ -135,6 +141,11 @@ export function statusRow(
       right,
     );
   }
+  if (filesShown(state) !== undefined && wasteShown(state) !== undefined)
+    return compose(theme, cells, WASTE_STATUS, right);
+  const files = filesShown(state);
+  if (files !== undefined) return compose(theme, cells, filesStatus(files, cells), right);
+  if (compareShown(state) !== undefined) return compose(theme, cells, compareStatus(state), right);
   if (marksText !== '') {
     const marks = ` ◆ ${right.length === 0 ? marksText : marksText.replace(REVIEW, '')}`;
     // The job keeps its place beside the marks: at the right edge it would move with every digit.
@@ -144,6 +155,7 @@ export function statusRow(
   }
   const isCovered =
     state.actList !== undefined ||
+    state.findings !== undefined ||
     state.page !== undefined ||
     state.containerList !== undefined ||
     state.changesPage !== undefined ||
@@ -185,14 +197,22 @@ function fieldRow(state: AppState, theme: Theme, cells: number, problem: string)
           'muted',
           state.actList !== undefined
             ? 'words of names, ids, digests or engines'
-            : state.screen === 'disk' && state.page === undefined
-              ? 'a part of a name · esc clears'
-              : state.page === undefined &&
-                  state.log === undefined &&
-                  state.changesPage === undefined &&
-                  state.screen !== 'layers'
-                ? 'words, or  dangling:true label:k=v since:x before:y ref:glob'
-                : 'enter finds it, n finds the next',
+            : state.fileView !== undefined
+              ? 'enter finds it, n finds the next'
+              : compareShown(state) !== undefined
+                ? 'a part of a path or name · esc clears'
+                : state.files !== undefined
+                  ? 'fuzzy; with * or ? a pattern'
+                  : state.findings !== undefined
+                    ? 'a name, /a/path, **/a/path with * or ?, or sha256:…'
+                    : state.screen === 'disk' && state.page === undefined
+                      ? 'a part of a name · esc clears'
+                      : state.page === undefined &&
+                          state.log === undefined &&
+                          state.changesPage === undefined &&
+                          state.screen !== 'layers'
+                        ? 'words, or  dangling:true label:k=v since:x before:y ref:glob'
+                        : 'enter finds it, n finds the next',
         ];
   return compose(
     theme,

@@ -1,16 +1,22 @@
 /** A whole screen as rows of text: header, body of the open screen, footer. Pure: a model in, rows out. */
 
 import { type BuildView, buildView } from '../app/build-page.ts';
+import { filesShown } from '../app/files-page.ts';
+import { wasteShown } from '../app/files-waste.ts';
 import type { Layout } from '../app/layout.ts';
 import type { ScreenModel } from '../app/screen-model.ts';
 import type { AppState } from '../app/state.ts';
 import { actsScreen } from './acts-screen.ts';
 import { buildScreen } from './build-screen.ts';
 import { changesScreen } from './changes-screen.ts';
+import { compareScreen } from './compare-screen.ts';
 import { emptyBody, lostPane } from './connection-pane.ts';
 import { containersScreen } from './containers-screen.ts';
 import { detailLines } from './detail-pane.ts';
 import { diskRow } from './disk-row.ts';
+import { fileViewScreen } from './file-view-screen.ts';
+import { filesRule, filesScreen } from './files-screen.ts';
+import { findingsScreen } from './findings-screen.ts';
 import { footerRule, headerRow, hintRow, statusRow } from './frame.ts';
 import { imageStack } from './image-list.ts';
 import { jobsScreen } from './jobs-screen.ts';
@@ -21,6 +27,7 @@ import { logScreen } from './log-screen.ts';
 import { pageScreen } from './page-screen.ts';
 import { plannerScreen } from './planner-screen.ts';
 import { resultScreen } from './result-screen.ts';
+import { wasteScreen } from './waste-screen.ts';
 
 /** Rows from top to bottom; each is exactly as wide as the screen, with as many rows as the screen has. */
 export function screenLines(model: ScreenModel): string[] {
@@ -30,8 +37,18 @@ export function screenLines(model: ScreenModel): string[] {
     return fill([text.slice(0, layout.columns)], layout.rows, layout.columns).map((row) => theme.finish(row));
   }
   const split = splitsBody(model);
-  const lines = [headerRow(state, layout, theme), ...bodyLines(model), footerRule(layout, theme, split)];
-  if (layout.disk.height > 0 && !isEmpty(state) && buildOf(state) === undefined && !hasPlanner(state))
+  const files = filesShown(state);
+  const hasPanes = files !== undefined && wasteShown(state) === undefined;
+  const foot = hasPanes ? filesRule(state, theme) : footerRule(layout, theme, split);
+  const lines = [headerRow(state, layout, theme), ...bodyLines(model), foot];
+  if (
+    layout.disk.height > 0 &&
+    files === undefined &&
+    !hasFileView(state) &&
+    !isEmpty(state) &&
+    buildOf(state) === undefined &&
+    !hasPlanner(state)
+  )
     lines.push(diskRow(state, layout, theme), rule(theme, layout.columns, ''));
   lines.push(
     statusRow(state, layout, theme, model.marksText, model.rows.problem),
@@ -47,6 +64,11 @@ function buildOf(state: AppState): BuildView | undefined {
     : buildView(state);
 }
 
+/** A file has all the room there is. */
+function hasFileView(state: AppState): boolean {
+  return state.fileView !== undefined && state.actList === undefined;
+}
+
 /** The planner tells of disk usage itself. */
 function hasPlanner(state: AppState): boolean {
   return state.screen === 'disk' && !isCovered(state) && !isBare(state);
@@ -54,8 +76,10 @@ function hasPlanner(state: AppState): boolean {
 
 /** Whether a page or a list stands over the screen. */
 function isCovered(state: AppState): boolean {
-  const { actList, page, containerList, changesPage, result } = state;
-  return [actList, page, containerList, changesPage, result].some((over) => over !== undefined);
+  const { actList, files, findings, compare, page, containerList, changesPage, result } = state;
+  return [actList, files, findings, compare, page, containerList, changesPage, result].some(
+    (over) => over !== undefined,
+  );
 }
 
 /** Whether nothing is there that a list could show. */
@@ -88,6 +112,13 @@ function bodyLines(model: ScreenModel): string[] {
   const { state, layout, theme } = model;
   const { body } = layout;
   if (state.actList !== undefined) return actsScreen(state, theme, layout.columns, body.height);
+  if (state.fileView !== undefined) return fileViewScreen(state, state.fileView, theme);
+  const waste = wasteShown(state);
+  if (state.files !== undefined && waste !== undefined) return wasteScreen(state, state.files, waste, theme);
+  if (state.files !== undefined) return filesScreen(state, state.files, theme);
+  if (state.compare !== undefined) return compareScreen(state, state.compare, theme);
+  if (state.findings !== undefined)
+    return findingsScreen(state, state.findings, theme, layout.columns, body.height);
   if (state.page !== undefined) return pageScreen(state, model.pageFacts, model.pageText, layout, theme);
   if (state.result !== undefined) return resultScreen(state, theme, layout.columns, body.height);
   if (state.changesPage !== undefined) return changesScreen(state, theme, layout.columns, body.height);

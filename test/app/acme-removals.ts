@@ -19,8 +19,9 @@ import type { Size } from '../../src/engine/engine.ts';
 import { EngineError } from '../../src/engine/errors.ts';
 import { freedBy } from '../../src/engine/removal-freed.ts';
 import type { Stock } from '../../src/engine/stock.ts';
+import { volumeId } from '../../src/engine/volume.ts';
 import { DRAWN_MARKS, INFO } from './acme-app.ts';
-import { acmeId, CONTAINERS, NOW, STOCK, USAGE } from './acme-store.ts';
+import { acmeId, CONTAINERS, NOW, STOCK, USAGE, VOLUME_SIZES, VOLUMES } from './acme-store.ts';
 
 const MB = 1_000_000;
 export const CLEANING_STOCK: Stock = {
@@ -100,6 +101,19 @@ export function shownCache(): ShownPlan {
   return shownPlan(CLEANING_STOCK, cache, undefined, SCENE.pins);
 }
 
+/** Volumes besides images: one that somebody named, and one that nobody did. */
+export function shownVolumes(): ShownPlan {
+  const stock = { ...CLEANING_STOCK, volumes: VOLUMES, volumeSizes: VOLUME_SIZES };
+  const images = new Map([...DRAWN_MARKS].map((id) => [id, WHOLE] as const));
+  const volumes = VOLUMES.filter(({ users }) => users.length === 0);
+  return shownPlan(
+    stock,
+    planCleanup({ ...SCENE, stock }, { ...NO_MARKS, images, volumes }),
+    undefined,
+    SCENE.pins,
+  );
+}
+
 /** Everything that was meant stays. */
 export function shownNothing(): ShownPlan {
   const images = new Map([acmeId('nginx:1.29'), acmeId('postgres:17')].map((id) => [id, WHOLE] as const));
@@ -141,6 +155,10 @@ export function eventsOf({ plan }: ShownPlan): CleanupEvent[] {
       { type: 'removing', call, index, total: plan.images.calls.length },
       { type: 'removed', call, entries: call.expected },
     ]),
+    ...plan.volumes.flatMap((volume): CleanupEvent[] => [
+      { type: 'thing', id: volumeId(volume.name), name: volume.name },
+      { type: 'volume-removed', volume },
+    ]),
   ];
 }
 
@@ -157,13 +175,14 @@ export const LOST = new EngineError({
   retryable: true,
 });
 
-function usageAfter(images: number, containers: number, cache: number): DiskUsage {
+function usageAfter(images: number, containers: number, cache: number, volumes: number): DiskUsage {
   const less = (size: Size, bytes: number): Size => ({ ...size, bytes: size.bytes - bytes });
   return {
     ...USAGE,
     layersTotal: less(USAGE.layersTotal, images),
     containers: { ...USAGE.containers, size: less(USAGE.containers.size, containers) },
     buildCache: { ...USAGE.buildCache, size: less(USAGE.buildCache.size, cache) },
+    volumes: { ...USAGE.volumes, size: less(USAGE.volumes.size, volumes) },
   };
 }
 
@@ -194,9 +213,13 @@ export function removalRecord(end: End, shown: ShownPlan = shownCleanup()): Remo
       reasons: end === 'diverged' ? ['build cache k1qy7jvx0r4n was removed'] : [],
       containers: [],
       buildCache: [],
+      volumes: [],
       images: undefined,
       parts,
-      freed: { bytes: parts.images.bytes + parts.containers.bytes + parts.buildCache.bytes, bound: 'exact' },
+      freed: {
+        bytes: parts.images.bytes + parts.containers.bytes + parts.buildCache.bytes + parts.volumes.bytes,
+        bound: 'exact',
+      },
       failures: [],
     };
     fold.end(result);
@@ -206,7 +229,12 @@ export function removalRecord(end: End, shown: ShownPlan = shownCleanup()): Remo
   else if (end !== 'running')
     fold.measure({
       ...totals,
-      after: usageAfter(parts.images.bytes, parts.containers.bytes, parts.buildCache.bytes),
+      after: usageAfter(
+        parts.images.bytes,
+        parts.containers.bytes,
+        parts.buildCache.bytes,
+        parts.volumes.bytes,
+      ),
     });
   return fold.record();
 }

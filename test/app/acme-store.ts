@@ -3,6 +3,7 @@ import type { Container } from '../../src/engine/container.ts';
 import type { DiskUsage } from '../../src/engine/disk-usage.ts';
 import type { History, Image, ImageDetail, ImageLayers, ImageRole, Layer } from '../../src/engine/image.ts';
 import { makeStock } from '../../src/engine/stock.ts';
+import type { Volume } from '../../src/engine/volume.ts';
 import { hex } from '../engine/stock-maker.ts';
 
 /** Tuesday, 1 September 2026, 12:04:23 UTC, in seconds. */
@@ -215,6 +216,33 @@ export const STOCK = makeStock({
   containersKnown: true,
   buildCache: [],
 });
+
+/** One that a container uses, one that somebody named and left, and one that nobody named. */
+export const VOLUMES: readonly Volume[] = [
+  volumeOf('pg-data', 50, { users: [CONTAINERS.find(({ name }) => name === 'db')!.id], inUse: true }),
+  volumeOf('uploads-2025', 200, { labels: { team: 'web' } }),
+  volumeOf(hex('nobody named it'), 90, { anonymous: true }),
+].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+export const VOLUME_SIZES: Readonly<Record<string, number>> = {
+  'pg-data': 1_380 * MB,
+  'uploads-2025': 120 * MB,
+  [hex('nobody named it')]: 20 * MB,
+};
+
+function volumeOf(name: string, days: number, facts: Partial<Volume>): Volume {
+  return {
+    name,
+    driver: 'local',
+    elsewhere: false,
+    anonymous: false,
+    labels: {},
+    created: NOW - days * DAY,
+    users: [],
+    inUse: false,
+    ...facts,
+  };
+}
 
 const exact = (megabytes: number) => ({ bytes: Math.round(megabytes * MB), bound: 'exact' }) as const;
 const TOTAL = [

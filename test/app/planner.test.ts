@@ -70,6 +70,7 @@ describe('the list of rules', () => {
       new Set([
         ...['dangling', 'superseded', 'unused', 'older-than', 'not-used-for', 'keep-newest', 'larger-than'],
         ...['name=', 'label=', 'unreferenced-build', 'build-cache', 'stopped-containers', 'free'],
+        'unused-volumes',
       ]),
     );
     expect(ticked.size).toBe(0);

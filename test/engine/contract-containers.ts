@@ -4,11 +4,13 @@ import { containerRuns } from './container-runs.ts';
 import { changesContract } from './contract-changes.ts';
 import { runningContract } from './contract-running.ts';
 import type { GetSubject } from './contract-subject.ts';
+import { volumesContract } from './contract-volumes.ts';
 
 export function containersContract(get: GetSubject): void {
   describe('containers', () => {
     const runs = containerRuns(get);
     runningContract(get, runs);
     changesContract(get, runs);
+    volumesContract(get, runs);
   });
 }

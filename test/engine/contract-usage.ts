@@ -33,7 +33,7 @@ export function usageContract(get: GetSubject): void {
 
     test('has each capability or the reason why not, never both', () => {
       const { engine } = get();
-      const capabilities = ['containers', 'buildCache', 'builder', 'builds'] as const;
+      const capabilities = ['containers', 'volumes', 'buildCache', 'builder', 'builds'] as const;
       for (const capability of capabilities) {
         const reason = engine.absent[capability];
         expect(engine[capability] === undefined, `${capability}: ${reason}`).toBe(reason !== undefined);

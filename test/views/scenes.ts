@@ -3,11 +3,14 @@
 import { newBuildPage } from '../../src/app/build-page.ts';
 import { currentContainer } from '../../src/app/container-list.ts';
 import type { Job } from '../../src/app/jobs.ts';
+import { knownPins } from '../../src/app/pin-book.ts';
 import { newPlanner } from '../../src/app/planner.ts';
 import { workedOut } from '../../src/app/planner-following.ts';
 import type { AppState } from '../../src/app/state.ts';
 import { openEngines } from '../../src/app/switching.ts';
 import { EMPTY_FIELD, fieldOf } from '../../src/app/text-field.ts';
+import { settingsOf } from '../../src/engine/cleanup/pin-file.ts';
+import { NO_PIN_SETTINGS } from '../../src/engine/cleanup/pins.ts';
 import { EngineError } from '../../src/engine/errors.ts';
 import { makeStock } from '../../src/engine/stock.ts';
 import { type AcmeApp, acmeApp, acmeState, EMBEDDED, INFO } from '../app/acme-app.ts';
@@ -38,10 +41,15 @@ import {
   shownCleanup,
   shownImages,
   shownNothing,
+  shownVolumes,
 } from '../app/acme-removals.ts';
-import { acmeId, NOW, STOCK, USAGE } from '../app/acme-store.ts';
+import { acmeId, NOW, STOCK, USAGE, VOLUME_SIZES, VOLUMES } from '../app/acme-store.ts';
 import { ACT_SCENES } from './act-scenes.ts';
 import { AWKWARD } from './awkward-images.ts';
+import { COMPARE_SCENES } from './compare-scenes.ts';
+import { FILES_SCENES } from './files-scenes.ts';
+import { FINDINGS_SCENES } from './findings-scenes.ts';
+import { WASTE_SCENES } from './waste-scenes.ts';
 
 export interface Size {
   readonly columns: number;
@@ -150,8 +158,13 @@ const pressed =
     return app;
   };
 
-/** With the build cache that the disk usage tells of. */
-const CACHED = { ...STOCK, buildCache: USAGE.buildCacheItems };
+/** With the build cache that the disk usage tells of, and volumes. */
+const CACHED = {
+  ...STOCK,
+  buildCache: USAGE.buildCacheItems,
+  volumes: VOLUMES,
+  volumeSizes: VOLUME_SIZES,
+};
 
 /** The planner of the drawn store after keys were pressed, with all that is worked out while the keyboard rests. */
 const planning =
@@ -294,6 +307,18 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     ['space'],
   ),
   'planner-nothing-can-go': planning({ ...NO_MARKS, planner: newPlanner(['name=postgres']) }, ['space']),
+  'planner-volumes': planning(
+    { ...NO_MARKS, planner: newPlanner(['dangling', 'unused-volumes', 'unused-volumes=all,older-than=30d']) },
+    ['space', 'G', 'space', 'tab', 'G'],
+  ),
+  'planner-volumes-left-out': planning(
+    {
+      ...NO_MARKS,
+      planner: newPlanner(['unused-volumes=all']),
+      pins: knownPins(NO_PIN_SETTINGS, settingsOf(['volume=uploads-*'])),
+    },
+    ['space', 'tab', 'space'],
+  ),
   'planner-unknown-use': planning(
     { ...NO_MARKS, planner: newPlanner(['not-used-for=30d', 'older-than=1d by pulled']) },
     ['space', 'j', 'space'],
@@ -389,7 +414,14 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'plan-clean-up-trash': still({ screen: 'disk', overlay: cleanupDialog(shownImages(true)) }),
   'plan-clean-up-cache': still({ screen: 'disk', overlay: cleanupDialog(shownCache()) }),
   'plan-clean-up-nothing': still({ screen: 'disk', overlay: cleanupDialog(shownNothing()) }),
+  'plan-volumes': still({ screen: 'disk', overlay: cleanupDialog(shownVolumes()) }),
   'result-done': resulting('done'),
+  'result-volumes': still({
+    ...NO_MARKS,
+    screen: 'disk',
+    jobs: [removalJob('done', shownVolumes())],
+    result: { job: 'removal-done', top: 0 },
+  }),
   'result-refused': resulting('refused'),
   'result-lost': resulting('lost'),
   'result-cancelled': resulting('cancelled'),
@@ -405,6 +437,12 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   ...Object.fromEntries(
     Object.entries(ACT_SCENES).map(([name, [change, keys]]) => [name, pressed(change, keys)]),
   ),
+  ...FILES_SCENES,
+  ...WASTE_SCENES,
+  ...Object.fromEntries(
+    Object.entries(FINDINGS_SCENES).map(([name, [change, keys]]) => [name, pressed(change, keys)]),
+  ),
+  ...COMPARE_SCENES,
   palette: pressed({}, [':']),
   'palette-typed': pressed({}, [':', 'd', 'e', 'l']),
   help: pressed({}, ['?']),

@@ -1,6 +1,7 @@
 import { loadActs, mayComeBack } from '../act-list.ts';
 import { reloadChanges } from '../changes.ts';
 import type { Command } from '../commands.ts';
+import { rereadFiles } from '../files-reading.ts';
 import type { AppState } from '../state.ts';
 import { openEngines } from '../switching.ts';
 import { takeBack } from '../taking-back.ts';
@@ -14,6 +15,7 @@ export const APP_COMMANDS: readonly Command[] = [
     scope: 'anywhere',
     keys: [':'],
     hint: 70,
+    hinted: (app) => app.store.get().files === undefined,
     motion: true,
     run: openPalette,
   },
@@ -32,10 +34,12 @@ export const APP_COMMANDS: readonly Command[] = [
     scope: 'anywhere',
     keys: ['R'],
     hint: 4,
-    hinted: (app) => app.store.get().connection.status === 'lost',
+    hinted: (app) =>
+      app.store.get().connection.status === 'lost' || app.store.get().files?.error !== undefined,
     label: 'try again',
     run(app) {
       reloadChanges(app);
+      rereadFiles(app);
       if (app.store.get().actList !== undefined) void loadActs(app);
       void app.session.refresh();
     },
@@ -46,6 +50,7 @@ export const APP_COMMANDS: readonly Command[] = [
     scope: 'anywhere',
     keys: ['E'],
     hint: 80,
+    hinted: (app) => app.store.get().files === undefined,
     label: 'other engine',
     blocked: (app) =>
       app.store.get().runEnding === undefined ? undefined : 'first say what becomes of the container: esc',
@@ -100,6 +105,9 @@ export const APP_COMMANDS: readonly Command[] = [
 function hasWayBack(state: AppState): boolean {
   return (
     state.actList !== undefined ||
+    state.files !== undefined ||
+    state.findings !== undefined ||
+    state.compare !== undefined ||
     state.page !== undefined ||
     state.log !== undefined ||
     state.containerList !== undefined ||

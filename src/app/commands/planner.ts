@@ -2,7 +2,7 @@ import type { App } from '../app.ts';
 import { reviewCleanup } from '../clean-up-review.ts';
 import type { Command } from '../commands.ts';
 import { move } from '../movement.ts';
-import { togglePin } from '../pinning.ts';
+import { togglePin, toggleVolumePin } from '../pinning.ts';
 import { freshWork } from '../planned.ts';
 import {
   askRegistries,
@@ -19,7 +19,7 @@ import {
   unmarkAll,
 } from '../planner-actions.ts';
 import { askExport } from '../planner-export.ts';
-import { currentEntry, currentMarked } from '../planner-movement.ts';
+import { currentEntry, currentMarked, currentVolume } from '../planner-movement.ts';
 import { canLoseChildren, canLoseContainers } from '../planner-obstacles.ts';
 import { askRule } from '../planner-rules.ts';
 import { motions } from './motion.ts';
@@ -188,8 +188,14 @@ export const PLANNER_COMMANDS: readonly Command[] = [
     scope: 'disk',
     keys: ['K'],
     blocked: (app) =>
-      currentMarked(app.store.get()) === undefined ? 'tab, then the image to pin' : undefined,
-    run: (app) => togglePin(app),
+      currentMarked(app.store.get()) === undefined && currentVolume(app.store.get()) === undefined
+        ? 'tab, then the image or volume to pin'
+        : undefined,
+    run: (app) => {
+      const volume = currentVolume(app.store.get());
+      if (volume === undefined) togglePin(app);
+      else void toggleVolumePin(app, volume);
+    },
   },
   {
     id: 'disk.whole',

@@ -96,7 +96,11 @@ export const TRANSFER_COMMANDS: readonly Command[] = [
 ];
 
 export function isOnImages(app: App): boolean {
-  const { screen, actList, page, containerList, changesPage, result, jobs } = app.store.get();
-  if ([actList, containerList, changesPage, result].some((over) => over !== undefined)) return false;
+  const { screen, actList, files, findings, compare, page, containerList, changesPage, result, jobs } =
+    app.store.get();
+  if (
+    [actList, files, findings, compare, containerList, changesPage, result].some((over) => over !== undefined)
+  )
+    return false;
   return page === undefined && (screen === 'images' || (screen === 'jobs' && jobs.length === 0));
 }

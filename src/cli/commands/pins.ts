@@ -1,6 +1,7 @@
 /** `nacre pins`: every pin, who set it and what it holds now. */
-import { type Held, heldBy, heldNames } from '../../engine/cleanup/held.ts';
+import { type Held, heldBy, heldNames, volumesHeldBy } from '../../engine/cleanup/held.ts';
 import { pinTexts } from '../../engine/cleanup/pin-file.ts';
+import { VOLUME_PIN } from '../../engine/cleanup/pins.ts';
 import { asEngineError, type EngineError } from '../../engine/errors.ts';
 import type { Context } from '../context.ts';
 import { DONE } from '../failure.ts';
@@ -23,7 +24,10 @@ export async function run(context: Context): Promise<number> {
     ...pinTexts(kept).map((pin) => ({ pin, from: 'nacre' as const })),
   ];
   let failed: EngineError | undefined;
-  const holds = await reader(context).catch((thrown: unknown) => {
+  const holds = await reader(
+    context,
+    pins.map(({ pin }) => pin),
+  ).catch((thrown: unknown) => {
     failed = asEngineError(thrown);
     return () => undefined;
   });
@@ -40,11 +44,16 @@ export async function run(context: Context): Promise<number> {
 }
 
 /** Tells what a pin holds. */
-async function reader(context: Context): Promise<(pin: string) => readonly Held[]> {
+async function reader(context: Context, pins: readonly string[]): Promise<(pin: string) => readonly Held[]> {
   const { engine } = await context.connect();
-  const images = await engine.list({ all: true, signal: context.signal });
+  const { signal } = context;
+  const canHoldVolumes = pins.some((pin) => pin.startsWith(VOLUME_PIN) || pin.startsWith('label='));
+  const [images, volumes] = await Promise.all([
+    engine.list({ all: true, signal }),
+    canHoldVolumes ? engine.volumes?.list({ signal }) : [],
+  ]);
   const known = images.filter((image) => image.role !== 'intermediate');
-  return (pin) => heldBy(pin, known, engine.info.kind);
+  return (pin) => [...heldBy(pin, known, engine.info.kind), ...volumesHeldBy(pin, volumes ?? [])];
 }
 
 function heldText(held: readonly Held[] | undefined): string {

@@ -11,14 +11,24 @@ export function notAnArchive(why: string): EngineError {
   });
 }
 
+const ARCHIVE = 'the archive';
+const UNUSABLE = ' cannot be used: ';
+
 /** For an archive that contradicts itself or ends too early. */
 export function damaged(why: string, cause?: unknown): EngineError {
   return new EngineError({
     code: 'corrupt',
-    message: `the archive cannot be used: ${why}`,
+    message: ARCHIVE + UNUSABLE + why,
     hint: 'It may have been cut off or changed on its way: make or copy it again.',
     cause,
   });
+}
+
+/** What `damaged` says of an archive said of `part` of it; anything else as it is. */
+export function damagedPart(part: string, thrown: unknown): unknown {
+  if (!(thrown instanceof EngineError) || !thrown.message.startsWith(ARCHIVE + UNUSABLE)) return thrown;
+  const { code, hint, message } = thrown;
+  return new EngineError({ code, hint, message: part + message.slice(ARCHIVE.length), cause: thrown });
 }
 
 /** Failures of unpacking and of tar-stream; anything else as it is. */

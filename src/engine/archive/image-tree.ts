@@ -1,10 +1,13 @@
 /** What an image in a store is made of: its manifest, or its index with the manifests of its platforms. */
-import type { Blobs } from '../embedded/store.ts';
+import type { Blobs as StoreBlobs } from '../embedded/store.ts';
 import { type Descriptor, isRecord, type OciPlatform, readPlatform } from '../oci/descriptor.ts';
 import { isDigest, shortDigest } from '../oci/digest.ts';
 import { type ImageManifest, readManifest } from '../oci/manifest.ts';
 import { DOCKER_CONFIG, isForeignLayer, OCI_CONFIG } from '../oci/media-type.ts';
 import { damaged } from './fault.ts';
+
+/** Where they lie: in a store, or in an archive. */
+type Blobs = Pick<StoreBlobs, 'size' | 'read'>;
 
 /** One platform of an image. */
 export interface TreeLeaf {

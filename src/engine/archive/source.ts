@@ -95,7 +95,7 @@ function openInput(stdin: Readable & { readonly isTTY?: boolean }): StoredBytes 
   return { stream: stdin, size: undefined, name: 'stdin', read };
 }
 
-function isFolder(path: string): EngineError {
+export function isFolder(path: string): EngineError {
   return new EngineError({
     code: 'bad-input',
     message: `${path} is a folder, not an archive`,
@@ -113,7 +113,8 @@ const FAULTS: Readonly<Record<string, readonly [ErrorCode, why: string, hint: st
   EIO: ['corrupt', 'the disk reported an error', 'Check the disk: the system log tells more.'],
 };
 
-function fileFault(thrown: unknown, path: string): unknown {
+/** What reading a file fails with, in words a person can act on; anything else as it is. */
+export function fileFault(thrown: unknown, path: string): unknown {
   const { code = '' } = (thrown ?? {}) as { code?: string };
   const [kind, why, hint] = (thrown instanceof EngineError ? undefined : FAULTS[code]) ?? [];
   if (kind === undefined) return thrown;

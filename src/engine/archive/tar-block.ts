@@ -36,6 +36,11 @@ export function tarHeader(name: string, size: number): Buffer {
   header.write('00000000000\0', 136);
   header.write(isFolder ? '5' : '0', 156);
   header.write('ustar\x0000', 257);
+  return sealHeader(header);
+}
+
+/** Writes the checksum into a header that has all else. */
+export function sealHeader(header: Buffer): Buffer {
   header.write(`${checksum(header).toString(8).padStart(6, '0')}\0 `, CHECKSUM.start);
   return header;
 }

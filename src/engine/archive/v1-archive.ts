@@ -8,6 +8,7 @@ import type { TransferLine } from '../transfer.ts';
 import { assemble } from './docker-archive.ts';
 import { damaged, shown } from './fault.ts';
 import { addName, type FoundImage } from './found-image.ts';
+import { goJson, sortedKeys } from './go-json.ts';
 import type { Intake } from './intake.ts';
 import { readTable } from './table.ts';
 
@@ -56,8 +57,7 @@ async function migrate(intake: Intake, top: string): Promise<FoundImage> {
     ['history', chain.map(({ json }) => historyOf(json))],
     ['rootfs', { type: 'layers', diff_ids: diffIds }],
   ]);
-  const sorted = Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return await assemble(intake, Buffer.from(goJson(sorted)), diffIds, paths);
+  return await assemble(intake, Buffer.from(goJson(sortedKeys(config))), diffIds, paths);
 }
 
 /** From the base up. */
@@ -87,12 +87,4 @@ function historyOf(json: Readonly<Record<string, unknown>>): Record<string, unkn
     ...(command && { created_by: command }),
     ...(json['comment'] ? { comment: json['comment'] } : {}),
   };
-}
-
-/** As Go writes JSON: these characters are always escaped. */
-function goJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -1,14 +1,17 @@
-/** A clean-up plan: containers, build cache and images that go, in this order, and what the whole frees. */
+/** A clean-up plan: containers, build cache, images and volumes that go, in this order, and what the whole frees. */
 import type { Container } from '../container.ts';
 import type { BuildCacheItem } from '../disk-usage.ts';
 import type { Size } from '../engine.ts';
 import type { Plan } from '../plan.ts';
 import { type Doubt, sizeOf } from '../removal-doubt.ts';
 import type { Stock } from '../stock.ts';
+import type { Volume } from '../volume.ts';
 import { planGuarded, removableHolders, type Spared } from './guard.ts';
 import { type Marked, settled, targetsOf, WHOLE } from './marked.ts';
 import { type Marks, withoutCache, withoutContainers } from './rule-match.ts';
 import { factsOf, type Scene } from './scene.ts';
+import { freedVolumes } from './volume-rules.ts';
+import { heldIn, unpinned, type VolumeStep, volumeSteps } from './volume-steps.ts';
 
 export interface ContainerStep {
   readonly id: string;
@@ -34,9 +37,15 @@ export interface CleanupPlan {
   readonly buildCache: readonly CacheStep[];
   /** What happens to images once containers and build cache are gone. */
   readonly images: Plan;
+  readonly volumes: readonly VolumeStep[];
   /** Bytes of all of it; `freed.images` and its like add up to it. */
   readonly freed: Size;
-  readonly parts: { readonly images: Size; readonly containers: Size; readonly buildCache: Size };
+  readonly parts: {
+    readonly images: Size;
+    readonly containers: Size;
+    readonly buildCache: Size;
+    readonly volumes: Size;
+  };
   /** What was meant and stays. */
   readonly spared: readonly Spared[];
   /** Why each image was chosen, by id, where somebody had to choose. */
@@ -54,7 +63,13 @@ export interface CleanupOptions {
   readonly canStop?: boolean;
 }
 
-export const NO_MARKS: Marks = { images: new Map(), containers: [], buildCache: [], notes: [] };
+export const NO_MARKS: Marks = {
+  images: new Map(),
+  containers: [],
+  buildCache: [],
+  volumes: [],
+  notes: [],
+};
 
 /**
  * Plans what is marked. Every bulk selection goes through here: pins are never crossed, and what a container
@@ -78,7 +93,14 @@ export function planCleanup(scene: Scene, marks: Marks, options: CleanupOptions 
     const told = new Map([...spared, ...exact.spared].map((one) => [one.id, one]));
     return { ...exact, spared: [...told.values()] };
   }
-  return cleanupOf(stock, useful, marks.buildCache, { images: plan, spared, notes: marks.notes });
+  const { free, pinned } = unpinned(freedVolumes(marks.volumes, useful), scene.pins);
+  const notes = marks.notes;
+  return cleanupOf(stock, useful, marks.buildCache, {
+    images: plan,
+    volumes: free,
+    spared: [...spared, ...pinned],
+    notes,
+  });
 }
 
 /** Puts a plan together whose images are planned already. */
@@ -86,7 +108,8 @@ export function cleanupOf(
   stock: Stock,
   containers: readonly Container[],
   cache: readonly BuildCacheItem[],
-  rest: Pick<CleanupPlan, 'images'> & Partial<Pick<CleanupPlan, 'spared' | 'reasons' | 'notes'>>,
+  rest: Pick<CleanupPlan, 'images'> &
+    Partial<Pick<CleanupPlan, 'spared' | 'reasons' | 'notes'>> & { readonly volumes?: readonly Volume[] },
 ): CleanupPlan {
   const steps = containers.map(
     ({ id, name, imageId, running }): ContainerStep => ({
@@ -100,16 +123,19 @@ export function cleanupOf(
   const records = cache.map(
     ({ id, type, description, size, shared }): CacheStep => ({ id, type, description, size, shared }),
   );
+  const volumes = volumeSteps(stock, rest.volumes ?? []);
   const parts = {
     images: rest.images.freed,
     containers: writtenBy(steps),
     buildCache: cachedIn(stock, records),
+    volumes: heldIn(volumes),
   };
   return {
     containers: steps,
     buildCache: records,
     images: rest.images,
-    freed: sumOf([parts.images, parts.containers, parts.buildCache]),
+    volumes,
+    freed: sumOf(Object.values(parts)),
     parts,
     spared: rest.spared ?? [],
     reasons: rest.reasons ?? new Map(),

@@ -1,4 +1,4 @@
-/** Carries out a clean-up: containers, build cache, images, in this order, each by its id and nothing else. */
+/** Carries out a clean-up: containers, build cache, images, volumes, in this order, each by its id and nothing else. */
 import type { Engine, Size } from '../engine.ts';
 import { asEngineError, EngineError } from '../errors.ts';
 import {
@@ -10,10 +10,11 @@ import {
 } from '../execute.ts';
 import { shortId } from '../reference.ts';
 import { whatMoved } from '../removal-basis.ts';
-import { glance, readBuildCache, type Stock } from '../stock.ts';
+import { glance, readBuildCache, readVolumes, type Stock } from '../stock.ts';
 import { keepingFirst, keepsAny } from '../trash/keeping.ts';
 import { UnjournaledError } from '../undo/change-journal.ts';
 import { inOneAct } from '../undo/journaling.ts';
+import { volumeId } from '../volume.ts';
 import {
   type CacheStep,
   type CleanupPlan,
@@ -23,14 +24,16 @@ import {
   writtenBy,
 } from './cleanup-plan.ts';
 import { withoutContainers } from './rule-match.ts';
+import { heldIn, movedVolume, shownVolume, type VolumeStep, volumeMoved } from './volume-steps.ts';
 
 export type CleanupEvent =
   | ExecutionEvent
-  /** A container or a record of the build cache is about to go. */
+  /** A container, a record of the build cache or a volume (by `volumeId`) is about to go. */
   | { readonly type: 'thing'; readonly id: string; readonly name: string }
   | { readonly type: 'container-removed'; readonly container: ContainerStep }
   /** `freed` is what the engine says, 0 where an image has the bytes as well. */
   | { readonly type: 'cache-removed'; readonly record: CacheStep; readonly freed: Size }
+  | { readonly type: 'volume-removed'; readonly volume: VolumeStep }
   /** With `stopped`, a container that ran no longer does, although it is still there. */
   | {
       readonly type: 'thing-failed';
@@ -46,6 +49,7 @@ export interface CleanupResult {
   readonly reasons: readonly string[];
   readonly containers: readonly ContainerStep[];
   readonly buildCache: readonly CacheStep[];
+  readonly volumes: readonly VolumeStep[];
   /** What became of the images; undefined where it did not come to that. */
   readonly images: ExecutionResult | undefined;
   readonly freed: Size;
@@ -65,6 +69,7 @@ export async function* executeCleanup(
   const containers: ContainerStep[] = [];
   const buildCache: CacheStep[] = [];
   const failures: { name: string; error: EngineError }[] = [];
+  const volumes: VolumeStep[] = [];
   const cached: Size[] = [];
   let images: ExecutionResult | undefined;
   const end = (outcome: ExecutionOutcome, reasons: readonly string[] = []): CleanupResult => {
@@ -72,6 +77,7 @@ export async function* executeCleanup(
       images: images?.freed ?? sumOf([]),
       containers: writtenBy(containers),
       buildCache: sumOf(cached),
+      volumes: heldIn(volumes),
     };
     return {
       outcome,
@@ -79,7 +85,8 @@ export async function* executeCleanup(
       containers,
       buildCache,
       images,
-      freed: sumOf([parts.containers, parts.buildCache, parts.images]),
+      volumes,
+      freed: sumOf(Object.values(parts)),
       parts,
       failures: [
         ...failures,
@@ -108,7 +115,7 @@ export async function* executeCleanup(
         await engine.containers!.stop!(id);
         stopped = true;
       }
-      // Volumes are data, and no part of what was shown.
+      // Volumes are data: those that were shown go by themselves, the others stay.
       await engine.containers!.remove(id, { keepVolumes: true }).catch(orGone(container));
       containers.push(container);
       yield { type: 'container-removed', container };
@@ -147,26 +154,48 @@ export async function* executeCleanup(
   const inTheWay = failures.map(({ name }) => `${name} could not be removed`);
   if (inTheWay.length > 0 && plan.images.calls.length > 0) return end('moved', inTheWay);
   images = yield* executePlan(engine, plan.images, options);
-  return end(images.outcome, images.reasons);
+  if (images.outcome !== 'done') return end(images.outcome, images.reasons);
+  // What nothing brings back goes last, and only where all before it went as shown.
+  for (const volume of plan.volumes) {
+    if (signal?.aborted) return end('cancelled');
+    const id = volumeId(volume.name);
+    const name = shownVolume(volume);
+    yield { type: 'thing', id, name };
+    const changed = await volumeMoved(engine, volume);
+    if (changed !== undefined) return end('moved', [changed]);
+    try {
+      // Never by force: an engine itself refuses what a container has taken meanwhile.
+      await engine.volumes!.remove(volume.name);
+      volumes.push(volume);
+      yield { type: 'volume-removed', volume };
+    } catch (thrown) {
+      const error = notUnreachable(thrown);
+      failures.push({ name, error });
+      yield { type: 'thing-failed', id, name, error };
+    }
+  }
+  return end('done');
 }
 
 /** What is no longer as the plan saw it, one phrase each. */
 export async function cleanupMoved(engine: Engine, plan: CleanupPlan): Promise<string[]> {
   const now = await glance(engine);
   const cache = plan.buildCache.length > 0 ? await readBuildCache(engine) : [];
-  return movedIn({ ...now, buildCache: cache }, plan);
+  const volumes = plan.volumes.length > 0 ? await readVolumes(engine) : [];
+  return movedIn({ ...now, buildCache: cache, volumes }, plan);
 }
 
 /** The same in a stock. */
 export function movedIn(
   now: Stock,
-  plan: Pick<CleanupPlan, 'containers' | 'buildCache'> & {
+  plan: Pick<CleanupPlan, 'containers' | 'buildCache' | 'volumes'> & {
     readonly images: Pick<CleanupPlan['images'], 'basis'>;
   },
 ): string[] {
   const present = new Map(now.containers.map((container) => [container.id, container]));
   const going = plan.containers.flatMap(({ id }) => present.get(id) ?? []);
   const records = new Map((now.buildCache ?? []).map((item) => [item.id, item]));
+  const volumes = new Map((now.volumes ?? []).map((volume) => [volume.name, volume]));
   return [
     ...plan.containers.flatMap(({ id, name, stop }) => {
       const container = present.get(id);
@@ -180,6 +209,7 @@ export function movedIn(
       if (item.inUse) return [`build cache ${shortId(id)} is in use now`];
       return item.shared === shared ? [] : [`who needs build cache ${shortId(id)} changed`];
     }),
+    ...plan.volumes.flatMap((volume) => movedVolume(volume, volumes.get(volume.name), volume.users) ?? []),
     ...whatMoved(plan.images.basis, withoutContainers(now, going)),
   ];
 }

@@ -2,6 +2,7 @@
 import type { EngineKind } from '../engine.ts';
 import type { Image } from '../image.ts';
 import { shortId } from '../reference.ts';
+import { type Volume, volumeId } from '../volume.ts';
 import { settingsOf } from './pin-file.ts';
 import { createPins } from './pins.ts';
 
@@ -20,6 +21,16 @@ export function heldBy(pin: string, images: readonly Image[], kind: EngineKind):
     const tags = found.names.filter((name) => !name.includes('@'));
     return [{ id: image.id, names: tags.length > 0 ? tags : found.names }];
   });
+}
+
+/** Volumes that it keeps. */
+export function volumesHeldBy(pin: string, volumes: readonly Volume[]): readonly Held[] {
+  const pins = createPins(settingsOf([pin]));
+  return volumes.flatMap((volume) =>
+    pins.ofVolume(volume) === undefined
+      ? []
+      : [{ id: volumeId(volume.name), names: [volumeId(volume.name)] }],
+  );
 }
 
 /** What is held as a person calls it. */

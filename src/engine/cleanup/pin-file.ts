@@ -11,7 +11,7 @@ import { storeFault } from '../embedded/fault.ts';
 import { takeLock } from '../embedded/lock.ts';
 import { EngineError } from '../errors.ts';
 import { compilePattern } from '../pattern.ts';
-import { familiarPattern, NO_PIN_SETTINGS, type PinSettings } from './pins.ts';
+import { familiarPattern, NO_PIN_SETTINGS, type PinSettings, VOLUME_PIN } from './pins.ts';
 
 const FORMAT = 1;
 const LABEL = 'label=';
@@ -79,7 +79,7 @@ export function joinPins(one: PinSettings, other: PinSettings): PinSettings {
   return settingsOf([...pinTexts(one), ...pinTexts(other)]);
 }
 
-/** Pins as a person writes them: `app:1`, `acme/*`, `label=team=core`. */
+/** Pins as a person writes them: `app:1`, `acme/*`, `volume=pg-*`, `label=team=core`. */
 export function pinTexts({ names, labels }: PinSettings): string[] {
   return [...names, ...labels.map((label) => LABEL + label)];
 }
@@ -100,20 +100,22 @@ export function settingsOf(pins: readonly string[]): PinSettings {
 /** Errors: `bad-input` for what could never hold anything. */
 export function checkPin(pin: string): void {
   const isLabel = pin.startsWith(LABEL);
-  if (isLabel ? /^(?:=|$)/.test(pin.slice(LABEL.length)) : !/^[^\s=]+$/.test(pin))
+  const isVolume = pin.startsWith(VOLUME_PIN);
+  const name = isVolume ? pin.slice(VOLUME_PIN.length) : pin;
+  if (isLabel ? /^(?:=|$)/.test(pin.slice(LABEL.length)) : !/^[^\s=]+$/.test(name))
     throw new EngineError({
       code: 'bad-input',
       message: `"${pin}" is not something to pin`,
-      hint: 'Give a name (app:1), a pattern of names (acme/*) or a label (label=KEY or label=KEY=VALUE).',
+      hint: 'Give a name (app:1), a pattern of names (acme/*), a volume (volume=NAME) or a label (label=KEY or label=KEY=VALUE).',
     });
   if (isLabel) return;
-  if (ID.test(pin))
+  if (!isVolume && ID.test(pin))
     throw new EngineError({
       code: 'bad-input',
       message: `"${pin}" is an image id, and pins hold names and labels`,
       hint: 'Give a name of that image (app:1), or give it one first: nacre tag ID NAME.',
     });
-  compilePattern(pin);
+  compilePattern(name);
 }
 
 function notWritten(path: string, cause: unknown): EngineError {

@@ -1,17 +1,23 @@
-/** Pins: names, patterns of names and labels of images that no clean-up touches. */
+/** Pins: names, patterns of names and labels of images and volumes that no clean-up touches. */
 import type { EngineKind } from '../engine.ts';
 import type { Image } from '../image.ts';
 import { compilePattern } from '../pattern.ts';
 import { repositoryOf } from '../reference.ts';
 import { isDigestName, keptNames } from '../removal-names.ts';
+import type { Volume } from '../volume.ts';
 
-/** As settings have them: `names = ["app:1", "ghcr.io/acme/*"]`, `labels = ["keep", "team=core"]`. */
+/** As settings have them: `names = ["app:1", "ghcr.io/acme/*", "volume=pg-*"]`, `labels = ["keep", "team=core"]`. */
 export interface PinSettings {
+  /** Of images; of volumes where `volume=` stands before it, which no image's name can begin with. */
   readonly names: readonly string[];
+  /** Of images and of volumes. */
   readonly labels: readonly string[];
 }
 
 export const NO_PIN_SETTINGS: PinSettings = { names: [], labels: [] };
+
+/** What stands before the pattern of a pin that holds volumes. */
+export const VOLUME_PIN = 'volume=';
 
 /** What pins an image. */
 export interface Pin {
@@ -27,15 +33,18 @@ export interface Pins {
   readonly count: number;
   /** Why an image must stay; undefined when nothing pins it. */
   of(image: Image, kind: EngineKind): Pin | undefined;
+  /** The pin that holds a volume: `volume=pg-*`, `label keep`; undefined when none does. */
+  ofVolume(volume: Pick<Volume, 'name' | 'labels'>): string | undefined;
 }
 
-export const NO_PINS: Pins = { count: 0, of: () => undefined };
+export const NO_PINS: Pins = { count: 0, of: () => undefined, ofVolume: () => undefined };
 
 /** Pins that are not known could hold anything, so everything is held. `why`: what cannot be read. */
 export function unknownPins(why: string): Pins {
   return {
     count: 1,
     of: (image, kind) => ({ names: keptNames(kind, image), whole: true, by: why }),
+    ofVolume: () => why,
   };
 }
 
@@ -45,21 +54,31 @@ export function unknownPins(why: string): Pins {
  * broken pattern.
  */
 export function createPins(settings: PinSettings): Pins {
-  const patterns = settings.names.map((text) => ({ text, matches: compilePattern(familiarPattern(text)) }));
+  const ofVolumes = settings.names
+    .filter((text) => text.startsWith(VOLUME_PIN))
+    .map((text) => ({ text, matches: compilePattern(text.slice(VOLUME_PIN.length)) }));
+  const patterns = settings.names
+    .filter((text) => !text.startsWith(VOLUME_PIN))
+    .map((text) => ({ text, matches: compilePattern(familiarPattern(text)) }));
   const labels = settings.labels.map((text) => {
     const equals = text.indexOf('=');
     return equals === -1
       ? { text, key: text, value: undefined }
       : { text, key: text.slice(0, equals), value: text.slice(equals + 1) };
   });
-  if (patterns.length + labels.length === 0) return NO_PINS;
+  const count = patterns.length + ofVolumes.length + labels.length;
+  if (count === 0) return NO_PINS;
+  const labelOn = (own: Readonly<Record<string, string>>) =>
+    labels.find(({ key, value }) => Object.hasOwn(own, key) && (value === undefined || own[key] === value));
   return {
-    count: patterns.length + labels.length,
+    count,
+    ofVolume({ name, labels: own }) {
+      const label = labelOn(own);
+      if (label !== undefined) return `label ${label.text}`;
+      return ofVolumes.find(({ matches }) => matches(name))?.text;
+    },
     of(image, kind) {
-      const label = labels.find(
-        ({ key, value }) =>
-          Object.hasOwn(image.labels, key) && (value === undefined || image.labels[key] === value),
-      );
+      const label = labelOn(image.labels);
       if (label !== undefined) {
         return { names: keptNames(kind, image), whole: true, by: `label ${label.text}` };
       }

@@ -216,7 +216,7 @@ function releasedBy(parts: ImageParts, plan: Plan): Uint8Array {
   return released;
 }
 
-/** The engine's disk use now and, as far as the plan is right, afterwards; volumes included, which nothing touches. */
+/** The engine's disk use now and, as far as the plan is right, afterwards. */
 export function diskAfter(
   usage: DiskUsage,
   plan: CleanupPlan,

@@ -14,6 +14,8 @@ import { crossing } from './guard.ts';
 import type { Pins } from './pins.ts';
 import { withoutCache, withoutContainers } from './rule-match.ts';
 import { factsOf } from './scene.ts';
+import { freedVolumes } from './volume-rules.ts';
+import { shownVolume, unpinned, type VolumeStep } from './volume-steps.ts';
 
 export const PLAN_DOCUMENT = 'nacre plan';
 export const PLAN_VERSION = 1;
@@ -33,6 +35,8 @@ export interface PlanFile {
   readonly calls: readonly PlannedCall[];
   /** Every image that the calls change, as it was. */
   readonly basis: readonly PlanBasis[];
+  /** Removed last, in this order. */
+  readonly volumes: readonly VolumeStep[];
   readonly freedBytes: number;
 }
 
@@ -51,6 +55,7 @@ export function planFile(info: EngineInfo, plan: CleanupPlan, options: PlanOptio
     buildCache: plan.buildCache,
     calls,
     basis,
+    volumes: plan.volumes,
     freedBytes: plan.freed.bytes,
   };
 }
@@ -72,7 +77,8 @@ export function readPlanFile(text: string): PlanFile {
   for (const [field, isRight] of Object.entries(FIELDS)) {
     if (!isRight(value[field])) throw notAPlan(`"${field}" is not as it should be`);
   }
-  return value as unknown as PlanFile;
+  // Before there were volumes in plans, none was written.
+  return { volumes: [], ...value } as unknown as PlanFile;
 }
 
 /**
@@ -115,7 +121,17 @@ export function planFromFile(
       }),
     );
   }
-  return { plan: cleanupOf(stock, containers, cache, { images }), moved: [] };
+  const volumes = file.volumes.map(({ name }) => stock.volumes!.find((one) => one.name === name)!);
+  const { free, pinned } = unpinned(volumes, pins);
+  if (pinned.length > 0) return moved(pinned.map(({ name, by }) => `${name} is pinned (${by[0]})`));
+  const released = freedVolumes(free, containers);
+  if (released.length < volumes.length)
+    return moved(
+      volumes
+        .filter((volume) => !released.includes(volume))
+        .map((volume) => `${shownVolume(volume)} is used by a container that stays`),
+    );
+  return { plan: cleanupOf(stock, containers, cache, { images, volumes }), moved: [] };
 }
 
 /** Compared as data: the order of fields is the writer's own. */
@@ -138,6 +154,7 @@ type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string';
 const isSwitch: Check = (value) => typeof value === 'boolean';
 const isBytes: Check = (value) => typeof value === 'number' && value >= 0;
+const isNumber: Check = (value) => typeof value === 'number';
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 const maybe =
   (check: Check): Check =>
@@ -170,6 +187,18 @@ const FIELDS: Readonly<Record<string, Check>> = {
   ),
   calls: list(
     record({ target: isText, id: isText, force: isSwitch, noPrune: isSwitch, expected: list(isEntry) }),
+  ),
+  volumes: maybe(
+    list(
+      record({
+        name: isText,
+        driver: isText,
+        anonymous: isSwitch,
+        created: isNumber,
+        size: maybe(isBytes),
+        users: isTexts,
+      }),
+    ),
   ),
   basis: list(record({ id: isText, names: isTexts, children: isTexts, containers: isTexts })),
   freedBytes: isBytes,

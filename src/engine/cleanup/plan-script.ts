@@ -15,7 +15,7 @@ export function planScript(info: EngineInfo, plan: CleanupPlan): string {
       hint: 'Keep it as a document and use that: nacre plan --json > FILE, nacre prune --plan FILE.',
     });
   }
-  const { containers, buildCache, images } = plan;
+  const { containers, buildCache, images, volumes } = plan;
   const bases = new Map(images.basis.map((basis) => [basis.id, basis]));
   const deleted = new Set(images.steps.flatMap((step) => (step.action === 'delete' ? [step.id] : [])));
   const left = new Map(images.basis.map((basis) => [basis.id, [...basis.names]]));
@@ -27,10 +27,15 @@ export function planScript(info: EngineInfo, plan: CleanupPlan): string {
     'set -eu',
     `docker=\${DOCKER:-docker}`,
     ...FUNCTIONS,
+    ...(volumes.length > 0 ? VOLUME_FUNCTIONS : []),
     '',
     '# Is everything as it was?',
     ...containers.map(({ id, name, stop }) => `container ${quote(id)} ${stop} ${quote(name)}`),
     ...images.basis.map((basis) => check(basis, basis.names)),
+    ...volumes.flatMap(({ name, users }) => [
+      `volume ${quote(name)}`,
+      ...(users.length === 0 ? [`unused ${quote(name)}`] : []),
+    ]),
     '',
     '# Then it goes.',
     ...containers.flatMap(({ id, name, stop }) => [
@@ -64,6 +69,7 @@ export function planScript(info: EngineInfo, plan: CleanupPlan): string {
       names.filter((name) => !gone.has(name)),
     );
   }
+  for (const { name } of volumes) lines.push(`unused ${quote(name)}`, `"$docker" volume rm ${quote(name)}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -100,6 +106,20 @@ const FUNCTIONS = [
   `    if [ "sha256:\${of#sha256:}" = "$1" ]; then found=$((found + 1)); fi`,
   '  done',
   '  [ "$found" = "$2" ] || stopped "the containers of image $1 changed"',
+  '}',
+];
+
+const VOLUME_FUNCTIONS = [
+  '',
+  '# NAME: the volume is there.',
+  'volume() {',
+  `  "$docker" volume inspect "$1" >/dev/null 2>&1 || stopped "volume $1 is gone"`,
+  '}',
+  '',
+  '# NAME: no container has the volume.',
+  'unused() {',
+  `  users=$("$docker" container ls --all --quiet --filter "volume=$1")`,
+  '  [ -z "$users" ] || stopped "volume $1 is used by a container"',
   '}',
 ];
 

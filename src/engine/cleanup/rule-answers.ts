@@ -14,6 +14,8 @@ export interface RuleAnswer {
   readonly images: readonly string[];
   readonly containers: readonly string[];
   readonly buildCache: readonly string[];
+  /** Names. */
+  readonly volumes: readonly string[];
   /** Bytes that its set frees. */
   readonly freed: Size;
   /** What it means and leaves alone. */
@@ -31,6 +33,7 @@ export function answerRule(scene: Scene, rule: Rule, options: CleanupOptions = {
     images: plan.images.targets.map((target) => target.id),
     containers: plan.containers.map((step) => step.id),
     buildCache: plan.buildCache.map((step) => step.id),
+    volumes: plan.volumes.map((step) => step.name),
     freed: plan.freed,
     spared: plan.spared,
     notes: plan.notes,

@@ -2,18 +2,22 @@
 import type { Container } from '../container.ts';
 import type { BuildCacheItem } from '../disk-usage.ts';
 import type { Stock } from '../stock.ts';
+import type { Volume } from '../volume.ts';
 import { matchImageRule } from './image-rules.ts';
 import { intersection, type Marked, union } from './marked.ts';
 import type { Rule } from './rule.ts';
 import { ruleText } from './rule-text.ts';
 import type { Scene } from './scene.ts';
 import { matchBuildCache, matchContainers } from './thing-rules.ts';
+import { matchVolumes } from './volume-rules.ts';
 
 export interface Marks {
   readonly images: Marked;
   readonly containers: readonly Container[];
   /** Children before what they stand on. */
   readonly buildCache: readonly BuildCacheItem[];
+  /** Those that containers use go only where all of these go. */
+  readonly volumes: readonly Volume[];
   /** What could not be decided, one sentence a rule. */
   readonly notes: readonly string[];
 }
@@ -28,9 +32,13 @@ export function matchRules(scene: Scene, rules: readonly Rule[]): Marks {
     scene,
     rules.filter((rule) => rule.kind === 'build-cache'),
   );
+  const { volumes, notes: undecided } = matchVolumes(
+    scene,
+    rules.filter((rule) => rule.kind === 'unused-volumes'),
+  );
   const without: Scene = { ...scene, stock: withoutContainers(scene.stock, containers) };
   const marked: Marked[] = [];
-  const notes: string[] = [];
+  const notes: string[] = [...undecided];
   for (const rule of rules) {
     if (rule.kind === 'build-cache' && scene.stock.buildCache === undefined) {
       notes.push('build-cache: the build cache has not been read.');
@@ -43,7 +51,7 @@ export function matchRules(scene: Scene, rules: readonly Rule[]): Marks {
       if (unsure > 0) notes.push(`${ruleText(rule)}: ${images} left out, because ${why}.`);
     }
   }
-  return { images: union(marked), containers, buildCache, notes };
+  return { images: union(marked), containers, buildCache, volumes, notes };
 }
 
 /** The stock as it is once these containers are gone. */

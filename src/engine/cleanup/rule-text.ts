@@ -2,7 +2,15 @@
 import { EngineError } from '../errors.ts';
 import { compilePattern } from '../pattern.ts';
 import { parseAge, parseSize } from './measure.ts';
-import { AGES, type AgeBy, type ImageRule, type Rule, type RuleKind, type ThingRule } from './rule.ts';
+import {
+  AGES,
+  type AgeBy,
+  type ImageRule,
+  type Rule,
+  type RuleKind,
+  type ThingRule,
+  type VolumeRule,
+} from './rule.ts';
 
 /** Every rule, as it is written, and what it marks. */
 export const RULES: readonly { readonly kind: RuleKind; readonly form: string; readonly help: string }[] = [
@@ -29,6 +37,11 @@ export const RULES: readonly { readonly kind: RuleKind; readonly form: string; r
     kind: 'stopped-containers',
     form: 'stopped-containers[=older-than=7d]',
     help: 'containers that do not run',
+  },
+  {
+    kind: 'unused-volumes',
+    form: 'unused-volumes[=all,released,older-than=30d,label=KEY[=VALUE],name=PATTERN]',
+    help: 'volumes that no container uses and nobody named; what is in them cannot come back',
   },
 ];
 
@@ -58,11 +71,20 @@ export function parseRule(text: string, by: AgeBy = 'created'): Rule {
 /** Canonical: parsing it again gives the same rule. */
 export function ruleText(rule: Rule): string {
   if (rule.kind === 'images') return rule.all.map(imageRuleText).join(' and ');
+  const { kind } = rule;
   const limits = [
+    ...(kind === 'unused-volumes' ? volumeKinds(rule) : []),
     ...(rule.seconds === undefined ? [] : [`older-than=${seconds(rule.seconds)}`]),
-    ...(rule.kind === 'build-cache' && rule.type !== undefined ? [`type=${rule.type}`] : []),
+    ...(kind === 'build-cache' && rule.type !== undefined ? [`type=${rule.type}`] : []),
+    ...(kind === 'unused-volumes' && rule.label !== undefined ? [`label=${rule.label}`] : []),
+    ...(kind === 'unused-volumes' && rule.pattern !== undefined ? [`name=${rule.pattern}`] : []),
   ];
-  return limits.length === 0 ? rule.kind : `${rule.kind}=${limits.join(',')}`;
+  const text = limits.length === 0 ? kind : `${kind}=${limits.join(',')}`;
+  return /\s/.test(text) ? `"${text}"` : text;
+}
+
+function volumeKinds({ all = false, released = false }: VolumeRule): string[] {
+  return [...(all ? ['all'] : []), ...(released ? ['released'] : [])];
 }
 
 function imageRuleText(rule: ImageRule): string {
@@ -90,7 +112,7 @@ function seconds(value: number): string {
 }
 
 function isThing(rule: ImageRule | ThingRule): rule is ThingRule {
-  return rule.kind === 'build-cache' || rule.kind === 'stopped-containers';
+  return rule.kind === 'build-cache' || rule.kind === 'stopped-containers' || rule.kind === 'unused-volumes';
 }
 
 function parseOne(words: readonly string[], text: string, by: AgeBy): ImageRule | ThingRule {
@@ -141,6 +163,8 @@ function parseOne(words: readonly string[], text: string, by: AgeBy): ImageRule 
     case 'build-cache':
     case 'stopped-containers':
       return { kind: rule.kind, ...parseLimits(rule.kind, value, rule.form) };
+    case 'unused-volumes':
+      return parseVolumeRule(value, rule.form);
   }
 }
 
@@ -151,7 +175,32 @@ export function parseAgeBy(text: string): AgeBy {
   throw bad(`an age cannot count by "${text}"`, `Ages count by ${AGES.join(', ')}.`);
 }
 
-function parseLimits(kind: ThingRule['kind'], value: string | undefined, form: string) {
+function parseVolumeRule(value: string | undefined, form: string): VolumeRule {
+  let rule: VolumeRule = { kind: 'unused-volumes' };
+  const limits = value === undefined ? [] : value.split(',');
+  if (value === '') throw bad('the rule unused-volumes needs a value after "="', `Write ${form}.`);
+  if (limits.includes('all') && limits.includes('anonymous'))
+    throw bad('volumes cannot be all and only anonymous ones', `Write ${form}.`);
+  for (const limit of limits) {
+    const cut = limit.indexOf('=');
+    const key = cut === -1 ? limit : limit.slice(0, cut);
+    const given = cut === -1 ? '' : limit.slice(cut + 1);
+    if (limit === 'all' || limit === 'released') rule = { ...rule, [limit]: true };
+    else if (key === 'older-than') rule = { ...rule, seconds: parseAge(given) };
+    else if (key === 'label' && given !== '') rule = { ...rule, label: given };
+    else if (key === 'name' && given !== '') {
+      compilePattern(given);
+      rule = { ...rule, pattern: given };
+    } else if (limit !== 'anonymous') throw bad(`"${limit}" is no limit of unused-volumes`, `Write ${form}.`);
+  }
+  return rule;
+}
+
+function parseLimits(
+  kind: Exclude<ThingRule['kind'], VolumeRule['kind']>,
+  value: string | undefined,
+  form: string,
+) {
   let limits: { readonly seconds?: number; readonly type?: string } = {};
   if (value === '') throw bad(`the rule ${kind} needs a value after "="`, `Write ${form}.`);
   for (const limit of value === undefined ? [] : value.split(',')) {

@@ -54,7 +54,17 @@ export function readDiskUsage(kind: EngineKind, answer: Partial<SystemDf>): Disk
     perImage,
     buildCacheItems: items,
     written: writtenBy(rowsOf(answer.Containers)),
+    volumeSizes: volumeSizes(rowsOf(answer.Volumes)),
   };
+}
+
+function volumeSizes(rows: readonly Partial<VolumeRow>[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    rows.flatMap((row) => {
+      const size = known(row.UsageData?.Size);
+      return size === undefined ? [] : [[text(row.Name), size]];
+    }),
+  );
 }
 
 function writtenBy(rows: readonly Partial<ContainerRow>[]): Readonly<Record<string, number>> {

@@ -13,7 +13,9 @@ import type {
   PruneOptions,
   RemoveOptions,
 } from '../engine.ts';
+import { lazyContents } from '../layers/lazy-contents.ts';
 import type { ImportOptions, PullOptions, PushOptions, SaveOptions } from '../transfer.ts';
+import type { Volumes } from '../volume.ts';
 import { imageBuilder } from './build/builder.ts';
 import { containerServices } from './container-services.ts';
 import { lazyBuildWatcher, noBuilds } from './control/no-builds.ts';
@@ -31,6 +33,7 @@ import { pushImage } from './push.ts';
 import { removeImage, tagImage } from './removal.ts';
 import { saveImages } from './save.ts';
 import { type OpenOptions, openSession, type Session, sendPing } from './session.ts';
+import { volumeServices } from './volume-services.ts';
 
 /** Errors: `unreachable`, `permission`, `corrupt`, `bad-input`, `cancelled`. */
 export async function openDockerEngine(endpoint: Endpoint, options: OpenOptions): Promise<Engine> {
@@ -40,6 +43,7 @@ export async function openDockerEngine(endpoint: Endpoint, options: OpenOptions)
 class DockerEngine implements Engine {
   readonly info: EngineInfo;
   readonly containers: Containers;
+  readonly volumes: Volumes;
   readonly buildCache?: BuildCachePruner;
   readonly builder: ImageBuilder;
   readonly builds?: BuildWatcher;
@@ -55,6 +59,7 @@ class DockerEngine implements Engine {
       this.#firstList = undefined;
     };
     this.containers = containerServices(session, forget);
+    this.volumes = volumeServices(session);
     const absent: Partial<Record<Capability, string>> = {};
     if (session.kind === 'podman') {
       absent.buildCache = 'Podman keeps its build cache as images: prune those instead';
@@ -88,6 +93,13 @@ class DockerEngine implements Engine {
 
   layers(image: string, options?: CallOptions) {
     return imageLayers(this.#session, image, options);
+  }
+
+  contents(image: string) {
+    return lazyContents(this.info.name, async () => {
+      const { exportedContents } = await import('./contents.ts');
+      return exportedContents(this.#session, image);
+    });
   }
 
   tag(image: string, reference: string, options?: CallOptions) {

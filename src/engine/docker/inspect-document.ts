@@ -1,6 +1,6 @@
 /** Reads docker's document about one image; the embedded engine writes such documents too. */
 import type { EngineKind } from '../engine.ts';
-import type { ImageDetail } from '../image.ts';
+import type { ImageConfig, ImageDetail } from '../image.ts';
 import { block, deep } from '../text.ts';
 import { imageId, keys, labels, names, number, platform, text, texts, timestamp } from './normalise.ts';
 import type { ImageInspect } from './wire.ts';
@@ -11,7 +11,6 @@ export function readInspect(
   answer: Partial<ImageInspect>,
 ): ImageDetail {
   const config = answer.Config ?? {};
-  const health = (config['Healthcheck'] ?? {}) as Record<string, unknown>;
   return {
     id: imageId(answer.Id),
     references: names(answer.RepoTags),
@@ -23,22 +22,28 @@ export function readInspect(
     platform: platform(answer.Os, answer.Architecture, answer.Variant),
     size: number(answer.Size),
     sizeMeaning: SIZE_MEANING[kind],
-    config: {
-      cmd: texts(config['Cmd']),
-      entrypoint: texts(config['Entrypoint']),
-      env: texts(config['Env']),
-      exposedPorts: keys(config['ExposedPorts']),
-      volumes: keys(config['Volumes']),
-      workingDir: text(config['WorkingDir']),
-      user: text(config['User']),
-      stopSignal: text(config['StopSignal']),
-      labels: labels(config['Labels']),
-      onBuild: texts(config['OnBuild']),
-      healthcheck: texts(health['Test']),
-    },
+    config: readImageConfig(config),
     diffIds: texts(answer.RootFS?.Layers),
     lastTagged: timestamp(answer.Metadata?.LastTagTime),
     raw: deep(answer),
+  };
+}
+
+/** Source: the `Config` of that answer, and `config` of an image's config document, which is the same. */
+export function readImageConfig(config: Readonly<Record<string, unknown>>): ImageConfig {
+  const health = (config['Healthcheck'] ?? {}) as Record<string, unknown>;
+  return {
+    cmd: texts(config['Cmd']),
+    entrypoint: texts(config['Entrypoint']),
+    env: texts(config['Env']),
+    exposedPorts: keys(config['ExposedPorts']),
+    volumes: keys(config['Volumes']),
+    workingDir: text(config['WorkingDir']),
+    user: text(config['User']),
+    stopSignal: text(config['StopSignal']),
+    labels: labels(config['Labels']),
+    onBuild: texts(config['OnBuild']),
+    healthcheck: texts(health['Test']),
   };
 }
 

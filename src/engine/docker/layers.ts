@@ -46,7 +46,7 @@ export function matchLayers(
 
   const sum = rows.reduce((bytes, row) => bytes + row.size, 0);
   if (diffIds.length === 1 && total !== undefined && sum !== total) {
-    return { id, layers: make([{ size: total, createdBy: '' }]), exact: true };
+    return { id, layers: make([{ size: total, createdBy: '', step: 0 }]), exact: true };
   }
   const { found, reason } = assign(rows, diffIds.length);
   const doubt =
@@ -59,9 +59,24 @@ export function matchLayers(
   };
 }
 
+/** Which step made a layer, for each from the base up; `''` and 0 where the history does not tell. `total`: as in `matchLayers`. */
+export function layerSteps(
+  diffIds: readonly string[],
+  history: readonly History[],
+  total: number | undefined,
+): readonly Pick<Found, 'createdBy' | 'step'>[] {
+  const rows = history.toReversed();
+  const sum = rows.reduce((bytes, row) => bytes + row.size, 0);
+  const isOther = diffIds.length === 1 && total !== undefined && sum !== total;
+  const found = isOther ? [] : assign(rows, diffIds.length).found;
+  return diffIds.map((_, at) => ({ createdBy: found[at]?.createdBy ?? '', step: found[at]?.step ?? 0 }));
+}
+
 interface Found {
   readonly size: number;
   readonly createdBy: string;
+  /** Its row, counted from the oldest, which is 1. */
+  readonly step: number;
 }
 
 /** One entry a layer; sizes are certain unless there is a reason. */
@@ -90,9 +105,9 @@ function assignAmong(
   const found: (Found | undefined)[] = [];
   let gaps = 0;
   let inGap = false;
-  for (const row of rows) {
+  for (const [at, row] of rows.entries()) {
     if (row.size > 0) {
-      found.push(fact(row));
+      found.push(fact(row, at));
       inGap = false;
     } else if (mayBeLayer(row) && !inGap) {
       inGap = true;
@@ -105,11 +120,11 @@ function assignAmong(
 }
 
 function take(rows: readonly History[], isLayer: (row: History) => boolean): Found[] {
-  return rows.filter(isLayer).map(fact);
+  return rows.flatMap((row, at) => (isLayer(row) ? [fact(row, at)] : []));
 }
 
-function fact(row: History): Found {
-  return { size: row.size, createdBy: tidyInstruction(row.createdBy) };
+function fact(row: History, at: number): Found {
+  return { size: row.size, createdBy: tidyInstruction(row.createdBy), step: at + 1 };
 }
 
 /** Instructions that only change the configuration never make a layer. */

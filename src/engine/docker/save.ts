@@ -6,16 +6,14 @@ import { finished } from 'node:stream/promises';
 import { asEngineError, cancelled, EngineError, isAbort } from '../errors.ts';
 import { redact } from '../redact.ts';
 import type { SaveOptions, SaveResult, Transfer } from '../transfer.ts';
+import { archiveBytes } from './archive-bytes.ts';
 import { imageName, shownName } from './image-name.ts';
 import { inspectImage } from './images.ts';
 import type { Session } from './session.ts';
-import { type TransferPurpose, transferFailure, transferRefusal } from './transfer-failure.ts';
+import { type TransferPurpose, transferRefusal } from './transfer-failure.ts';
 import { platformQuery } from './transfer-platform.ts';
 import { archivePart, TELL_EVERY } from './upload.ts';
 
-/** Bytes at the end of an archive that tell whether it is whole. */
-const TAIL = 4096;
-const BLOCK = 512;
 /** Bytes that are handed over before any of them need to be written: files take many pieces at once. */
 const WRITE_AHEAD = 1 << 20;
 
@@ -43,20 +41,14 @@ export async function* saveImages(
     });
     let bytes = 0;
     let told = 0;
-    let tail: Buffer = Buffer.alloc(0);
-    for await (const chunk of answer) {
+    for await (const chunk of archiveBytes(answer, purpose)) {
       await outlet.write(chunk);
       bytes += chunk.length;
-      tail =
-        chunk.length >= TAIL
-          ? Buffer.from(chunk.subarray(-TAIL))
-          : Buffer.concat([tail, chunk]).subarray(-TAIL);
       const now = Date.now();
       if (now - told < TELL_EVERY) continue;
       told = now;
       yield archivePart('writing', bytes);
     }
-    checkEnd(tail, bytes, purpose);
     await outlet.end();
     yield archivePart('done', bytes, bytes);
     return { bytes };
@@ -90,23 +82,6 @@ async function checkImages(
       platform = platformQuery(session, image, detail, options.platform, '1.48');
   }
   return platform;
-}
-
-/**
- * An engine that fails in the middle has answered "200 OK" already: it ends the archive with a line of JSON, or
- * just ends it. A tar ends in two blocks of zeros.
- */
-function checkEnd(tail: Buffer, bytes: number, purpose: TransferPurpose): void {
-  const said = /\{"errorDetail":.*\}\s*$/s.exec(tail.toString('latin1'))?.[0];
-  if (said !== undefined) throw transferFailure(said, purpose);
-  const end = tail.subarray(-2 * BLOCK);
-  if (bytes % BLOCK === 0 && end.length === 2 * BLOCK && end.every((byte) => byte === 0)) return;
-  throw new EngineError({
-    code: 'corrupt',
-    message: `cannot save ${purpose.subject}: the engine's archive breaks off after ${bytes} bytes`,
-    hint: "Try again; if it stays so, look at the engine's log: its disk may be full.",
-    retryable: true,
-  });
 }
 
 /** Where the archive goes, taken at its own pace. */

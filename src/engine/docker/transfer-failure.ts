@@ -6,7 +6,7 @@ import { shownName } from './image-name.ts';
 import { refusalMessage } from './refusal.ts';
 
 export interface TransferPurpose {
-  readonly verb: 'pull' | 'push' | 'save' | 'load' | 'import';
+  readonly verb: 'pull' | 'push' | 'save' | 'read' | 'load' | 'import';
   /** The reference, as the person knows it; `''` where there is none. */
   readonly subject: string;
   /** The registry's domain; `''` where none takes part. */

@@ -65,6 +65,12 @@ export interface ContainerRow {
   readonly SizeRw: number;
 }
 
+/** What a listed container mounts. */
+export interface MountingRow {
+  readonly Id: string;
+  readonly Mounts: readonly { readonly Type?: string; readonly Name?: string }[] | null;
+}
+
 /** Source: `GET /containers/{id}/changes`. */
 export interface ChangeRow {
   readonly Path: string;
@@ -72,8 +78,13 @@ export interface ChangeRow {
   readonly Kind: number;
 }
 
+/** Source: `GET /volumes`, `GET /system/df`. */
 export interface VolumeRow {
   readonly Name: string;
+  readonly Driver: string;
+  readonly CreatedAt: string;
+  readonly Labels: Readonly<Record<string, string>> | null;
+  readonly Options: Readonly<Record<string, string>> | null;
   readonly UsageData: { readonly Size?: number; readonly RefCount?: number } | null;
 }
 

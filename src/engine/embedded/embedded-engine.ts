@@ -13,6 +13,7 @@ import type {
   RemoveOptions,
 } from '../engine.ts';
 import { cancelled } from '../errors.ts';
+import { lazyContents } from '../layers/lazy-contents.ts';
 import { HOST_PLATFORM, showPlatform } from '../oci/platform.ts';
 import { parseNewName } from '../reference.ts';
 import type { ImportOptions, PullOptions, PushOptions, SaveOptions, Transfer } from '../transfer.ts';
@@ -52,6 +53,7 @@ class EmbeddedEngine implements Engine {
   readonly info: EngineInfo;
   readonly absent = {
     containers: 'the embedded engine stores images and runs no containers',
+    volumes: 'the embedded engine runs no containers, so nothing needs volumes',
     buildCache: 'the embedded engine builds no images, so it has no build cache',
     builder: 'the embedded engine builds no images: use Docker or Podman for that',
     builds: 'the embedded engine builds no images',
@@ -105,6 +107,13 @@ class EmbeddedEngine implements Engine {
 
   layers(image: string, options: CallOptions = {}) {
     return this.#read(options, () => imageLayers(this.#catalog, image));
+  }
+
+  contents(image: string) {
+    return lazyContents(`the store ${this.#store.folder}`, async () => {
+      const { storedContents } = await import('./contents.ts');
+      return storedContents(this.#catalog, image);
+    });
   }
 
   async tag(image: string, reference: string, options: CallOptions = {}) {

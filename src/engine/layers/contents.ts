@@ -12,6 +12,11 @@ export interface ContentLayer {
   readonly createdBy: string;
   /** Its place among all steps of the history, the oldest being 1, those without a layer counted too; 0 where unknown. */
   readonly step: number;
+  /**
+   * Where nobody has checked that its tar is what `diffId` says: the digest that its index is kept by instead, so that
+   * what an archive claims is never taken for another image's layer. An index kept by `diffId` is good for it, too.
+   */
+  readonly keptBy?: string;
 }
 
 /** An image as its config describes it. */
@@ -37,7 +42,7 @@ export type LayerTar =
       readonly start: number;
       readonly length: number;
     }
-  /** It comes once, from its beginning. `layer` is undefined where the source learns only at its end which one it was. */
+  /** It comes once, from its beginning. `layer` is undefined until the source has learnt which one it is. */
   | {
       readonly kind: 'stream';
       readonly layer: number | undefined;

@@ -1,25 +1,41 @@
-/** Bytes that are added one after the other and asked for by where they began. */
+/** Bytes that are added one after the other. */
 
 const FIRST = 64 * 1024;
+/** Shorter ones are copied byte by byte: asking for more takes longer. */
+const SHORT = 48;
 
 export class GrowingBytes {
   length = 0;
-  #bytes = Buffer.allocUnsafe(FIRST);
+  #bytes: Buffer;
+
+  constructor(room = FIRST) {
+    this.#bytes = Buffer.allocUnsafeSlow(room);
+  }
+
+  /** All of them, and some room behind; another one once more are added. */
+  get all(): Buffer {
+    return this.#bytes;
+  }
 
   /** Returns where they begin. */
-  push(bytes: Uint8Array): number {
+  push(bytes: Uint8Array, from = 0, to = bytes.length): number {
     const start = this.length;
-    if (start + bytes.length > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, start + bytes.length));
-      this.#bytes.copy(larger, 0, 0, start);
-      this.#bytes = larger;
-    }
-    this.#bytes.set(bytes, start);
-    this.length += bytes.length;
+    const length = to - from;
+    if (start + length > this.#bytes.length) this.#grow(start + length);
+    const own = this.#bytes;
+    if (length > SHORT) own.set(bytes.subarray(from, to), start);
+    else for (let at = 0; at < length; at++) own[start + at] = bytes[from + at]!;
+    this.length = start + length;
     return start;
   }
 
   slice(from: number, to: number): Buffer {
     return this.#bytes.subarray(from, to);
+  }
+
+  #grow(least: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(Math.ceil(this.#bytes.length * 1.5), least));
+    this.#bytes.copy(larger, 0, 0, this.length);
+    this.#bytes = larger;
   }
 }

@@ -1,11 +1,12 @@
 /** One pass over a layer's tar, and its index. */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { damaged } from '../archive/fault.ts';
-import { BLOCK } from '../archive/tar-block.ts';
 import { cancelled } from '../errors.ts';
 import type { LayerIndex } from './layer-index.ts';
 import { LayerIndexBuilder } from './layer-index-builder.ts';
+import { type FilePart, scanFile } from './scan-file.ts';
+import type { ScannedMember } from './scanned-member.ts';
+import { SparseDigest } from './sparse-digest.ts';
 import { TarScan } from './tar-scan.ts';
 
 export interface IndexOptions {
@@ -14,6 +15,8 @@ export interface IndexOptions {
   readonly signal?: AbortSignal;
   /** Called with the bytes passed so far. */
   readonly onRead?: (bytes: number) => void;
+  /** Called at once with what the tar is fed to: whoever has it can look at what has come. */
+  readonly onBegin?: (reading: LayerReading) => void;
 }
 
 /** A layer's tar while it is fed. */
@@ -21,23 +24,26 @@ export class LayerReading {
   readonly scan: TarScan;
   readonly #builder = new LayerIndexBuilder();
   readonly #digests: boolean;
-  #hash: Hash | undefined;
+  /** Of the last member, if it is a file whose digest is wanted; bytes of its body that are still to come. */
+  #entry = -1;
+  #rest = 0;
+  #hash: Hash | SparseDigest | undefined;
 
   constructor({ digests = false }: Pick<IndexOptions, 'digests'> = {}) {
     this.#digests = digests;
-    let entry: number | undefined;
-    this.scan = new TarScan({
-      onMember: (member) => {
-        entry = this.#builder.add(member);
-        this.#hash =
-          digests && entry !== undefined && member.type === FILE ? createHash('sha256') : undefined;
-      },
-      onBody: (bytes) => this.#hash?.update(bytes),
-      onBodyEnd: () => {
-        if (this.#hash !== undefined && entry !== undefined) this.#builder.digest(entry, this.#hash.digest());
-        this.#hash = undefined;
-      },
-    });
+    this.scan = new TarScan(
+      digests
+        ? {
+            onMember: (member) => this.#beginDigest(member, this.#builder.add(member)),
+            onBody: (bytes) => this.#digest(bytes),
+            onBodyEnd: () => this.#endDigest(),
+          }
+        : {
+            onMember: (member) => {
+              this.#builder.add(member);
+            },
+          },
+    );
   }
 
   /** Entries so far. */
@@ -47,13 +53,40 @@ export class LayerReading {
 
   /** What has been read so far, as an index: the tar may go on. */
   soFar(): LayerIndex {
-    return this.#builder.finish(false);
+    return this.#builder.soFar();
   }
 
   /** Errors: `corrupt` where the tar ends in the middle. */
   finish(): LayerIndex {
     this.scan.end();
     return this.#builder.finish(this.#digests);
+  }
+
+  #beginDigest({ type, size, stored, sparse }: ScannedMember, entry: number | undefined): void {
+    this.#entry = type === FILE ? (entry ?? -1) : -1;
+    this.#rest = stored;
+    if (this.#entry === -1) return;
+    this.#hash =
+      sparse === undefined ? undefined : new SparseDigest(createHash('sha256'), { size, stored, sparse });
+  }
+
+  #digest(bytes: Buffer): void {
+    if (this.#entry === -1) return;
+    if (this.#hash === undefined && bytes.length === this.#rest) {
+      // Most files come in one piece: they need no hash that is fed.
+      this.#builder.digest(this.#entry, hash('sha256', bytes, 'buffer'));
+      this.#entry = -1;
+      return;
+    }
+    this.#hash ??= createHash('sha256');
+    this.#hash.update(bytes);
+  }
+
+  #endDigest(): void {
+    if (this.#entry === -1) return;
+    this.#builder.digest(this.#entry, this.#hash?.digest() ?? hash('sha256', '', 'buffer'));
+    this.#hash = undefined;
+    this.#entry = -1;
   }
 }
 
@@ -65,6 +98,7 @@ export async function indexStream(
   options: IndexOptions = {},
 ): Promise<LayerIndex> {
   const reading = new LayerReading(options);
+  options.onBegin?.(reading);
   for await (const chunk of source) {
     if (options.signal?.aborted) throw cancelled();
     reading.scan.write(chunk);
@@ -73,55 +107,17 @@ export async function indexStream(
   return reading.finish();
 }
 
-/** Bytes that are read at once: small files and their headers come together. */
-const WINDOW = 256 * 1024;
-/** Bytes that are cheaper read than sought over. */
-const NEAR = 32 * 1024;
-
 /**
  * The same from a file that holds the tar uncompressed, from `start` on for `length` bytes: bodies are sought over.
  * Errors: as `indexStream`.
  */
 export async function indexFile(
   file: FileHandle,
-  { start = 0, length }: { readonly start?: number; readonly length: number },
-  options: IndexOptions = {},
+  part: FilePart,
+  { digests = false, signal, onRead, onBegin }: IndexOptions = {},
 ): Promise<LayerIndex> {
-  const reading = new LayerReading(options);
-  const { scan } = reading;
-  const window = Buffer.allocUnsafe(WINDOW);
-  let wanted = WINDOW;
-  while (scan.position < length && !scan.ended) {
-    if (options.signal?.aborted) throw cancelled();
-    const most = Math.min(wanted, length - scan.position);
-    const { bytesRead } = await file.read(window, 0, most, start + scan.position);
-    if (bytesRead === 0) throw damaged('it ends in the middle');
-    feed(scan, window.subarray(0, bytesRead), options.digests === true);
-    const far = options.digests === true ? 0 : scan.skippable;
-    if (far > 0) {
-      const rest = length - scan.position;
-      // Who claims more than there is breaks off there.
-      if (far > rest + BLOCK) throw damaged('it ends in the middle');
-      scan.skip(Math.min(far, rest));
-      // After a large file a large one may come: little is read first, and more as long as files are small.
-      wanted = BLOCK * 8;
-    } else wanted = Math.min(WINDOW, wanted * 4);
-    options.onRead?.(scan.position);
-  }
+  const reading = new LayerReading({ digests });
+  onBegin?.(reading);
+  await scanFile(reading.scan, file, part, { everything: digests, signal, onRead });
   return reading.finish();
-}
-
-/** Feeds what has been read up to where a body begins that is to be sought over. */
-function feed(scan: TarScan, bytes: Buffer, everything: boolean): void {
-  if (everything) {
-    scan.write(bytes);
-    return;
-  }
-  let at = 0;
-  while (at < bytes.length && !scan.ended) {
-    const before = scan.position;
-    scan.write(bytes.subarray(at, at + Math.max(BLOCK, Math.min(scan.skippable, bytes.length - at))));
-    at += scan.position - before;
-    if (scan.skippable > Math.max(NEAR, bytes.length - at)) return;
-  }
 }

@@ -1,8 +1,8 @@
 /** Gathers the members of a layer's tar, in their order, and makes its index of them. */
+import { GatheredEntries } from './gathered-entries.ts';
 import { GrowingBytes } from './growing-bytes.ts';
-import { GrowingColumn } from './growing-column.ts';
-import { FILE_TYPES, type FileType, FLAG, LayerIndex } from './layer-index.ts';
-import { layersPath } from './member-name.ts';
+import { FILE_TYPES, type FileType, FLAG, type LayerColumns, LayerIndex } from './layer-index.ts';
+import { folderPath, layersPath } from './member-name.ts';
 import type { ScannedMember } from './scanned-member.ts';
 import { TYPE } from './tar-header.ts';
 import { breadthFirst } from './tree-order.ts';
@@ -12,6 +12,9 @@ const WHITEOUT = Buffer.from('.wh.');
 const RESERVED = Buffer.from('.wh..wh.');
 const OPAQUE = Buffer.from('.wh..wh..opq');
 const DIGEST = 32;
+const SLASH = 0x2f;
+const DOT = 0x2e;
+const NOTHING = Buffer.alloc(0);
 
 const TYPES: ReadonlyMap<number, FileType> = new Map([
   [TYPE.file, 'file'],
@@ -22,164 +25,198 @@ const TYPES: ReadonlyMap<number, FileType> = new Map([
   [TYPE.directory, 'directory'],
   [TYPE.fifo, 'fifo'],
 ]);
-
-const bytes8 = (length: number) => new Uint8Array(length);
-const bytes16 = (length: number) => new Uint16Array(length);
-const bytes32 = (length: number) => new Uint32Array(length);
-const floats = (length: number) => new Float64Array(length);
+/** What stands above the permissions in `kinds`, by the type flag of a member. */
+const KINDS = Uint16Array.from({ length: 256 }, (_, flag) => kindOf(TYPES.get(flag) ?? 'other'));
+const DIRECTORY = kindOf('directory');
+const FILE = kindOf('file');
 
 export class LayerIndexBuilder {
-  readonly #names = new GrowingBytes();
-  readonly #nameStarts = new GrowingColumn(bytes32);
-  readonly #nameEnds = new GrowingColumn(bytes32);
-  readonly #parents = new GrowingColumn(bytes32);
-  readonly #kinds = new GrowingColumn(bytes16);
-  readonly #flags = new GrowingColumn(bytes8);
-  readonly #owners = new GrowingColumn(bytes32);
-  readonly #sizes = new GrowingColumn(floats);
-  readonly #mtimes = new GrowingColumn(floats);
-  readonly #offsets = new GrowingColumn(floats);
+  readonly #entries = new GatheredEntries();
   readonly #ownerPlaces = new Map<string, number>();
   readonly #ownerTable: number[] = [];
-  readonly #targets = new Map<number, Buffer>();
-  readonly #digests = new Map<number, Buffer>();
+  #lastOwner = { uid: 0, gid: 0, place: 0 };
+  /** Entries that are links, as they came, and where the bytes of where they lead end. */
+  readonly #links: number[] = [];
+  readonly #targets = new GrowingBytes(1024);
+  readonly #targetEnds: number[] = [];
+  /** 32 bytes each, by when files came. */
+  #digests: GrowingBytes | undefined;
+  readonly #digested: number[] = [];
   /** Folders by the bytes of their path, read as Latin-1. */
   readonly #folders = new Map<string, number>();
-  #lastFolder = '';
-  #lastFolderEntry = 0;
+  /** The folder of the last member as it stood in the tar: members of one folder mostly stand together. */
+  #last = NOTHING;
+  #lastLength = -1;
+  #lastPath = '';
+  #lastFolder = 0;
 
   constructor() {
-    this.#folders.set('', this.#push(Buffer.alloc(0), 0, 'directory', 0o755, FLAG.implied));
+    this.#owner(0, 0);
+    this.#folders.set('', this.#push(NOTHING, 0, 0, 0, DIRECTORY | 0o755, FLAG.implied));
   }
 
   /** How many entries there are so far, the root included; later ones may replace earlier ones. */
   get count(): number {
-    return this.#kinds.length;
+    return this.#entries.count;
   }
 
   /** Takes a member; the entry that it became, undefined where it is none. */
   add(member: ScannedMember): number | undefined {
-    const { folder, name } = layersPath(member.name);
-    const type = TYPES.get(member.type) ?? 'other';
-    if (name.length === 0) {
+    const { nameSource: bytes, nameStart: start } = member;
+    let end = member.nameEnd;
+    while (end > start && bytes[end - 1] === SLASH) end--;
+    let slash = end - 1;
+    while (slash >= start && bytes[slash] !== SLASH) slash--;
+    const isPlain = end > slash + 1 && !(bytes[slash + 1] === DOT && isDots(bytes, slash + 1, end));
+    if (!isPlain) {
+      const { folder, name } = layersPath(bytes.subarray(start, end));
+      return this.#add(member, name, 0, name.length, this.#folder(folder));
+    }
+    return this.#add(member, bytes, slash + 1, end, this.#folderOf(bytes, start, slash));
+  }
+
+  /** SHA-256 of the content of an entry that `add` has returned last, 32 bytes. */
+  digest(entry: number, digest: Uint8Array): void {
+    this.#digests ??= new GrowingBytes();
+    this.#digests.push(digest);
+    this.#digested.push(entry);
+  }
+
+  /** What has come so far; more may follow. */
+  soFar(): LayerIndex {
+    const { count } = this.#entries;
+    return this.#index(false, (column) => column.slice(0, count) as typeof column);
+  }
+
+  /** `digested`: contents have been read, so that every file has its digest. Nothing can be added any more. */
+  finish(digested: boolean): LayerIndex {
+    return this.#index(digested, (column) => column);
+  }
+
+  #add(member: ScannedMember, bytes: Buffer, start: number, end: number, folder: number): number | undefined {
+    const kind = KINDS[member.type]!;
+    if (start === end) {
       this.#describe(0, member);
       return 0;
     }
-    if (startsWith(name, RESERVED)) {
-      if (name.equals(OPAQUE)) this.#mark(this.#folder(folder), FLAG.opaque);
+    if (bytes[start] === DOT && startsWith(bytes, start, end, WHITEOUT)) {
+      if (startsWith(bytes, start, end, RESERVED)) {
+        if (bytes.subarray(start, end).equals(OPAQUE)) this.#mark(folder, FLAG.opaque);
+      } else if (end > start + WHITEOUT.length) {
+        this.#push(bytes, start + WHITEOUT.length, end, folder, kindOf('whiteout'), 0);
+      }
       return undefined;
     }
-    const parent = this.#folder(folder);
-    if (startsWith(name, WHITEOUT)) {
-      if (name.length > WHITEOUT.length) this.#push(name.subarray(WHITEOUT.length), parent, 'whiteout', 0, 0);
-      return undefined;
-    }
-    if (type === 'directory') {
-      const path = folder === '' ? name.toString('latin1') : `${folder}/${name.toString('latin1')}`;
+    if (kind === DIRECTORY) {
+      const name = bytes.toString('latin1', start, end);
+      const path = this.#lastPath === '' ? name : `${this.#lastPath}/${name}`;
       let entry = this.#folders.get(path);
       if (entry === undefined) {
-        entry = this.#push(name, parent, type, 0, 0);
+        entry = this.#push(bytes, start, end, folder, DIRECTORY, 0);
         this.#folders.set(path, entry);
       }
       this.#describe(entry, member);
       return entry;
     }
-    const entry = this.#push(name, parent, type, 0, 0);
+    const entry = this.#push(bytes, start, end, folder, kind, 0);
     this.#describe(entry, member);
-    if (type === 'file') {
-      this.#sizes.set(entry, member.size);
-      this.#offsets.set(entry, member.offset);
-    } else if (type === 'symlink' || type === 'hardlink') {
-      this.#targets.set(entry, Buffer.from(member.link));
+    if (kind === FILE) {
+      this.#entries.sizes[entry] = member.size;
+      this.#entries.offsets[entry] = member.offset;
+      if (member.sparse !== undefined) this.#mark(entry, FLAG.sparse);
+    } else if (member.type === TYPE.symlink || member.type === TYPE.hardLink) {
+      this.#links.push(entry);
+      this.#targets.push(member.link);
+      this.#targetEnds.push(this.#targets.length);
     }
     return entry;
   }
 
-  /** SHA-256 of the content of an entry that `add` has returned, 32 bytes. */
-  digest(entry: number, digest: Buffer): void {
-    this.#digests.set(entry, digest);
-  }
-
-  /** `digested`: contents have been read, so that every file has its digest. */
-  finish(digested: boolean): LayerIndex {
-    const count = this.#kinds.length;
-    const { order, folders, firsts, replaced } = breadthFirst({
-      count,
-      parent: (entry) => this.#parents.get(entry),
-      name: (entry) => this.#names.slice(this.#nameStarts.get(entry), this.#nameEnds.get(entry)),
-      isFolder: (entry) => this.#typeOf(entry) === 'directory',
-      isWhiteout: (entry) => this.#typeOf(entry) === 'whiteout',
-    });
-    for (const entry of replaced) this.#mark(entry, FLAG.replaces);
-    const names = new GrowingBytes();
-    const nameEnds = bytes32(order.length);
-    const links: number[] = [];
-    const targets = new GrowingBytes();
-    const targetEnds: number[] = [];
-    const digests = digested ? new GrowingBytes() : undefined;
+  #index(digested: boolean, own: <T extends Column>(column: T) => T): LayerIndex {
+    const entries = this.#entries;
+    const { order, folders, firsts, replaced } = breadthFirst(entries);
+    const flags = own(entries.flags);
+    for (const entry of replaced) flags[entry]! |= FLAG.replaces;
+    const bytes = new GrowingBytes(entries.names.length);
+    const ends = new Uint32Array(order.length);
     for (let place = 0; place < order.length; place++) {
       const entry = order[place]!;
-      names.push(this.#names.slice(this.#nameStarts.get(entry), this.#nameEnds.get(entry)));
-      nameEnds[place] = names.length;
-      const target = this.#targets.get(entry);
-      if (target !== undefined) {
-        links.push(place);
-        targets.push(target);
-        targetEnds.push(targets.length);
-      }
-      if (digests !== undefined && this.#typeOf(entry) === 'file')
-        digests.push(this.#digests.get(entry) ?? Buffer.alloc(DIGEST));
+      bytes.push(entries.names.all, entries.nameStart(entry), entries.nameEnds[entry]!);
+      ends[place] = bytes.length;
     }
     return new LayerIndex({
       count: order.length,
-      names: names.slice(0, names.length),
-      nameEnds,
-      kinds: this.#kinds.ordered(order),
-      flags: this.#flags.ordered(order),
-      owners: this.#owners.ordered(order),
+      names: bytes.slice(0, bytes.length),
+      nameEnds: ends,
+      // Before the columns are put in order: they still know the entries by when they came.
+      ...this.#linkColumns(order),
+      digests: digested ? this.#digestColumn(order) : undefined,
+      kinds: ordered(own(entries.kinds), order),
+      flags: ordered(flags, order),
+      owners: ordered(own(entries.owners), order),
       ownerTable: Float64Array.from(this.#ownerTable),
-      sizes: this.#sizes.ordered(order),
-      mtimes: this.#mtimes.ordered(order),
-      offsets: this.#offsets.ordered(order),
+      sizes: ordered(own(entries.sizes), order),
+      mtimes: ordered(own(entries.mtimes), order),
+      offsets: ordered(own(entries.offsets), order),
       folders,
       firsts,
-      links: Uint32Array.from(links),
-      targets: targets.slice(0, targets.length),
-      targetEnds: Uint32Array.from(targetEnds),
-      digests: digests?.slice(0, digests.length),
     });
   }
 
-  #typeOf(entry: number): FileType {
-    return FILE_TYPES[this.#kinds.get(entry) >>> 12]!;
+  #linkColumns(order: Uint32Array): Pick<LayerColumns, 'links' | 'targets' | 'targetEnds'> {
+    const { kinds } = this.#entries;
+    const links: number[] = [];
+    const targets = new GrowingBytes(this.#targets.length);
+    const ends: number[] = [];
+    const symlink = FILE_TYPES.indexOf('symlink');
+    const hardLink = FILE_TYPES.indexOf('hardlink');
+    for (let place = 0; place < order.length; place++) {
+      const entry = order[place]!;
+      const type = kinds[entry]! >>> 12;
+      if (type !== symlink && type !== hardLink) continue;
+      const link = placeOf(this.#links, entry);
+      links.push(place);
+      targets.push(this.#targets.all, link === 0 ? 0 : this.#targetEnds[link - 1]!, this.#targetEnds[link]!);
+      ends.push(targets.length);
+    }
+    return {
+      links: Uint32Array.from(links),
+      targets: targets.slice(0, targets.length),
+      targetEnds: Uint32Array.from(ends),
+    };
   }
 
-  #push(name: Buffer, parent: number, type: FileType, mode: number, flags: number): number {
-    const entry = this.#kinds.length;
-    this.#nameStarts.push(this.#names.push(name));
-    this.#nameEnds.push(this.#names.length);
-    this.#parents.push(parent);
-    this.#kinds.push((FILE_TYPES.indexOf(type) << 12) | mode);
-    this.#flags.push(flags);
-    this.#owners.push(this.#owner(0, 0));
-    this.#sizes.push(0);
-    this.#mtimes.push(0);
-    this.#offsets.push(0);
-    return entry;
+  #digestColumn(order: Uint32Array): Uint8Array {
+    const { kinds } = this.#entries;
+    const digests = new GrowingBytes(this.#digested.length * DIGEST);
+    for (let place = 0; place < order.length; place++) {
+      const entry = order[place]!;
+      if (kinds[entry]! >>> 12 !== FILE >>> 12) continue;
+      const at = placeOf(this.#digested, entry) * DIGEST;
+      digests.push(this.#digests!.all, at, at + DIGEST);
+    }
+    return digests.slice(0, digests.length);
+  }
+
+  #push(bytes: Buffer, start: number, end: number, parent: number, kind: number, flags: number): number {
+    return this.#entries.push(bytes, start, end, parent, kind, flags);
   }
 
   #describe(entry: number, { mode, uid, gid, mtime }: ScannedMember): void {
-    this.#kinds.set(entry, (this.#kinds.get(entry) & 0xf000) | (mode & 0o7777));
-    this.#flags.set(entry, this.#flags.get(entry) & ~FLAG.implied);
-    this.#owners.set(entry, this.#owner(uid, gid));
-    this.#mtimes.set(entry, Math.floor(mtime));
+    const { kinds, flags, owners, mtimes } = this.#entries;
+    kinds[entry] = (kinds[entry]! & 0xf000) | (mode & 0o7777);
+    flags[entry]! &= ~FLAG.implied;
+    owners[entry] = this.#owner(uid, gid);
+    mtimes[entry] = Math.floor(mtime);
   }
 
   #mark(entry: number, flag: number): void {
-    this.#flags.set(entry, this.#flags.get(entry) | flag);
+    this.#entries.flags[entry]! |= flag;
   }
 
   #owner(uid: number, gid: number): number {
+    const last = this.#lastOwner;
+    if (this.#ownerTable.length > 0 && last.uid === uid && last.gid === gid) return last.place;
     const key = `${uid}:${gid}`;
     let place = this.#ownerPlaces.get(key);
     if (place === undefined) {
@@ -187,32 +224,80 @@ export class LayerIndexBuilder {
       this.#ownerPlaces.set(key, place);
       this.#ownerTable.push(uid, gid);
     }
+    this.#lastOwner = { uid, gid, place };
     return place;
+  }
+
+  /** The folder whose path stands in a tar from `start` to before `end`; `end` is before `start` for the root. */
+  #folderOf(bytes: Buffer, start: number, end: number): number {
+    const length = Math.max(0, end - start);
+    if (length === this.#lastLength && isSame(this.#last, bytes, start, length)) return this.#lastFolder;
+    const entry = this.#folder(folderPath(bytes, start, start + length));
+    if (length > this.#last.length) this.#last = Buffer.allocUnsafeSlow(length * 2);
+    bytes.copy(this.#last, 0, start, start + length);
+    this.#lastLength = length;
+    return entry;
   }
 
   /** The folder at a path, made with all above it where the tar has not had it yet. */
   #folder(path: string): number {
-    // Members of one folder mostly stand together.
-    if (path === this.#lastFolder) return this.#lastFolderEntry;
-    let entry = this.#folders.get(path);
-    if (entry === undefined) {
-      const slash = path.lastIndexOf('/');
-      const parent = this.#folder(slash === -1 ? '' : path.slice(0, slash));
-      entry = this.#push(
-        Buffer.from(path.slice(slash + 1), 'latin1'),
-        parent,
-        'directory',
-        0o755,
-        FLAG.implied,
-      );
-      this.#folders.set(path, entry);
-    }
-    this.#lastFolder = path;
-    this.#lastFolderEntry = entry;
+    const entry = this.#folders.get(path) ?? this.#makeFolder(path);
+    this.#lastPath = path;
+    this.#lastFolder = entry;
+    this.#lastLength = -1;
+    return entry;
+  }
+
+  #makeFolder(path: string): number {
+    const slash = path.lastIndexOf('/');
+    const above = slash === -1 ? '' : path.slice(0, slash);
+    const parent = this.#folders.get(above) ?? this.#makeFolder(above);
+    const name = Buffer.from(path.slice(slash + 1), 'latin1');
+    const entry = this.#push(name, 0, name.length, parent, DIRECTORY | 0o755, FLAG.implied);
+    this.#folders.set(path, entry);
     return entry;
   }
 }
 
-function startsWith(name: Buffer, start: Buffer): boolean {
-  return name.length >= start.length && name.compare(start, 0, start.length, 0, start.length) === 0;
+type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+
+/** A column's values in another order, in its own place: it needs the room of one column more, not of all. */
+function ordered<T extends Column>(column: T, order: Uint32Array): T {
+  const before = column.slice();
+  const { length } = order;
+  for (let place = 0; place < length; place++) column[place] = before[order[place]!]!;
+  return column.subarray(0, length) as T;
+}
+
+/** Where a value stands among ascending ones. */
+function placeOf(ascending: readonly number[], value: number): number {
+  let from = 0;
+  let to = ascending.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (ascending[middle]! < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+function kindOf(type: FileType): number {
+  return FILE_TYPES.indexOf(type) << 12;
+}
+
+/** Whether all of a part is `.` or `..`. */
+function isDots(bytes: Buffer, start: number, end: number): boolean {
+  return end - start === 1 || (end - start === 2 && bytes[start + 1] === DOT);
+}
+
+function isSame(one: Buffer, bytes: Buffer, start: number, length: number): boolean {
+  // Paths of neighbours begin alike: what tells them apart stands at their ends.
+  for (let at = length - 1; at >= 0; at--) if (one[at] !== bytes[start + at]) return false;
+  return true;
+}
+
+function startsWith(bytes: Buffer, start: number, end: number, beginning: Buffer): boolean {
+  if (end - start < beginning.length) return false;
+  for (let at = 0; at < beginning.length; at++) if (bytes[start + at] !== beginning[at]) return false;
+  return true;
 }

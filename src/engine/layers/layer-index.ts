@@ -63,6 +63,8 @@ export const FLAG = {
   implied: 2,
   /** Beside it stood a whiteout of its name: nothing of a lower layer shows through it. */
   replaces: 4,
+  /** A file whose body leaves its holes out. */
+  sparse: 8,
 } as const;
 
 const DIGEST = 32;

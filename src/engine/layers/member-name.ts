@@ -14,7 +14,7 @@ export interface LayersPath {
 export function layersPath(bytes: Buffer): LayersPath {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === SLASH) end--;
-  if (isPlain(bytes, end)) {
+  if (isPlain(bytes, 0, end)) {
     const slash = bytes.lastIndexOf(SLASH, end - 1);
     return slash === -1 || end === 0
       ? { folder: '', name: bytes.subarray(0, end) }
@@ -29,13 +29,20 @@ export function layersPath(bytes: Buffer): LayersPath {
   return { folder: parts.join('/'), name };
 }
 
+/** The path of a folder that stands in a tar from `start` to before `end`, as `LayersPath.folder` has it. */
+export function folderPath(bytes: Buffer, start: number, end: number): string {
+  if (isPlain(bytes, start, end)) return bytes.toString('latin1', start, end);
+  const { folder, name } = layersPath(bytes.subarray(start, end));
+  return folder === '' ? name.toString('latin1') : `${folder}/${name.toString('latin1')}`;
+}
+
 /** Whether no part of it is empty, `.` or `..`. */
-function isPlain(bytes: Buffer, end: number): boolean {
-  let start = 0;
-  for (let at = 0; at <= end; at++) {
+function isPlain(bytes: Buffer, from: number, end: number): boolean {
+  let start = from;
+  for (let at = from; at <= end; at++) {
     if (at < end && bytes[at] !== SLASH) continue;
     const length = at - start;
-    if (length === 0 && end > 0) return false;
+    if (length === 0 && end > from) return false;
     if (length === 1 && bytes[start] === DOT) return false;
     if (length === 2 && bytes[start] === DOT && bytes[start + 1] === DOT) return false;
     start = at + 1;

@@ -1,7 +1,7 @@
 /** Lays layers over each other, folder by folder: each name once, with what the layers did to it in their order. */
 
 import { ROOT } from './breadth-tree.ts';
-import { GrowingColumn } from './growing-column.ts';
+import { type Folder, FolderNames, isOfOneLayer, type Name } from './folder-names.ts';
 import { FLAG, type LayerIndex } from './layer-index.ts';
 import { CHANGES, StackedTree } from './stacked-tree.ts';
 
@@ -9,38 +9,34 @@ const ADDED = CHANGES.indexOf('added');
 const CHANGED = CHANGES.indexOf('changed');
 const REMOVED = CHANGES.indexOf('removed');
 
-/** A folder as some layers have it, the base first: those that still show. */
-interface Folder {
-  readonly place: number;
-  readonly layers: readonly number[];
-  readonly entries: readonly number[];
-  /** The layer that took all of it away, and what shows in it is only what was; -1 while it is there. */
-  readonly removedBy: number;
-  /** Before this layer nothing shows: a later one replaced or emptied the folder. What is below is told as removed. */
-  readonly hiddenBelow: number;
-}
-
-/** One name in one folder: where each layer has it. */
-interface Name {
-  readonly layers: number[];
-  readonly entries: number[];
-}
-
-const halves = (length: number) => new Uint16Array(length);
-const words = (length: number) => new Uint32Array(length);
-const octets = (length: number) => new Uint8Array(length);
-const floats = (length: number) => new Float64Array(length);
-
 /** `indexes`: from the base up. */
 export function stackLayers(indexes: readonly LayerIndex[]): StackedTree {
-  const layers = new GrowingColumn(halves);
-  const entries = new GrowingColumn(words);
-  const changes = new GrowingColumn(octets);
-  const changedBy = new GrowingColumn(halves);
-  const sizes = new GrowingColumn(floats);
-  const wasted = new GrowingColumn(floats);
+  const stacking = stackGradually(indexes);
+  for (;;) {
+    const { done, value } = stacking.next();
+    if (done) return value;
+  }
+}
+
+/** Names told between two pauses: about a millisecond. */
+const PIECE = 1_000;
+/** Of the room for names, the part whose filling is enough. */
+const TIGHT = 0.75;
+
+/** The same in pieces, for whoever has keys to hear in between. */
+export function* stackGradually(indexes: readonly LayerIndex[]): Generator<void, StackedTree> {
+  // No name is there more often than all layers together have it.
+  const most = indexes.reduce((sum, index) => sum + index.count, 1);
+  const layers = new Uint16Array(most);
+  const entries = new Uint32Array(most);
+  const changes = new Uint8Array(most);
+  const changedBy = new Uint16Array(most);
+  const sizes = new Float64Array(most);
+  const wasted = new Float64Array(most);
   const folders: number[] = [];
   const firsts: number[] = [];
+  const counts = indexes.map(() => ({ added: 0, changed: 0, removed: 0 }));
+  let count = 0;
 
   const push = (
     layer: number,
@@ -50,18 +46,18 @@ export function stackLayers(indexes: readonly LayerIndex[]): StackedTree {
     size: number,
     waste: number,
   ): number => {
-    layers.push(layer);
-    entries.push(entry);
-    changes.push(change);
-    changedBy.push(by);
-    sizes.push(size);
-    wasted.push(waste);
-    return layers.length - 1;
+    layers[count] = layer;
+    entries[count] = entry;
+    changes[count] = change;
+    changedBy[count] = by;
+    sizes[count] = size;
+    wasted[count] = waste;
+    return count++;
   };
 
   const top = Math.max(0, indexes.length - 1);
   push(top, ROOT, ADDED, top, 0, 0);
-  const waiting: Folder[] = [
+  const waiting: (Folder | undefined)[] = [
     {
       place: 0,
       layers: indexes.map((_, layer) => layer),
@@ -70,25 +66,56 @@ export function stackLayers(indexes: readonly LayerIndex[]): StackedTree {
       hiddenBelow: 0,
     },
   ];
+  let told = 0;
   for (let next = 0; next < waiting.length; next++) {
     const folder = waiting[next]!;
+    waiting[next] = undefined;
     folders.push(folder.place);
-    firsts.push(layers.length);
-    for (const name of namesIn(folder, indexes)) tell(folder, name);
+    firsts.push(count);
+    if (isOfOneLayer(folder)) {
+      const { from, to } = indexes[folder.layers[0]!]!.children(folder.entries[0]!);
+      for (let child = from; child < to; child++) {
+        add(folder.layers[0]!, child);
+        if (++told % PIECE === 0) yield;
+      }
+      continue;
+    }
+    const names = new FolderNames(folder, indexes);
+    while (names.next()) {
+      const { name } = names;
+      const layer = name.layers[0]!;
+      const isAlone = name.layers.length === 1 && folder.removedBy === -1 && layer >= folder.hiddenBelow;
+      if (isAlone) add(layer, name.entries[0]!);
+      else tell(folder, name);
+      if (++told % PIECE === 0) yield;
+    }
   }
-  firsts.push(layers.length);
+  firsts.push(count);
+
+  /** What `tell` finds of a name that only one layer has, and nothing hides. */
+  function add(layer: number, entry: number): void {
+    const { kinds, sizes: own } = indexes[layer]!.columns;
+    const type = kinds[entry]! >>> 12;
+    if (type === WHITEOUT) return;
+    const place = push(layer, entry, ADDED, layer, own[entry]!, 0);
+    if (type !== DIRECTORY) counts[layer]!.added++;
+    else waiting.push({ place, layers: [layer], entries: [entry], removedBy: -1, hiddenBelow: layer });
+  }
 
   /** What the layers did to one name, from the base up. */
   function tell(folder: Folder, name: Name): void {
     let shown = -1;
     let last = -1;
+    /** The entry that tells what it is: not one that only lies on the way to something. */
+    let telling = -1;
     let by = -1;
     let change = ADDED;
     let waste = 0;
-    /** The first of the entries that show as one folder. */
-    let since = -1;
+    /** The layer that took away what showed before the entries that now show as one. */
+    let emptiedBy = 0;
     const hide = (layer: number): void => {
       waste += sizeOf(name, shown);
+      if (!isFolderAt(name, shown)) counts[layer]!.removed++;
       shown = -1;
       by = layer;
       change = REMOVED;
@@ -108,11 +135,13 @@ export function stackLayers(indexes: readonly LayerIndex[]): StackedTree {
       const merges =
         isFolderAt(name, at) && shown !== -1 && isFolderAt(name, shown) && !index.has(entry, FLAG.replaces);
       if (shown !== -1 && !merges) waste += sizeOf(name, shown);
-      if (!merges) since = at;
+      if (!merges) emptiedBy = shown === -1 && by !== -1 ? by : layer;
+      if (!isFolderAt(name, at)) counts[layer]![last === -1 ? 'added' : 'changed']++;
       // A folder that only lies on the way to something is not changed by that.
       const touches = !(merges && index.has(entry, FLAG.implied));
       if (last !== -1 && touches) change = CHANGED;
       if (last === -1 || touches) by = layer;
+      if (telling === -1 || touches) telling = at;
       shown = at;
       last = at;
     }
@@ -121,15 +150,15 @@ export function stackLayers(indexes: readonly LayerIndex[]): StackedTree {
     if (folder.removedBy !== -1 && shown !== -1) hide(folder.removedBy);
     if (!isFolderAt(name, last)) waste += bytesInFolders(name);
     const place = push(
-      name.layers[last]!,
-      name.entries[last]!,
+      name.layers[telling]!,
+      name.entries[telling]!,
       change,
       by,
       shown === -1 ? 0 : sizeOf(name, shown),
       waste,
     );
     if (!isFolderAt(name, last)) return;
-    waiting.push(folderOf(name, place, since, last, shown === -1 ? by : -1));
+    waiting.push(folderOf(name, place, emptiedBy, last, shown === -1 ? by : -1));
   }
 
   function sizeOf(name: Name, at: number): number {
@@ -150,9 +179,9 @@ export function stackLayers(indexes: readonly LayerIndex[]): StackedTree {
   }
 
   /** Of the same name, all folders: also those that a later one hides, since what was in them is told as removed. */
-  function folderOf(name: Name, place: number, since: number, last: number, removedBy: number): Folder {
+  function folderOf(name: Name, place: number, emptiedBy: number, last: number, removedBy: number): Folder {
     const of = { layers: [] as number[], entries: [] as number[] };
-    let hiddenBelow = name.layers[since]!;
+    let hiddenBelow = emptiedBy;
     for (let at = 0; at <= last; at++) {
       if (!isFolderAt(name, at)) continue;
       const layer = name.layers[at]!;
@@ -164,31 +193,40 @@ export function stackLayers(indexes: readonly LayerIndex[]): StackedTree {
   }
 
   // Children come after their folders, so from the last to the first all below is counted before it is added.
-  const count = layers.length;
   for (let at = folders.length - 1; at >= 0; at--) {
     const folder = folders[at]!;
-    let size = sizes.get(folder);
-    let waste = wasted.get(folder);
+    let size = sizes[folder]!;
+    let waste = wasted[folder]!;
     for (let child = firsts[at]!; child < firsts[at + 1]!; child++) {
-      size += sizes.get(child);
-      waste += wasted.get(child);
+      size += sizes[child]!;
+      waste += wasted[child]!;
     }
-    sizes.set(folder, size);
-    wasted.set(folder, waste);
+    sizes[folder] = size;
+    wasted[folder] = waste;
   }
-  const all = Uint32Array.from({ length: count }, (_, place) => place);
-  return new StackedTree(indexes, {
-    count,
-    layers: layers.ordered(all),
-    entries: entries.ordered(all),
-    changes: changes.ordered(all),
-    changedBy: changedBy.ordered(all),
-    sizes: sizes.ordered(all),
-    wasted: wasted.ordered(all),
-    folders: Uint32Array.from(folders),
-    firsts: Uint32Array.from(firsts),
-  });
+  yield;
+  // Layers that have much in common leave much room.
+  const isTight = count > most * TIGHT;
+  const whole = <T extends Column>(column: T): T =>
+    (isTight ? column.subarray(0, count) : column.slice(0, count)) as T;
+  return new StackedTree(
+    indexes,
+    {
+      count,
+      layers: whole(layers),
+      entries: whole(entries),
+      changes: whole(changes),
+      changedBy: whole(changedBy),
+      sizes: whole(sizes),
+      wasted: whole(wasted),
+      folders: Uint32Array.from(folders),
+      firsts: Uint32Array.from(firsts),
+    },
+    counts,
+  );
 }
+
+type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 function bytesBelow(index: LayerIndex, folder: number): number {
   let bytes = 0;
@@ -205,29 +243,3 @@ function bytesBelow(index: LayerIndex, folder: number): number {
 
 const DIRECTORY = 1;
 const WHITEOUT = 7;
-
-/** Each name in a folder, sorted by its bytes, with the layers that have it, the base first. */
-function* namesIn(folder: Folder, indexes: readonly LayerIndex[]): Generator<Name> {
-  const { layers, entries } = folder;
-  const places = layers.map((layer, at) => ({
-    index: indexes[layer]!,
-    layer,
-    ...indexes[layer]!.children(entries[at]!),
-  }));
-  for (;;) {
-    let least: Uint8Array | undefined;
-    for (const { index, from, to } of places) {
-      if (from >= to) continue;
-      const name = index.name(from);
-      if (least === undefined || Buffer.compare(name, least) < 0) least = name;
-    }
-    if (least === undefined) return;
-    const found: Name = { layers: [], entries: [] };
-    for (const place of places) {
-      if (place.from >= place.to || Buffer.compare(place.index.name(place.from), least) !== 0) continue;
-      found.layers.push(place.layer);
-      found.entries.push(place.from++);
-    }
-    yield found;
-  }
-}

@@ -32,12 +32,22 @@ export interface StackedColumns extends FolderColumns {
   readonly wasted: Float64Array;
 }
 
+/** Files, and all else that is no folder, by what one layer did to them; what it took away counts if it was there until then. */
+export interface LayerCounts {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+}
+
 export class StackedTree extends BreadthTree<StackedColumns> {
   readonly indexes: readonly LayerIndex[];
+  /** One a layer. */
+  readonly counts: readonly LayerCounts[];
 
-  constructor(indexes: readonly LayerIndex[], columns: StackedColumns) {
+  constructor(indexes: readonly LayerIndex[], columns: StackedColumns, counts: readonly LayerCounts[]) {
     super(columns);
     this.indexes = indexes;
+    this.counts = counts;
   }
 
   get count(): number {

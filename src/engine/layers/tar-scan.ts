@@ -6,8 +6,9 @@
 import { damaged } from '../archive/fault.ts';
 import { BLOCK } from '../archive/tar-block.ts';
 import { type PaxRecords, readPaxRecords } from './pax-records.ts';
-import type { ScannedMember } from './scanned-member.ts';
-import { emptyHeader, readTarHeader, type TarHeader, TYPE } from './tar-header.ts';
+import { ScannedMember } from './scanned-member.ts';
+import { IN_BODY } from './sparse-map.ts';
+import { emptyHeader, readTarHeader, sparsePairs, type TarHeader, TYPE } from './tar-header.ts';
 
 export interface TarScanEvents {
   onMember(member: ScannedMember): void;
@@ -21,7 +22,10 @@ export interface TarScanEvents {
 const MOST_RECORDS = 1024 * 1024;
 /** Bytes of a name that are too many: no system takes paths beyond 4,096. */
 const LONGEST_NAME = 8192;
+/** Numbers in the map of a sparse file that are too many to be true. */
+const MOST_PAIRS = 2 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
+const NO_RECORDS: PaxRecords = {};
 const SLASH = 0x2f;
 
 type Special = 'name' | 'link' | 'pax' | 'global';
@@ -31,8 +35,11 @@ export class TarScan {
   position = 0;
   /** The end mark has been read: what follows is padding. */
   ended = false;
+  /** That have been told. */
+  members = 0;
   readonly #events: TarScanEvents;
   readonly #header: TarHeader = emptyHeader();
+  readonly #member = new ScannedMember();
   /** The beginning of a header or of a special body whose rest has not come. */
   #held = NOTHING;
   #special: { readonly kind: Special; readonly size: number } | undefined;
@@ -43,11 +50,10 @@ export class TarScan {
   #padding = 0;
   #inBody = false;
   #empty = 0;
-  #members = 0;
   #longName: Buffer | undefined;
   #longLink: Buffer | undefined;
-  #pax: PaxRecords = {};
-  #global: PaxRecords = {};
+  #pax = NO_RECORDS;
+  #global = NO_RECORDS;
 
   constructor(events: TarScanEvents) {
     this.#events = events;
@@ -118,7 +124,7 @@ export class TarScan {
     let at = from;
     if (this.#body > 0) {
       const length = Math.min(this.#body, chunk.length - at);
-      this.#events.onBody?.(chunk.subarray(at, at + length));
+      if (this.#events.onBody !== undefined) this.#events.onBody(chunk.subarray(at, at + length));
       this.#body -= length;
       at += length;
       if (this.#body === 0) this.#endBody();
@@ -147,7 +153,7 @@ export class TarScan {
     if (kind === 'damaged') {
       const place = this.position - BLOCK;
       throw damaged(
-        this.#members === 0 && place === 0
+        this.members === 0 && place === 0
           ? 'it is no tar'
           : `its header at byte ${place} has a wrong checksum`,
       );
@@ -164,8 +170,9 @@ export class TarScan {
     if (header.sparse?.extended) {
       this.#maps = true;
       // The block may be used again before the last map is read.
-      header.name = Buffer.from(header.name);
-      header.link = Buffer.from(header.link);
+      header.nameSource = Buffer.from(header.nameSource.subarray(header.nameStart, header.nameEnd));
+      header.nameStart = 0;
+      header.nameEnd = header.nameSource.length;
       return;
     }
     this.#tell();
@@ -173,6 +180,9 @@ export class TarScan {
 
   /** Source: GNU tar, `struct sparse_header`: 21 maps, then whether one more block of them follows. */
   #readMaps(block: Buffer, at: number): void {
+    const map = this.#header.sparse!.map;
+    if (map.length > MOST_PAIRS) throw damaged('the map of a sparse file does not end');
+    map.push(...sparsePairs(block, at, 21));
     if (block[at + 504] !== 0) return;
     this.#maps = false;
     this.#tell();
@@ -194,33 +204,43 @@ export class TarScan {
 
   #tell(): void {
     const header = this.#header;
-    const pax = { ...this.#global, ...this.#pax };
+    const member = this.#member;
+    const pax = this.#records();
     const stored = hasBody(header.type) ? (pax.size ?? header.size) : 0;
     if (!Number.isSafeInteger(stored) || stored < 0) throw damaged('a member has no size that can be');
-    const name = pax.sparseName ?? pax.path ?? this.#longName ?? header.name;
-    if (name.length > LONGEST_NAME) throw damaged(`a name of ${name.length} bytes is too long`);
-    this.#members++;
+    const longName = pax.sparseName ?? pax.path ?? this.#longName;
+    member.nameSource = longName ?? header.nameSource;
+    member.nameStart = longName === undefined ? header.nameStart : 0;
+    member.nameEnd = longName === undefined ? header.nameEnd : longName.length;
+    const length = member.nameEnd - member.nameStart;
+    if (length > LONGEST_NAME) throw damaged(`a name of ${length} bytes is too long`);
+    this.members++;
     // Before POSIX, a folder was a file whose name ends with a slash.
-    const isFolder = header.type === TYPE.file && name.at(-1) === SLASH;
+    const isFolder =
+      header.type === TYPE.file && member.nameSource[member.nameEnd - 1] === SLASH && length > 0;
+    member.type = isFolder ? TYPE.directory : header.type === TYPE.gnuSparse ? TYPE.file : header.type;
+    member.link = pax.link ?? this.#longLink ?? header.link;
+    member.mode = header.mode;
+    member.uid = pax.uid ?? header.uid;
+    member.gid = pax.gid ?? header.gid;
+    member.mtime = pax.mtime ?? header.mtime;
+    member.size = pax.sparseSize ?? header.sparse?.size ?? stored;
+    member.stored = stored;
+    member.sparse = pax.sparseInBody ? IN_BODY : (pax.sparseMap ?? header.sparse?.map);
+    member.offset = this.position;
     this.#body = stored;
     this.#padding = roundUp(stored) - stored;
     this.#inBody = true;
-    this.#events.onMember({
-      type: isFolder ? TYPE.directory : header.type === TYPE.gnuSparse ? TYPE.file : header.type,
-      name,
-      link: pax.link ?? this.#longLink ?? header.link,
-      mode: header.mode,
-      uid: pax.uid ?? header.uid,
-      gid: pax.gid ?? header.gid,
-      mtime: pax.mtime ?? header.mtime,
-      size: pax.sparseSize ?? header.sparse?.size ?? stored,
-      stored,
-      offset: this.position,
-    });
     this.#longName = undefined;
     this.#longLink = undefined;
-    this.#pax = {};
+    this.#pax = NO_RECORDS;
+    this.#events.onMember(member);
     if (stored === 0) this.#endBody();
+  }
+
+  #records(): PaxRecords {
+    if (this.#global === NO_RECORDS) return this.#pax;
+    return this.#pax === NO_RECORDS ? this.#global : { ...this.#global, ...this.#pax };
   }
 }
 

@@ -1,13 +1,5 @@
 /** Entries as they came, put in the order of an index: breadth first, each folder's entries sorted by name. */
-
-export interface TreeFacts {
-  readonly count: number;
-  /** The folder an entry lies in; 0 is the root, and in itself. */
-  parent(entry: number): number;
-  name(entry: number): Buffer;
-  isFolder(entry: number): boolean;
-  isWhiteout(entry: number): boolean;
-}
+import type { GatheredEntries } from './gathered-entries.ts';
 
 export interface TreeOrder {
   /** Entries in their order; of several with one name in one folder only the last that came. */
@@ -19,59 +11,78 @@ export interface TreeOrder {
   readonly replaced: readonly number[];
 }
 
-export function breadthFirst(facts: TreeFacts): TreeOrder {
-  const { count } = facts;
-  const starts = childStarts(facts);
+const DIRECTORY = 1;
+const WHITEOUT = 7;
+
+export function breadthFirst(entries: GatheredEntries): TreeOrder {
+  const { count, parents, kinds } = entries;
+  // Where each folder's entries begin among all entries grouped by folder, and then where they end.
+  const ends = new Uint32Array(count + 1);
+  let folderCount = 0;
+  for (let entry = 1; entry < count; entry++) ends[parents[entry]! + 1]!++;
+  for (let entry = 0; entry < count; entry++) {
+    ends[entry + 1]! += ends[entry]!;
+    if (kinds[entry]! >>> 12 === DIRECTORY) folderCount++;
+  }
   const children = new Uint32Array(count);
-  const filled = starts.slice(0, count);
-  for (let entry = 1; entry < count; entry++) children[filled[facts.parent(entry)]!++] = entry;
+  for (let entry = 1; entry < count; entry++) children[ends[parents[entry]!]!++] = entry;
 
   const order = new Uint32Array(count);
-  const folders: number[] = [];
-  const firsts: number[] = [];
+  const folders = new Uint32Array(folderCount);
+  const firsts = new Uint32Array(folderCount + 1);
   const replaced: number[] = [];
   let length = 1;
+  let folder = 0;
   for (let place = 0; place < length; place++) {
     const entry = order[place]!;
-    if (!facts.isFolder(entry)) continue;
-    folders.push(place);
-    firsts.push(length);
-    const inside = children.subarray(starts[entry]!, starts[entry + 1]!);
-    for (const child of sorted(inside, facts, replaced)) order[length++] = child;
+    if (kinds[entry]! >>> 12 !== DIRECTORY) continue;
+    folders[folder] = place;
+    firsts[folder++] = length;
+    const from = entry === 0 ? 0 : ends[entry - 1]!;
+    const to = ends[entry]!;
+    if (isSorted(entries, children, from, to)) {
+      for (let at = from; at < to; at++) order[length++] = children[at]!;
+    } else length = sort(entries, children.subarray(from, to), order, length, replaced);
   }
-  firsts.push(length);
+  firsts[folder] = length;
   return {
-    order: order.slice(0, length),
-    folders: Uint32Array.from(folders),
-    firsts: Uint32Array.from(firsts),
+    order: order.subarray(0, length),
+    folders: folders.slice(0, folder),
+    firsts: firsts.slice(0, folder + 1),
     replaced,
   };
 }
 
-/** Where each folder's entries begin among all entries grouped by folder. */
-function childStarts({ count, parent }: TreeFacts): Uint32Array {
-  const starts = new Uint32Array(count + 1);
-  for (let entry = 1; entry < count; entry++) starts[parent(entry) + 1]!++;
-  for (let entry = 0; entry < count; entry++) starts[entry + 1]! += starts[entry]!;
-  return starts;
+/** Most writers put what is in a folder in order: then nothing is there twice. */
+function isSorted(entries: GatheredEntries, children: Uint32Array, from: number, to: number): boolean {
+  for (let at = from + 1; at < to; at++)
+    if (entries.compare(children[at - 1]!, children[at]!) >= 0) return false;
+  return true;
 }
 
-function sorted(inside: Uint32Array, facts: TreeFacts, replaced: number[]): number[] {
-  const names = new Map<number, Buffer>();
-  for (const entry of inside) names.set(entry, facts.name(entry));
-  const all = [...inside].sort((a, b) => Buffer.compare(names.get(a)!, names.get(b)!) || a - b);
-  const kept: number[] = [];
-  for (let at = 0; at < all.length; ) {
-    const name = names.get(all[at]!)!;
-    let end = at + 1;
-    while (end < all.length && names.get(all[end]!)!.equals(name)) end++;
-    const same = all.slice(at, end);
+/** Adds them to `order` from `length` on; where it ends then. */
+function sort(
+  entries: GatheredEntries,
+  inside: Uint32Array,
+  order: Uint32Array,
+  length: number,
+  replaced: number[],
+): number {
+  inside.sort((a, b) => entries.compare(a, b) || a - b);
+  let end = length;
+  for (let at = 0; at < inside.length; ) {
+    const first = inside[at]!;
+    let last = first;
+    let own = -1;
+    let hasWhiteout = false;
+    for (; at < inside.length && entries.compare(first, inside[at]!) === 0; at++) {
+      last = inside[at]!;
+      if (entries.kinds[last]! >>> 12 === WHITEOUT) hasWhiteout = true;
+      else own = last;
+    }
     // A whiteout is about lower layers: what this layer has under the name is there.
-    const own = same.filter((entry) => !facts.isWhiteout(entry));
-    const last = own.at(-1) ?? same.at(-1)!;
-    if (own.length > 0 && own.length < same.length) replaced.push(last);
-    kept.push(last);
-    at = end;
+    if (own !== -1 && hasWhiteout) replaced.push(own);
+    order[end++] = own === -1 ? last : own;
   }
-  return kept;
+  return end;
 }

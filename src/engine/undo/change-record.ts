@@ -6,6 +6,7 @@ import type {
   ChangedConfig,
   ChangedContainer,
   ChangedImage,
+  ChangedVolume,
   ChangeEnd,
   NameHolder,
   Undone,
@@ -44,6 +45,7 @@ const ACTIONS: ReadonlySet<unknown> = new Set<Change['action']>([
   'prune',
   'prune-build-cache',
   'remove-container',
+  'remove-volume',
   'pull',
   'load',
   'import',
@@ -54,7 +56,7 @@ const OUTCOMES: ReadonlySet<unknown> = new Set<ChangeEnd['outcome']>(['done', 'f
 
 function isChange(value: unknown): value is Change {
   if (!isTable<Change>(value)) return false;
-  const { id, act, time, engine, action, subject, images, names, container } = value;
+  const { id, act, time, engine, action, subject, images, names, container, volume } = value;
   return (
     areTexts(id, subject) &&
     isAct(act) &&
@@ -64,7 +66,8 @@ function isChange(value: unknown): value is Change {
     ACTIONS.has(action) &&
     isListOf(images, isImage) &&
     isListOf(names, isHolder) &&
-    (container === undefined || isContainer(container))
+    (container === undefined || isContainer(container)) &&
+    (volume === undefined || isVolume(volume))
   );
 }
 
@@ -99,6 +102,17 @@ function isHolder(value: unknown): value is NameHolder {
 
 function isContainer(value: unknown): value is ChangedContainer {
   return isTable<ChangedContainer>(value) && areTexts(value.id, value.name, value.image, value.imageId);
+}
+
+function isVolume(value: unknown): value is ChangedVolume {
+  if (!isTable<ChangedVolume>(value)) return false;
+  const { name, driver, anonymous, created, bytes } = value;
+  return (
+    areTexts(name, driver) &&
+    typeof anonymous === 'boolean' &&
+    isNumber(created) &&
+    (bytes === undefined || isNumber(bytes))
+  );
 }
 
 function isEnd(value: unknown): value is ChangeEnd {

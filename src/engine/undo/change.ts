@@ -15,6 +15,7 @@ export type ChangeAction =
   | 'prune'
   | 'prune-build-cache'
   | 'remove-container'
+  | 'remove-volume'
   | 'pull'
   | 'load'
   | 'import'
@@ -64,6 +65,17 @@ export interface ChangedContainer {
   readonly imageId: string;
 }
 
+/** A volume as it was before it was removed. Nothing keeps what was in it. */
+export interface ChangedVolume {
+  readonly name: string;
+  readonly driver: string;
+  readonly anonymous: boolean;
+  /** Unix seconds; 0 where unknown. */
+  readonly created: number;
+  /** What was in it when it was last measured; undefined where the engine did not tell. */
+  readonly bytes?: number;
+}
+
 /** What a person asked for as one thing; all its calls have the same id. */
 export interface Act {
   /** Ten hex digits. */
@@ -86,6 +98,7 @@ export interface Change {
   readonly images: readonly ChangedImage[];
   readonly names: readonly NameHolder[];
   readonly container?: ChangedContainer;
+  readonly volume?: ChangedVolume;
 }
 
 /** `unknown`: the connection broke before the engine had answered. */

@@ -16,11 +16,13 @@ import type {
 import { matchImages } from '../filters.ts';
 import { parseNewName } from '../reference.ts';
 import type { ImportOptions, PullOptions, PushOptions, SaveOptions } from '../transfer.ts';
+import type { Volumes } from '../volume.ts';
 import { type Act, type ChangedImage, imageFromList, newAct } from './change.ts';
 import type { ChangeJournal } from './change-journal.ts';
 import { missingOf } from './effects.ts';
 import { factsOf } from './facts.ts';
 import { journaledContainers } from './journaled-containers.ts';
+import { journaledVolumes } from './journaled-volumes.ts';
 import { movingLoadedNames, movingNames } from './moved-names.ts';
 import { Recorder } from './recorder.ts';
 import { Seen } from './seen.ts';
@@ -42,6 +44,7 @@ class JournalingEngine implements Engine {
   readonly info: EngineInfo;
   readonly absent: Engine['absent'];
   readonly containers?: Containers;
+  readonly volumes?: Volumes;
   readonly buildCache?: BuildCachePruner;
   readonly builder?: ImageBuilder;
   readonly builds?: BuildWatcher;
@@ -59,6 +62,8 @@ class JournalingEngine implements Engine {
     this.absent = inner.absent;
     if (inner.containers !== undefined)
       this.containers = journaledContainers(inner.containers, this.#recorder, this.#seen);
+    if (inner.volumes !== undefined)
+      this.volumes = journaledVolumes(inner.volumes, this.#recorder, this.#seen);
     if (inner.buildCache !== undefined) this.buildCache = this.#buildCache(inner.buildCache);
     if (inner.builder !== undefined) this.builder = this.#builder(inner.builder);
     if (inner.builds !== undefined) this.builds = inner.builds;
@@ -87,6 +92,10 @@ class JournalingEngine implements Engine {
 
   layers(image: string, options?: CallOptions) {
     return this.#inner.layers(image, options);
+  }
+
+  contents(image: string) {
+    return this.#inner.contents(image);
   }
 
   async tag(image: string, reference: string, options: CallOptions = {}) {
@@ -167,8 +176,10 @@ class JournalingEngine implements Engine {
     );
   }
 
-  diskUsage(options?: CallOptions) {
-    return this.#inner.diskUsage(options);
+  async diskUsage(options?: CallOptions) {
+    const usage = await this.#inner.diskUsage(options);
+    if (usage.volumeSizes !== undefined) this.#seen.noteVolumeSizes(usage.volumeSizes);
+    return usage;
   }
 
   events(options?: CallOptions & { readonly onOpen?: () => void }) {

@@ -7,7 +7,7 @@ import { type Act, type Change, type ChangeEnd, newAct, newId } from './change.t
 import type { ChangeJournal } from './change-journal.ts';
 
 export type Planned = Pick<Change, 'action' | 'subject' | 'images'> &
-  Partial<Pick<Change, 'names' | 'container'>>;
+  Partial<Pick<Change, 'names' | 'container' | 'volume'>>;
 export type Answer = Partial<Pick<ChangeEnd, 'entries' | 'given' | 'freed' | 'records'>>;
 
 export class Recorder {

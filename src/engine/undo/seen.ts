@@ -3,6 +3,7 @@ import type { Container, Containers } from '../container.ts';
 import type { CallOptions, Engine } from '../engine.ts';
 import { asEngineError } from '../errors.ts';
 import type { Image, ImageDetail } from '../image.ts';
+import type { Volume, Volumes } from '../volume.ts';
 import { type ChangedImage, imageFromDetail } from './change.ts';
 
 /** Milliseconds: as long as a plan takes from looking at an image to removing it. */
@@ -14,6 +15,8 @@ export class Seen {
   readonly #engine: Engine;
   readonly #details = new Map<string, { readonly detail: ImageDetail; readonly at: number }>();
   #images: readonly Image[] = [];
+  #volume: { readonly volume: Volume; readonly at: number } | undefined;
+  #volumeSizes: Readonly<Record<string, number>> = {};
   #containers: { readonly list: readonly Container[]; readonly at: number } | undefined;
 
   constructor(engine: Engine) {
@@ -34,6 +37,19 @@ export class Seen {
 
   noteContainers(list: readonly Container[]): void {
     this.#containers = { list, at: Date.now() };
+  }
+
+  noteVolume(volume: Volume): void {
+    this.#volume = { volume, at: Date.now() };
+  }
+
+  noteVolumeSizes(sizes: Readonly<Record<string, number>>): void {
+    this.#volumeSizes = sizes;
+  }
+
+  /** What a volume held when it was last measured. */
+  volumeSize(name: string): number | undefined {
+    return Object.hasOwn(this.#volumeSizes, name) ? this.#volumeSizes[name] : undefined;
   }
 
   /** After a change, details are to be read anew. */
@@ -78,6 +94,18 @@ export class Seen {
     const list = await containers.list(signal === undefined ? {} : { signal });
     this.noteContainers(list);
     return find(list);
+  }
+
+  /** Undefined where there is none of that name. Rejects as `inspect` does otherwise. */
+  async volume(name: string, volumes: Volumes, { signal }: CallOptions = {}): Promise<Volume | undefined> {
+    const known = this.#volume;
+    if (known?.volume.name === name && Date.now() - known.at < FRESH) return known.volume;
+    try {
+      return await volumes.inspect(name, signal === undefined ? {} : { signal });
+    } catch (thrown) {
+      if (asEngineError(thrown).code === 'not-found') return undefined;
+      throw thrown;
+    }
   }
 
   /** The list counts an image's size as people see it; details count less on some engines. */

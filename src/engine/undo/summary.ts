@@ -1,6 +1,7 @@
 /** What an act did, in a few words. */
 import { shortId } from '../reference.ts';
-import type { ChangeAction, ChangedImage, RecordedAct } from './change.ts';
+import { volumeName } from '../volume.ts';
+import type { ChangeAction, ChangedImage, ChangedVolume, RecordedAct } from './change.ts';
 import { type Effects, effectsOf } from './effects.ts';
 import type { Facts } from './facts.ts';
 
@@ -11,7 +12,10 @@ export interface ActSummary {
   readonly images: number;
   /** Names that were given, moved or taken, those of deleted images included. */
   readonly names: number;
-  /** Sizes of the images that were deleted, as the engine counts them: what several share counts for each. */
+  /**
+   * Sizes of the images that were deleted, as the engine counts them: what several share counts for each. What was in
+   * volumes comes on top.
+   */
   readonly bytes: number;
   /** Why calls of it failed, or are not known to have worked. */
   readonly failed: readonly string[];
@@ -21,15 +25,17 @@ export interface ActSummary {
 export function summarise(act: RecordedAct, facts?: Facts): ActSummary {
   const effects = effectsOf(act, facts);
   const { gone, names } = effects;
+  const volumes = goneVolumes(act);
   const freed = act.changes.reduce((bytes, { end }) => bytes + (end?.freed ?? 0), 0);
   return {
     title: `${act.undoes === undefined ? '' : 'by undo: '}${titleOf(act, effects, facts !== undefined)}`,
     images: gone.length,
     names: names.length,
-    bytes: Math.max(
-      freed,
-      gone.reduce((bytes, { size }) => bytes + size, 0),
-    ),
+    bytes:
+      Math.max(
+        freed,
+        gone.reduce((bytes, { size }) => bytes + size, 0),
+      ) + volumes.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
     failed: act.changes.flatMap(({ change, state, end }) => {
       const what = `${VERBS[change.action]} ${called(change.subject, change.images)}`.trim();
       if (state === 'cut-off') return [`${what}: nacre ended before the engine had answered`];
@@ -40,12 +46,19 @@ export function summarise(act: RecordedAct, facts?: Facts): ActSummary {
   };
 }
 
+function goneVolumes({ changes }: RecordedAct): ChangedVolume[] {
+  return changes.flatMap(({ change, state }) =>
+    state === 'done' && change.volume !== undefined ? [change.volume] : [],
+  );
+}
+
 const VERBS: Readonly<Record<ChangeAction, string>> = {
   tag: 'tag',
   remove: 'remove',
   prune: 'prune',
   'prune-build-cache': 'prune build cache',
   'remove-container': 'remove container',
+  'remove-volume': 'remove volume',
   pull: 'pull',
   load: 'load',
   import: 'import',
@@ -75,6 +88,9 @@ function titleOf(act: RecordedAct, { gone, names, digests, images }: Effects, is
     state === 'done' && change.container !== undefined ? [change.container.name] : [],
   );
   if (containers.length > 0) parts.push(`removed ${several(containers, 'container')}`);
+  const volumes = goneVolumes(act).map(({ name }) => volumeName(name));
+  if (volumes.length > 0)
+    parts.push(`removed volume ${volumes[0]}${volumes.length > 1 ? ` and ${volumes.length - 1} more` : ''}`);
   const records = act.changes.reduce((sum, { end }) => sum + (end?.records ?? 0), 0);
   if (records > 0) parts.push(`pruned ${records} ${records === 1 ? 'record' : 'records'} of build cache`);
   const isOpen = act.changes.some(({ state }) => state === 'unknown' || state === 'cut-off');

@@ -1,6 +1,7 @@
 /** How an act can be taken back, as things are now. Nothing here asks an engine. */
 import { parseReference, repositoryOf, shortId } from '../reference.ts';
 import { isDigestName, isSingleReference } from '../removal-names.ts';
+import { volumeName } from '../volume.ts';
 import { type ChangedImage, type RecordedAct, sameEngine } from './change.ts';
 import { droppedDigests } from './dropped-digests.ts';
 import { type Effects, effectsOf, type MovedName } from './effects.ts';
@@ -174,11 +175,14 @@ function untags(
 /** What no way leads back to. */
 function lost(act: RecordedAct): string[] {
   return act.changes.flatMap(({ change, end, state }) => {
-    const { container } = change;
-    // No facts tell of containers.
+    const { container, volume } = change;
+    // No facts tell of containers and volumes.
     if (container !== undefined && (state === 'unknown' || state === 'cut-off'))
       return [`container ${container.name}: if it is gone, its files are, too`];
+    if (volume !== undefined && (state === 'unknown' || state === 'cut-off'))
+      return [`volume ${volumeName(volume.name)}: if it is gone, what was in it is, too`];
     if (state !== 'done') return [];
+    if (volume !== undefined) return [`volume ${volumeName(volume.name)}: what was in it is gone`];
     if (container !== undefined) return [`container ${container.name}: its files are gone`];
     if (change.action !== 'prune-build-cache' || (end?.records ?? 1) === 0) return [];
     return ['build cache: the next build makes it again'];

@@ -4,6 +4,7 @@ import type { ShownPlan } from '../../app/shown-plan.ts';
 import type { Theme, Token } from '../../app/theme.ts';
 import { fit, fitEnd, fitMiddle } from '../../app/width.ts';
 import type { Spared } from '../../engine/cleanup/guard.ts';
+import { shownVolume } from '../../engine/cleanup/volume-steps.ts';
 import { compose, type Piece } from '../line.ts';
 
 /** Cells of the words at the left edge. */
@@ -18,6 +19,7 @@ export function partsText({ plan }: ShownPlan): string {
       ['images', plan.parts.images],
       ['containers', plan.parts.containers],
       ['build cache', plan.parts.buildCache],
+      ['volumes', plan.parts.volumes],
     ] as const
   )
     .filter(([, size]) => size.bytes > 0)
@@ -56,6 +58,20 @@ export function thingLines({ plan }: ShownPlan, theme: Theme, cells: number): st
       ),
     ),
   ];
+}
+
+/** Volumes go after all images. */
+export function volumeLines({ plan }: ShownPlan, theme: Theme, cells: number): string[] {
+  return plan.volumes.map((volume, index) =>
+    compose(theme, cells, [
+      '  ',
+      ['muted', fit(index === 0 ? 'remove' : '', LABEL)],
+      fitMiddle(`${shownVolume(volume)}`, cells - LABEL - 36),
+      fitEnd(volume.size === undefined ? '?' : bytes(volume.size), 10),
+      '  ',
+      ['bad', '! cannot come back'],
+    ]),
+  );
 }
 
 /** Groups of images that share what goes, and names of one, that are told before the rest is only counted. */

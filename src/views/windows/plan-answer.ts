@@ -83,6 +83,13 @@ export function planAnswer(dialog: PlanDialog, theme: Theme, cells: number): str
 function lossText({ plan, trash }: ShownPlan): string {
   const lost = trash === undefined || trash.tooLarge ? plan.images.lost.length : 0;
   const images = lost === 0 ? '' : `${plural(lost, 'image')} cannot be pulled again, as far as is known.`;
+  const volumes = plural(plan.volumes.length, 'volume');
+  if (plan.volumes.length > 0) {
+    const written = plan.containers.length === 0 ? '' : ', what containers wrote';
+    return lost === 0
+      ? `What is in ${volumes}${written} cannot come back.`
+      : `What is in ${volumes}${written} and ${plural(lost, 'image')} cannot come back.`;
+  }
   if (plan.containers.length === 0) return images;
   const containers = plural(plan.containers.length, 'container');
   return lost === 0

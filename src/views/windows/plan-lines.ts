@@ -15,6 +15,7 @@ import {
   sparedText,
   thingLines,
   trashLines,
+  volumeLines,
 } from './clean-up-lines.ts';
 
 export function planTitle({ asked, shown }: PlanDialog): string {
@@ -25,7 +26,8 @@ export function planTitle({ asked, shown }: PlanDialog): string {
   if (shown.weight === 'nothing') return isCleanUp ? 'Nothing can be cleaned up' : 'Nothing can be deleted';
   const images = steps.filter((step) => step.action === 'delete' && !step.parent).length;
   const names = steps.filter((step) => step.action === 'untag').length;
-  if (plan.containers.length + plan.buildCache.length > 0) return `Clean up ${thingsText(plan)}?`;
+  if (plan.containers.length + plan.buildCache.length + plan.volumes.length > 0)
+    return `Clean up ${thingsText(plan)}?`;
   if (images === 0) return `Remove ${plural(names, 'name')}?`;
   return `Delete ${plural(images, asked.marked ? 'marked image' : 'image')}?`;
 }
@@ -78,7 +80,7 @@ function drawLines(
       'bad',
     );
   if (shown.pinned.length > 0) space();
-  const things = cleanup.containers.length + cleanup.buildCache.length;
+  const things = cleanup.containers.length + cleanup.buildCache.length + cleanup.volumes.length;
   if (plan.steps.length + things > 0) {
     const { freed } = cleanup;
     lines.push(
@@ -96,6 +98,7 @@ function drawLines(
     lines.push(...thingLines(shown, theme, cells));
     const isKept = shown.trash !== undefined && !shown.trash.tooLarge;
     lines.push(...stepLines(plan, isKept, theme, cells));
+    lines.push(...volumeLines(shown, theme, cells));
     space();
   }
   if (kind === 'clean-up') cleanUpLines(shown, paragraph);

@@ -74,6 +74,36 @@ describe('stacked layers', () => {
     ]);
   });
 
+  it('know who emptied a folder that is there again, and how a folder looks that a later layer only passes through', async () => {
+    const tree = await stacked(
+      [{ name: 'a/', mode: 0o700 }, file('a/x', 5), { name: 'tmp/', mode: 0o1777 }],
+      [whiteout('a')],
+      [file('a/y', 2), file('tmp/z', 1)],
+    );
+    expect(told(tree)).toEqual([
+      'a changed 2 2 5',
+      'tmp added 0 1 0',
+      'a/x removed 1 0 5',
+      'a/y added 2 2 0',
+      'tmp/z added 2 1 0',
+    ]);
+    const { index, entry } = tree.source(2);
+    expect(index.mode(entry)).toBe(0o1777);
+  });
+
+  it('count what each layer did to files', async () => {
+    const tree = await stacked(
+      [file('etc/a', 1), file('etc/b', 1), file('var/x', 1), file('var/deep/y', 1), file('o/p', 1)],
+      [file('etc/b', 2), whiteout('etc/a'), whiteout('var'), whiteout('none'), file('new/n', 1)],
+      [file('etc/a', 3), opaque('o')],
+    );
+    expect(tree.counts).toEqual([
+      { added: 5, changed: 0, removed: 0 },
+      { added: 1, changed: 1, removed: 3 },
+      { added: 0, changed: 1, removed: 1 },
+    ]);
+  });
+
   it('show what unpacking them one after the other leaves, whatever they hold', async () => {
     for (let seed = 0; seed < 60; seed++) {
       const pick = random(seed);

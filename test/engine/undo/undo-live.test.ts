@@ -214,7 +214,7 @@ function someChange({ pick, trash }: Ground, stock: Stock): SomeChange {
     default: {
       const targets = randomTargets(stock, pick);
       const scene = { stock, uses: NO_USES, pins: NO_PINS, now: Math.floor(Date.now() / 1000) };
-      const marks = { images: markedOf(targets), containers: [], buildCache: [], notes: [] };
+      const marks = { images: markedOf(targets), containers: [], buildCache: [], volumes: [], notes: [] };
       const plan = planCleanup(scene, marks, { withChildren: pick(2) === 0 });
       return {
         words: ['clean up', ...targets.map((target) => JSON.stringify(target))],

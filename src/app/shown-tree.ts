@@ -1,0 +1,146 @@
+/** Layers laid over each other as somebody looks at them: which entries are shown, and what each of them comes to. */
+import { atOrAfter } from '../engine/layers/breadth-tree.ts';
+import type { StackedTree } from '../engine/layers/stacked-tree.ts';
+
+/** What became of an entry; `base`: the first layer brought it, and no other touched it. */
+export type Kind = 'added' | 'changed' | 'removed' | 'base';
+/** In the order of the engine's CHANGES. */
+export const KINDS: readonly Kind[] = ['added', 'changed', 'removed', 'base'];
+
+const REMOVED = KINDS.indexOf('removed');
+const BASE = KINDS.indexOf('base');
+const ADDED = KINDS.indexOf('added');
+const DIRECTORY = 1;
+/** Entries looked at between two pauses. */
+const PIECE = 20_000;
+
+export interface TreeLook {
+  readonly hidden: ReadonlySet<Kind>;
+  /** Largest first, instead of by name. */
+  readonly bySize: boolean;
+}
+
+export interface ShownTree {
+  readonly tree: StackedTree;
+  /** Only what this layer did, by its place; undefined for all that was done up to the topmost. */
+  readonly alone: number | undefined;
+  readonly look: TreeLook;
+  /** Of each entry 1 where it is shown: itself, or because of something below it. */
+  readonly shows: Uint8Array;
+  /** Bytes of each entry, of a folder of what is in it; of what was removed those that it had. */
+  readonly sizes: Float64Array;
+  /** Files and links that are shown and there. */
+  readonly files: number;
+  /** A bit for each layer that has something in a folder, `words` numbers a folder, in the order of `columns.folders`. */
+  readonly layers: Uint32Array;
+  readonly words: number;
+}
+
+export function isFolder(tree: StackedTree, entry: number): boolean {
+  const { layers, entries } = tree.columns;
+  return tree.indexes[layers[entry]!]!.columns.kinds[entries[entry]!]! >>> 12 === DIRECTORY;
+}
+
+/** A place in KINDS. */
+function kindAt(tree: StackedTree, alone: number | undefined, entry: number): number {
+  const { changes, changedBy } = tree.columns;
+  const change = changes[entry]!;
+  return change === ADDED && alone === undefined && changedBy[entry] === 0 ? BASE : change;
+}
+
+export function kindOf({ tree, alone }: ShownTree, entry: number): Kind {
+  return KINDS[kindAt(tree, alone, entry)]!;
+}
+
+/** Goes through all entries once, in pieces. */
+export function* showTree(
+  tree: StackedTree,
+  alone: number | undefined,
+  look: TreeLook,
+): Generator<void, ShownTree> {
+  const { count, changes, changedBy, layers, entries, folders, firsts, sizes, wasted } = tree.columns;
+  const hidden = KINDS.map((kind) => look.hidden.has(kind));
+  const shows = new Uint8Array(count);
+  const bytes = new Float64Array(count);
+  const words = Math.max(1, Math.ceil(tree.indexes.length / 32));
+  const masks = new Uint32Array(folders.length * words);
+  let files = 0;
+  for (let entry = 1; entry < count; entry++) {
+    const isTouched = alone === undefined || changedBy[entry] === alone;
+    const isGone = changes[entry] === REMOVED;
+    if (isTouched && !hidden[kindAt(tree, alone, entry)]) {
+      shows[entry] = 1;
+      if (!isGone && !isFolder(tree, entry)) files++;
+    }
+    if (alone === undefined) bytes[entry] = isGone ? wasted[entry]! : sizes[entry]!;
+    else if (isTouched) bytes[entry] = tree.indexes[layers[entry]!]!.columns.sizes[entries[entry]!]!;
+    if (entry % PIECE === 0) yield;
+  }
+  // Children come after their folders, so from the last to the first each folder is complete before it is looked at.
+  let done = 0;
+  for (let place = folders.length - 1; place >= 0; place--) {
+    const folder = folders[place]!;
+    const isGone = changes[folder] === REMOVED;
+    const from = place * words;
+    mark(masks, from, layers[folder]!);
+    for (let child = firsts[place]!; child < firsts[place + 1]!; child++) {
+      if (shows[child] === 1) shows[folder] = 1;
+      const isChildGone = changes[child] === REMOVED;
+      if (isChildGone && !isGone) continue;
+      if (alone !== undefined) bytes[folder]! += bytes[child]!;
+      mark(masks, from, layers[child]!);
+    }
+    // What lies deeper is in the marks of the folders in it.
+    for (const below of foldersIn(tree, place)) {
+      if (changes[folders[below]!] === REMOVED && !isGone) continue;
+      for (let word = 0; word < words; word++) masks[from + word]! |= masks[below * words + word]!;
+    }
+    done += firsts[place + 1]! - firsts[place]! + 1;
+    if (done >= PIECE) {
+      done = 0;
+      yield;
+    }
+  }
+  shows[0] = 1;
+  return { tree, alone, look, shows, sizes: bytes, files, layers: masks, words };
+}
+
+function mark(masks: Uint32Array, from: number, layer: number): void {
+  masks[from + (layer >>> 5)]! |= 1 << (layer & 31);
+}
+
+/** Places of the folders that lie in one. */
+function* foldersIn(tree: StackedTree, place: number): Generator<number> {
+  const { folders, firsts } = tree.columns;
+  const to = firsts[place + 1]!;
+  for (
+    let below = atOrAfter(folders, firsts[place]!);
+    below < folders.length && folders[below]! < to;
+    below++
+  )
+    yield below;
+}
+
+/** Places of the layers that an entry is of: of a folder all that have something in it that is there. */
+export function layersOf(shown: ShownTree, entry: number): number[] {
+  const { tree, alone, layers, words } = shown;
+  if (alone !== undefined) return [alone];
+  const { folders } = tree.columns;
+  const place = atOrAfter(folders, entry);
+  if (folders[place] !== entry) return [tree.columns.layers[entry]!];
+  const found: number[] = [];
+  for (let layer = 0; layer < tree.indexes.length; layer++)
+    if (layers[place * words + (layer >>> 5)]! & (1 << (layer & 31))) found.push(layer);
+  return found;
+}
+
+/** The entries of a folder that are shown, in the order asked for. */
+export function shownChildren(shown: ShownTree, folder: number): Uint32Array {
+  const { tree, shows, sizes, look } = shown;
+  const { from, to } = tree.children(folder);
+  const found = new Uint32Array(to - from);
+  let length = 0;
+  for (let child = from; child < to; child++) if (shows[child] === 1) found[length++] = child;
+  const children = found.subarray(0, length);
+  return look.bySize ? children.sort((a, b) => sizes[b]! - sizes[a]! || a - b) : children;
+}

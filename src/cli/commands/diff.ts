@@ -1,0 +1,107 @@
+/** `nacre diff IMAGE IMAGE`: how two images differ, wherever each of them lies. */
+import type { Writable } from 'node:stream';
+import { fileDiff } from '../../engine/compare/file-diff.ts';
+import { EngineError } from '../../engine/errors.ts';
+import { lookUp, stackedFiles } from '../../engine/layers/path-lookup.ts';
+import { plainPath } from '../../engine/layers/path-pattern.ts';
+import type { StackedTree } from '../../engine/layers/stacked-tree.ts';
+import { type Compared, comparedImages, comparedPackages } from '../compared-images.ts';
+import type { Context } from '../context.ts';
+import { diffDocument, type Section } from '../diff-document.ts';
+import { diffReport } from '../diff-report.ts';
+import { exactJson } from '../exact-text.ts';
+import { DONE, UsageError } from '../failure.ts';
+import { LineWriter } from '../line-writer.ts';
+import { patchBytes, shownPatch } from '../patch-text.ts';
+import { count } from '../plan-report.ts';
+
+const SECTIONS: readonly Section[] = ['config', 'layers', 'packages', 'files'];
+/** As diff(1) and git have it. */
+const DIFFERENT = 1;
+
+export async function run(context: Context): Promise<number> {
+  const { flags, operands } = context;
+  const [one = '', other = ''] = operands;
+  const path = flags.text('patch');
+  const asked = SECTIONS.filter((section) => flags.on(section));
+  if (path !== undefined) {
+    const excluded = [...asked, 'all', 'json', 'quick'].find((flag) => flags.on(flag));
+    if (excluded !== undefined) throw new UsageError(`--patch and --${excluded} exclude each other`);
+  }
+  const sections = new Set(asked.length === 0 ? SECTIONS : asked);
+  const compared = await comparedImages(context, [one, other], {
+    layers: path !== undefined || sections.size > 1 || !sections.has('config'),
+    // Whose text is shown whole needs no digests.
+    digests: path === undefined && !flags.on('quick') && (sections.has('files') || sections.has('packages')),
+  });
+  const differ =
+    path === undefined ? await report(context, compared, sections) : await patch(context, compared, path);
+  return differ && flags.on('exit-code') ? DIFFERENT : DONE;
+}
+
+/** Whether anything that was asked for differs. */
+async function report(
+  context: Context,
+  compared: Compared,
+  sections: ReadonlySet<Section>,
+): Promise<boolean> {
+  const { flags, output, io, complain } = context;
+  const { comparison, sources } = compared;
+  const packages = sections.has('packages') ? await comparedPackages(context, compared) : undefined;
+  const lines = new LineWriter(output);
+  if (flags.on('json')) await lines.add(exactJson(diffDocument(comparison, sources, sections, packages)));
+  else for (const line of diffReport(comparison, sections, packages, flags.on('all'))) await lines.add(line);
+  await lines.flush();
+  for (const { path, why } of packages?.problems ?? [])
+    complain(`the packages of /${path} are not compared: ${why}`);
+  const { assumed } = comparison.files;
+  if (sections.has('files') && assumed > 0)
+    io.stderr.write(
+      `${count(assumed, 'file')} of the same size and time passed for the same: without --quick they are read.\n`,
+    );
+  return (
+    (sections.has('config') && comparison.config.length > 0) ||
+    (sections.has('layers') && comparison.layers.some(({ kind }) => kind !== 'shared')) ||
+    (sections.has('files') && comparison.files.list.length > 0) ||
+    (packages?.list.length ?? 0) > 0
+  );
+}
+
+async function patch(context: Context, { comparison, sources }: Compared, path: string): Promise<boolean> {
+  const { output, io, signal } = context;
+  const before = placeOf(comparison.treeA, path);
+  const after = placeOf(comparison.treeB, path);
+  if (before === undefined && after === undefined)
+    throw new EngineError({
+      code: 'not-found',
+      message: `there is no ${path} in either image`,
+      hint: 'nacre diff --files --all lists the files that differ.',
+    });
+  const diff = await fileDiff(comparison, sources, { before, after }, { signal });
+  if (diff.kind === 'none')
+    throw new EngineError({
+      code: 'unsupported',
+      message: `${path} cannot be shown as text: ${diff.why}`,
+      hint: 'nacre diff --files tells whether it differs.',
+    });
+  if (diff.hunks.length > 0) {
+    const name = plainPath(path);
+    const names = [before === undefined ? undefined : name, after === undefined ? undefined : name] as const;
+    if (io.stdout.isTTY === true) await output.write(shownPatch(diff.hunks, names));
+    else await written(output.sink(), patchBytes(diff.hunks, names));
+  }
+  return diff.hunks.length > 0 || (before === undefined) !== (after === undefined);
+}
+
+function placeOf(tree: StackedTree, path: string): number | undefined {
+  try {
+    return lookUp(stackedFiles(tree), plainPath(path));
+  } catch (thrown) {
+    if (thrown instanceof EngineError && thrown.code === 'not-found') return undefined;
+    throw thrown;
+  }
+}
+
+function written(sink: Writable, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => sink.end(bytes, () => resolve()));
+}

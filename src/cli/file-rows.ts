@@ -1,0 +1,95 @@
+/** The entries of an image, or of one of its layers, in the order of their paths. */
+import { ROOT } from '../engine/layers/breadth-tree.ts';
+import type { ImageContents } from '../engine/layers/contents.ts';
+import { foundFile } from '../engine/layers/find-in-layer.ts';
+import { FLAG } from '../engine/layers/layer-index.ts';
+import { stackLayers } from '../engine/layers/stack-layers.ts';
+import type { StackedTree } from '../engine/layers/stacked-tree.ts';
+import type { FileRow } from './file-row.ts';
+
+/** A tree that can be walked, and what stands at one of its entries; undefined for what is not to be listed. */
+export interface ListedTree {
+  children(entry: number): { readonly from: number; readonly to: number };
+  name(entry: number): Uint8Array;
+  path(entry: number): Buffer;
+  row(entry: number, path: Buffer): FileRow | undefined;
+  /** Bytes of a file, before more is known of it. */
+  size(entry: number): number;
+}
+
+/** What a container would see; with `changes` also what layers removed, and what they did to all of it. */
+export function stackedList(tree: StackedTree, changes: boolean): ListedTree {
+  return {
+    children: (entry) => tree.children(entry),
+    name: (entry) => tree.name(entry),
+    path: (entry) => tree.path(entry),
+    size(entry) {
+      const { index, entry: own } = tree.source(entry);
+      return index.size(own);
+    },
+    row(entry, path) {
+      const kind = tree.change(entry);
+      if (kind === 'removed' && !changes) return undefined;
+      const { index, layer, entry: own } = tree.source(entry);
+      return {
+        file: foundFile(index, own, path),
+        layer: layer + 1,
+        ...(changes && { change: { kind, by: tree.columns.changedBy[entry]! + 1 } }),
+      };
+    },
+  };
+}
+
+/** What one layer has members of; with `changes` also what it removes, and what of it lower layers had. `layer` from 0. */
+export function layerList({ indexes }: ImageContents, layer: number, changes: boolean): ListedTree {
+  const index = indexes[layer]!;
+  const below = changes ? stackLayers(indexes.slice(0, layer)) : undefined;
+  const kindOf = (entry: number, path: Buffer) => {
+    if (index.type(entry) === 'whiteout') return 'removed';
+    const lower = layer === 0 ? undefined : below!.find(path);
+    return lower === undefined || below!.change(lower) === 'removed' ? 'added' : 'changed';
+  };
+  return {
+    children: (entry) => index.children(entry),
+    name: (entry) => index.name(entry),
+    path: (entry) => index.path(entry),
+    size: (entry) => index.size(entry),
+    row(entry, path) {
+      if (index.has(entry, FLAG.implied)) return undefined;
+      if (index.type(entry) === 'whiteout' && !changes) return undefined;
+      return {
+        file: foundFile(index, entry, path),
+        layer: layer + 1,
+        ...(changes && { change: { kind: kindOf(entry, path), by: layer + 1 } }),
+      };
+    },
+  };
+}
+
+const SLASH = Buffer.from('/');
+
+/** All below an entry and itself, the root left out, each folder before what is in it. */
+export function* walk(
+  tree: ListedTree,
+  from = ROOT,
+): Generator<{ readonly entry: number; readonly path: Buffer }> {
+  const start = from === ROOT ? Buffer.alloc(0) : tree.path(from);
+  if (from !== ROOT) yield { entry: from, path: start };
+  const open: { path: Buffer; next: number; to: number }[] = [opened(from, start)];
+  for (let folder = open.at(-1); folder !== undefined; folder = open.at(-1)) {
+    if (folder.next >= folder.to) {
+      open.pop();
+      continue;
+    }
+    const entry = folder.next++;
+    const name = tree.name(entry);
+    const path = folder.path.length === 0 ? Buffer.from(name) : Buffer.concat([folder.path, SLASH, name]);
+    yield { entry, path };
+    open.push(opened(entry, path));
+  }
+
+  function opened(entry: number, path: Buffer): { path: Buffer; next: number; to: number } {
+    const children = tree.children(entry);
+    return { path, next: children.from, to: children.to };
+  }
+}

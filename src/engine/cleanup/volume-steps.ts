@@ -1,0 +1,101 @@
+/** Volumes as steps of a clean-up: what is in them, which a pin holds, and whether they are still what was planned. */
+import type { Engine, Size } from '../engine.ts';
+import { asEngineError, EngineError } from '../errors.ts';
+import { shortId } from '../reference.ts';
+import { sizeOf } from '../removal-doubt.ts';
+import type { Stock } from '../stock.ts';
+import { type Volume, volumeId, volumeName } from '../volume.ts';
+import type { Spared } from './guard.ts';
+import type { Pins } from './pins.ts';
+
+/** A volume that goes last, with all that is in it: nothing brings that back. */
+export interface VolumeStep {
+  readonly name: string;
+  readonly driver: string;
+  readonly anonymous: boolean;
+  /** Unix seconds, as the engine told it; 0 where it does not. */
+  readonly created: number;
+  /** Bytes in it; undefined where the engine does not tell. */
+  readonly size: number | undefined;
+  /** Ids of containers of the same plan that have it until they are gone. */
+  readonly users: readonly string[];
+}
+
+export function volumeSteps(stock: Stock, volumes: readonly Volume[]): VolumeStep[] {
+  return volumes.map(({ name, driver, anonymous, created, users }) => ({
+    name,
+    driver,
+    anonymous,
+    created,
+    size: stock.volumeSizes?.[name],
+    users,
+  }));
+}
+
+/** What is in these volumes. */
+export function heldIn(steps: readonly VolumeStep[]): Size {
+  const bytes = steps.reduce((sum, step) => sum + (step.size ?? 0), 0);
+  if (steps.every((step) => step.size !== undefined)) return sizeOf(bytes, []);
+  return sizeOf(bytes, [
+    { bound: 'at-least', reason: 'the engine does not measure volumes whose content may lie elsewhere' },
+  ]);
+}
+
+/** Volumes that no pin holds, and those that one does. */
+export function unpinned(
+  volumes: readonly Volume[],
+  pins: Pins,
+): { readonly free: readonly Volume[]; readonly pinned: readonly Spared[] } {
+  if (pins.count === 0) return { free: volumes, pinned: [] };
+  const by = new Map(volumes.map((volume) => [volume, pins.ofVolume(volume)]));
+  return {
+    free: volumes.filter((volume) => by.get(volume) === undefined),
+    pinned: [...by].flatMap(([{ name }, pin]) =>
+      pin === undefined
+        ? []
+        : [{ id: volumeId(name), name: shownVolume({ name }), why: 'pinned', by: [pin] }],
+    ),
+  };
+}
+
+/** Whether somebody has taken it, or it is another one by now; says what is different. */
+export async function volumeMoved(engine: Engine, volume: VolumeStep): Promise<string | undefined> {
+  try {
+    const now = await engine.volumes!.inspect(volume.name);
+    const [user] = now.users;
+    if (user === undefined) return movedVolume(volume, now, []);
+    const known = (await engine.containers?.list())?.find(({ id }) => id === user);
+    return `${shownVolume(volume)} is used by container ${known?.name ?? shortId(user)}`;
+  } catch (thrown) {
+    const error = asEngineError(thrown);
+    if (error.code === 'not-found') return `${shownVolume(volume)} is gone`;
+    if (error.code !== 'cancelled') throw error;
+    throw new EngineError({
+      code: 'unreachable',
+      message: `the connection was closed before ${shownVolume(volume)} was removed`,
+      hint: 'Look at the volumes again to see what is left.',
+      cause: error,
+    });
+  }
+}
+
+/** `users`: containers that may have it. */
+export function movedVolume(
+  volume: VolumeStep,
+  now: Volume | undefined,
+  users: readonly string[],
+): string | undefined {
+  const name = shownVolume(volume);
+  if (now === undefined) return `${name} is gone`;
+  const others = now.users.filter((id) => !users.includes(id));
+  if (others.length > 0) return `${name} is used by a container now`;
+  if (now.inUse && now.users.length === 0) return `${name} is in use now`;
+  // While a container had it, Docker before 23 counts its making from the last change in it.
+  const isAnother =
+    now.driver !== volume.driver || (volume.users.length === 0 && now.created !== volume.created);
+  return isAnother ? `${name} is not the one that was planned` : undefined;
+}
+
+export function shownVolume({ name }: Pick<Volume, 'name'>): string {
+  return volumeId(volumeName(name));
+}

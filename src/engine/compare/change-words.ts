@@ -1,0 +1,45 @@
+/** How a changed file differs, in few words. */
+import type { Comparison } from './compare-images.ts';
+import type { FileChange } from './file-changes.ts';
+import { type FileSide, sideOf } from './file-side.ts';
+
+/** `content, mode 644 → 755`; `''` for what was added or removed. `arrow` stands between old and new. */
+export function changeWords(
+  { treeA, treeB }: Pick<Comparison, 'treeA' | 'treeB'>,
+  { aspects, unsure, before, after }: FileChange,
+  arrow = '→',
+): string {
+  if (before === undefined || after === undefined || aspects.length === 0) return '';
+  const [old, now] = [sideOf(treeA, before), sideOf(treeB, after)];
+  const both = (tell: (side: FileSide) => string): string => `${tell(old)} ${arrow} ${tell(now)}`;
+  return aspects
+    .map((aspect) => {
+      switch (aspect) {
+        case 'type':
+          return both(({ type }) => type.replace('-', ' '));
+        case 'content':
+          return unsure ? 'content perhaps' : 'content';
+        case 'link':
+          return `link ${both(({ link }) => link)}`;
+        case 'mode':
+          return `mode ${both(({ mode }) => mode.toString(8))}`;
+        case 'owner':
+          return `owner ${both(({ uid, gid }) => `${uid}:${gid}`)}`;
+        default:
+          return aspect satisfies never;
+      }
+    })
+    .join(', ');
+}
+
+/** Whether all that there is of it is a folder. */
+export function isFolderChange(
+  { treeA, treeB }: Pick<Comparison, 'treeA' | 'treeB'>,
+  change: FileChange,
+): boolean {
+  const { before, after } = change;
+  return (
+    (before === undefined || treeA.type(before) === 'directory') &&
+    (after === undefined || treeB.type(after) === 'directory')
+  );
+}

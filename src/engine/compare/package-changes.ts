@@ -1,0 +1,197 @@
+/** Packages that two images have in different versions, or only one of them: read from the files that differ. */
+import { asEngineError } from '../errors.ts';
+import type { ContentSource, ImageContents, TarOptions } from '../layers/contents.ts';
+import { fileBodies } from '../layers/file-bodies.ts';
+import type { EntryPlace } from '../layers/linked-file.ts';
+import type { StackedTree } from '../layers/stacked-tree.ts';
+import type { Package, PackageKind } from '../packages/package.ts';
+import { isDatabase, LOG, type PackageFile, packageFileOf } from '../packages/package-files.ts';
+import { readPackages } from '../packages/read-packages.ts';
+import type { Comparison } from './compare-images.ts';
+import { sideOf } from './file-side.ts';
+
+export interface PackageChange {
+  readonly kind: PackageKind;
+  readonly name: string;
+  /** Versions that only the first image has; empty for what was added. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+export interface PackageChanges {
+  /** By kind, then by name. */
+  readonly list: readonly PackageChange[];
+  /** What could not be read, and why. */
+  readonly problems: readonly { readonly path: string; readonly why: string }[];
+}
+
+export interface PackageOptions extends TarOptions {
+  /** Called with how many files have been read, of how many. */
+  readonly onFile?: (done: number, total: number) => void;
+}
+
+type Side = 'before' | 'after';
+
+/** A file to be read, and the log beside it. */
+interface Wanted {
+  readonly file: PackageFile;
+  readonly side: Side;
+  readonly main: EntryPlace;
+  readonly size: number;
+  readonly log: EntryPlace | undefined;
+}
+
+/** Bytes beyond which a database, or the file of one package, is not read. */
+const MOST_DATABASE = 256 * 1024 * 1024;
+const MOST_FILE = 4 * 1024 * 1024;
+
+/** Whether anything has to be read for it. */
+export function hasPackageChanges({ files }: Comparison): boolean {
+  return files.list.some(({ path }) => packageFileOf(path) !== undefined);
+}
+
+/** Each layer is gone through once at most, and each file is let go of as soon as it is read. Errors: those of the sources, `cancelled`. */
+export async function packageChanges(
+  comparison: Comparison,
+  sources: Readonly<Record<Side, ContentSource>>,
+  options: PackageOptions = {},
+): Promise<PackageChanges> {
+  const changed = changedFiles(comparison);
+  const wanted = {
+    before: wantedIn(changed, 'before', comparison.treeA),
+    after: wantedIn(changed, 'after', comparison.treeB),
+  };
+  const total = wanted.before.length + wanted.after.length;
+  const problems: { path: string; why: string }[] = [];
+  const found: Record<Side, Map<PackageFile, readonly Package[]>> = { before: new Map(), after: new Map() };
+  let done = 0;
+  const take = async (wish: Wanted, bytes: Buffer, log: Buffer | undefined): Promise<void> => {
+    try {
+      found[wish.side].set(wish.file, await readPackages(wish.file, bytes, log));
+    } catch (thrown) {
+      problems.push({ path: wish.file.path, why: asEngineError(thrown).message });
+    }
+    options.onFile?.(++done, total);
+  };
+  for (const [side, contents] of [
+    ['before', comparison.a],
+    ['after', comparison.b],
+  ] as const)
+    await readAll(wanted[side], sources[side], contents, take, problems, options);
+  const bad = new Set(problems.map(({ path }) => path));
+  return { list: changesOf(found, changed, bad), problems };
+}
+
+function changedFiles({ files }: Comparison): PackageFile[] {
+  const changed = new Map<string, PackageFile>();
+  for (const { path } of files.list) {
+    const file = packageFileOf(path);
+    if (file !== undefined) changed.set(file.path, file);
+  }
+  return [...changed.values()];
+}
+
+function wantedIn(changed: readonly PackageFile[], side: Side, tree: StackedTree): Wanted[] {
+  return changed.flatMap((file) => {
+    const main = fileAt(tree, file.path);
+    if (main === undefined) return [];
+    const log = file.format === 'rpm-sqlite' ? fileAt(tree, file.path + LOG) : undefined;
+    return [{ file, side, main: main.place, size: main.size, log: log?.size ? log.place : undefined }];
+  });
+}
+
+function fileAt(tree: StackedTree, path: string): { place: EntryPlace; size: number } | undefined {
+  const at = tree.find(Buffer.from(path));
+  if (at === undefined || tree.change(at) === 'removed') return undefined;
+  const { type, content, size } = sideOf(tree, at);
+  return type === 'file' ? { place: content, size } : undefined;
+}
+
+async function readAll(
+  wishes: readonly Wanted[],
+  source: ContentSource,
+  { indexes }: ImageContents,
+  take: (wish: Wanted, bytes: Buffer, log: Buffer | undefined) => Promise<void>,
+  problems: { path: string; why: string }[],
+  options: PackageOptions,
+): Promise<void> {
+  const most = ({ file }: Wanted): number => (isDatabase(file) ? MOST_DATABASE : MOST_FILE);
+  const fitting = wishes.filter((wish) => wish.size <= most(wish));
+  for (const { file } of wishes.filter((wish) => wish.size > most(wish)))
+    problems.push({ path: file.path, why: 'it is too large' });
+  const keyOf = ({ layer, entry }: EntryPlace): string => `${layer} ${entry}`;
+  // Several names can mean one file.
+  const wishesOf = new Map<string, Wanted[]>();
+  for (const wish of fitting)
+    for (const place of [wish.main, ...(wish.log === undefined ? [] : [wish.log])])
+      wishesOf.set(keyOf(place), [...(wishesOf.get(keyOf(place)) ?? []), wish]);
+  /** Of databases in two files, the one that came first. */
+  const halves = new Map<string, Buffer>();
+  const places = fitting.flatMap((wish) => (wish.log === undefined ? [wish.main] : [wish.main, wish.log]));
+  if (places.length === 0) return;
+  let place: EntryPlace | undefined;
+  let bytes = Buffer.alloc(0);
+  for await (const event of fileBodies(source, indexes, places, options)) {
+    if (event.type === 'begin') {
+      place = event.place;
+      bytes = Buffer.alloc(event.size);
+    } else if (event.type === 'bytes') event.bytes.copy(bytes, event.position);
+    else {
+      const key = keyOf(place!);
+      for (const wish of wishesOf.get(key) ?? []) {
+        if (wish.log === undefined) {
+          await take(wish, bytes, undefined);
+          continue;
+        }
+        halves.set(key, bytes);
+        const main = halves.get(keyOf(wish.main));
+        const log = halves.get(keyOf(wish.log));
+        if (main !== undefined && log !== undefined) await take(wish, main, log);
+      }
+    }
+  }
+}
+
+/** What cannot be read of one image is left out of the other, too: its packages would pass for added or removed. */
+function changesOf(
+  found: Readonly<Record<Side, ReadonlyMap<PackageFile, readonly Package[]>>>,
+  changed: readonly PackageFile[],
+  bad: ReadonlySet<string>,
+): PackageChange[] {
+  const lost = new Set(
+    changed.filter((file) => isDatabase(file) && bad.has(file.path)).map(({ kind }) => kind),
+  );
+  const versions = new Map<string, { kind: PackageKind; name: string; before: string[]; after: string[] }>();
+  for (const side of ['before', 'after'] as const) {
+    for (const [file, packages] of found[side]) {
+      if (bad.has(file.path) || lost.has(file.kind)) continue;
+      for (const { kind, name, version } of packages) {
+        const key = `${kind} ${name}`;
+        const row = versions.get(key) ?? { kind, name, before: [], after: [] };
+        versions.set(key, row);
+        row[side].push(version);
+      }
+    }
+  }
+  return [...versions.values()]
+    .map((row) => ({ ...row, before: without(row.before, row.after), after: without(row.after, row.before) }))
+    .filter(({ before, after }) => before.length > 0 || after.length > 0)
+    .sort((a, b) => compare(a.kind, b.kind) || compare(a.name, b.name));
+}
+
+/** Those of `all` that are not among `others`, each as often as it is there more often; then each once, sorted. */
+function without(all: readonly string[], others: readonly string[]): string[] {
+  const left = new Map<string, number>();
+  for (const version of others) left.set(version, (left.get(version) ?? 0) + 1);
+  const rest = new Set<string>();
+  for (const version of all) {
+    const times = left.get(version) ?? 0;
+    if (times > 0) left.set(version, times - 1);
+    else rest.add(version);
+  }
+  return [...rest].sort();
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

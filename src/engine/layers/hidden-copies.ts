@@ -1,0 +1,165 @@
+/** Copies of one path that later layers hide: which layer carries each, and which one hides it. */
+
+import { knownDigest } from './known-digest.ts';
+import { addBytes, type LayerBytes } from './layer-bytes.ts';
+import { FLAG, type LayerIndex } from './layer-index.ts';
+import type { SparedBytes } from './spared-bytes.ts';
+
+export type Hiding = 'overwritten' | 'deleted';
+
+/** What one layer hides at one place, alike. */
+export interface HiddenBytes {
+  /** The entry of the tree: a file, or a folder where all that was there is hidden by that layer. */
+  readonly place: number;
+  readonly kind: Hiding;
+  readonly hider: number;
+  readonly bytes: number;
+  readonly files: number;
+  readonly brought: LayerBytes;
+  /** The lowest layer that carries some of it. */
+  readonly lowest: number;
+  /** Bytes that the hiding layer has again with the very same content, as far as contents were read. */
+  readonly unchanged: number;
+  /** Whether owners, or permissions, are others in the hiding layer. */
+  readonly owner: boolean;
+  readonly mode: boolean;
+}
+
+/** One name in one folder: its entry in each layer, the base first; -1 where a layer has none. */
+export type Entries = readonly number[];
+
+const FILE = 0;
+const DIRECTORY = 1;
+const WHITEOUT = 7;
+const UNLIKE = { unchanged: 0, owner: false, mode: false };
+
+export class HiddenCopies {
+  readonly #indexes: readonly LayerIndex[];
+  readonly #spared: SparedBytes;
+
+  constructor(indexes: readonly LayerIndex[], spared: SparedBytes) {
+    this.#indexes = indexes;
+    this.#spared = spared;
+  }
+
+  /** A name in a folder. */
+  entriesOf(folder: Entries, name: Uint8Array): number[] {
+    return this.#indexes.map((index, layer) => {
+      const at = folder[layer]!;
+      return at === -1 ? -1 : (index.child(at, name) ?? -1);
+    });
+  }
+
+  /** Of a name only the folders. */
+  foldersOf(entries: Entries): number[] {
+    return entries.map((entry, layer) =>
+      entry !== -1 && this.#type(layer, entry) === DIRECTORY ? entry : -1,
+    );
+  }
+
+  /** The layers that hide what earlier ones have below this name; `above`: those that do so with its folder. */
+  clearings(entries: Entries, above: readonly number[]): number[] {
+    return this.#indexes.flatMap((index, layer) => {
+      if (above.includes(layer)) return [layer];
+      const entry = entries[layer]!;
+      if (entry === -1 || layer === 0) return [];
+      const clears =
+        this.#type(layer, entry) !== DIRECTORY ||
+        index.has(entry, FLAG.opaque) ||
+        index.has(entry, FLAG.replaces);
+      return clears ? [layer] : [];
+    });
+  }
+
+  /** The files that layers have under this name, and that later ones hide. */
+  files(place: number, entries: Entries, above: readonly number[]): HiddenBytes[] {
+    return entries.flatMap((entry, layer) => {
+      const index = this.#indexes[layer]!;
+      if (entry === -1 || this.#type(layer, entry) !== FILE) return [];
+      const bytes = index.size(entry);
+      if (bytes === 0 || this.#spared.hasFile(layer, entry)) return [];
+      const hider = entries.findIndex((other, at) => at > layer && (other !== -1 || above.includes(at)));
+      if (hider === -1) return [];
+      const other = entries[hider]!;
+      const again = other !== -1 && this.#type(hider, other) !== WHITEOUT;
+      const hidden: HiddenBytes = {
+        place,
+        kind: again ? 'overwritten' : 'deleted',
+        hider,
+        bytes,
+        files: 1,
+        brought: new Map([[layer, bytes]]),
+        lowest: layer,
+        ...(again ? likeness(index, entry, this.#indexes[hider]!, other) : UNLIKE),
+      };
+      return [hidden];
+    });
+  }
+
+  /** All files below a name that was a folder and is none in the end, told at that name. */
+  below(place: number, folders: Entries, clearings: readonly number[]): HiddenBytes[] {
+    const found: HiddenBytes[] = [];
+    const waiting = [{ folders, clearings }];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      for (const entries of this.#namesIn(next.folders)) {
+        found.push(...this.files(place, entries, next.clearings));
+        const inner = this.foldersOf(entries);
+        if (inner.some((entry) => entry !== -1))
+          waiting.push({ folders: inner, clearings: this.clearings(entries, next.clearings) });
+      }
+    }
+    return [...Map.groupBy(found, wayOf).values()].map((alike) => together(place, alike));
+  }
+
+  *#namesIn(folders: Entries): Generator<number[]> {
+    for (const [layer, folder] of folders.entries()) {
+      if (folder === -1) continue;
+      const { from, to } = this.#indexes[layer]!.children(folder);
+      for (let child = from; child < to; child++) {
+        const entries = this.entriesOf(folders, this.#indexes[layer]!.name(child));
+        // A lower layer with the same name has told it.
+        if (entries.findIndex((entry) => entry !== -1) === layer) yield entries;
+      }
+    }
+  }
+
+  #type(layer: number, entry: number): number {
+    return this.#indexes[layer]!.columns.kinds[entry]! >>> 12;
+  }
+}
+
+/** A number for the way in which something is hidden: by whom, and whether it is there anew. */
+export function wayOf({ hider, kind }: HiddenBytes): number {
+  return hider * 2 + (kind === 'deleted' ? 1 : 0);
+}
+
+/** Bytes hidden in the same way, at one place. */
+export function together(place: number, hidden: readonly HiddenBytes[]): HiddenBytes {
+  const brought = new Map<number, number>();
+  for (const one of hidden) addBytes(brought, one.brought);
+  const sum = (of: (one: HiddenBytes) => number): number => hidden.reduce((all, one) => all + of(one), 0);
+  return {
+    place,
+    kind: hidden[0]!.kind,
+    hider: hidden[0]!.hider,
+    bytes: sum((one) => one.bytes),
+    files: sum((one) => one.files),
+    brought,
+    lowest: hidden.reduce((least, one) => Math.min(least, one.lowest), Number.POSITIVE_INFINITY),
+    unchanged: sum((one) => one.unchanged),
+    owner: hidden.some((one) => one.owner),
+    mode: hidden.some((one) => one.mode),
+  };
+}
+
+function likeness(index: LayerIndex, entry: number, hiding: LayerIndex, other: number) {
+  if (hiding.columns.kinds[other]! >>> 12 !== FILE) return UNLIKE;
+  const [before, after] = [knownDigest(index, entry), knownDigest(hiding, other)];
+  const same = before !== undefined && after !== undefined && Buffer.compare(before, after) === 0;
+  const [had, has] = [index.owner(entry), hiding.owner(other)];
+  return {
+    unchanged: same ? index.size(entry) : 0,
+    owner: had.uid !== has.uid || had.gid !== has.gid,
+    mode: index.mode(entry) !== hiding.mode(other),
+  };
+}

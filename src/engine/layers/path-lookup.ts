@@ -1,0 +1,103 @@
+/** Finds what a path means in a tree of files, with symbolic links on the way followed inside of it, as in a container. */
+import { EngineError } from '../errors.ts';
+import { ROOT } from './breadth-tree.ts';
+import type { FileType, LayerIndex } from './layer-index.ts';
+import { shownPath } from './shown-path.ts';
+import type { StackedTree } from './stacked-tree.ts';
+
+/** Links on one way than more of which nobody writes. Source: Linux, `MAXSYMLINKS`. */
+const MOST_LINKS = 40;
+const SLASH = 0x2f;
+
+/** What the stacked tree and the index of one layer have in common. */
+export interface FileTree {
+  child(folder: number, name: Uint8Array): number | undefined;
+  parent(entry: number): number;
+  path(entry: number): Uint8Array;
+  type(entry: number): FileType;
+  /** Where a link leads. */
+  target(entry: number): Uint8Array;
+  /** Whether a container would see it. */
+  isThere(entry: number): boolean;
+}
+
+export function layerTree(index: LayerIndex): FileTree {
+  return {
+    child: (folder, name) => index.child(folder, name),
+    parent: (entry) => index.parent(entry),
+    path: (entry) => index.path(entry),
+    type: (entry) => index.type(entry),
+    target: (entry) => index.target(entry),
+    isThere: (entry) => index.type(entry) !== 'whiteout',
+  };
+}
+
+export function stackedFiles(tree: StackedTree): FileTree {
+  return {
+    child: (folder, name) => tree.child(folder, name),
+    parent: (entry) => tree.parent(entry),
+    path: (entry) => tree.path(entry),
+    type: (entry) => tree.type(entry),
+    target(entry) {
+      const { index, entry: own } = tree.source(entry);
+      return index.target(own);
+    },
+    isThere: (entry) => tree.change(entry) !== 'removed',
+  };
+}
+
+/**
+ * The entry at a path, which begins at the root with or without a slash. A link at its very end is not followed, unless a
+ * slash, or `/.`, stands behind it, or with `follow`. Errors: `not-found`, `bad-input` for links that go round in a circle.
+ */
+export function lookUp(tree: FileTree, path: Uint8Array, { follow = false } = {}): number {
+  const waiting = partsOf(Buffer.from(path));
+  // Behind a slash at its end goes on what the last part is.
+  const wantsFolder = path.at(-1) === SLASH || /(?:^|\/)\.$/.test(Buffer.from(path).toString('latin1'));
+  let at = ROOT;
+  let links = 0;
+  for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
+    const name = part.toString('latin1');
+    if (name === '.') continue;
+    if (name === '..') {
+      at = tree.parent(at);
+      continue;
+    }
+    const next = tree.type(at) === 'directory' ? tree.child(at, part) : undefined;
+    if (next === undefined || !tree.isThere(next)) throw missing(path);
+    if (tree.type(next) !== 'symlink' || (waiting.length === 0 && !wantsFolder && !follow)) {
+      at = next;
+      continue;
+    }
+    if (++links > MOST_LINKS) throw endless(path);
+    const target = Buffer.from(tree.target(next));
+    if (target[0] === SLASH) at = ROOT;
+    waiting.unshift(...partsOf(target));
+  }
+  if (wantsFolder && tree.type(at) !== 'directory') throw missing(path);
+  return at;
+}
+
+function partsOf(path: Buffer): Buffer[] {
+  return path
+    .toString('latin1')
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part) => Buffer.from(part, 'latin1'));
+}
+
+function missing(path: Uint8Array): EngineError {
+  return new EngineError({
+    code: 'not-found',
+    message: `there is no ${shownPath(path)} in this image`,
+    hint: 'See what is in it with nacre files IMAGE.',
+  });
+}
+
+function endless(path: Uint8Array): EngineError {
+  return new EngineError({
+    code: 'bad-input',
+    message: `symbolic links of ${shownPath(path)} go round in a circle`,
+    hint: 'Name the file by another path.',
+  });
+}

@@ -1,0 +1,240 @@
+/** The tree of files, or the list of paths that a search found, and facts of the entry under the cursor. */
+import { entryLines } from '../app/files-entry.ts';
+import { layerNumber } from '../app/files-layers.ts';
+import type { FilesLayout } from '../app/files-layout.ts';
+import { type FilesPage, filesTarget, freshFound, isCurrent, isListing } from '../app/files-page.ts';
+import { currentPath, fileRow } from '../app/files-row.ts';
+import { bytes, grouped } from '../app/format.ts';
+import { windowTop } from '../app/list.ts';
+import { isPattern } from '../app/path-search.ts';
+import type { Kind, ShownTree } from '../app/shown-tree.ts';
+import type { AppState } from '../app/state.ts';
+import type { Theme, Token } from '../app/theme.ts';
+import { fit, fitEnd, shorten, shortenMiddle, width, wrap } from '../app/width.ts';
+import { compose, fill, highlighted, type Piece, rule } from './line.ts';
+
+const SIZE = 9;
+const MODE = 11;
+const LAYER = 6;
+/** Where it is said what removed an entry, for names that leave room before it. */
+const REMARK = 29;
+/** Cells that a name has at least, however deep it lies. */
+const NAME = 24;
+
+const SIGNS: Readonly<Record<Kind, readonly [Token, string]>> = {
+  added: ['good', '+'],
+  changed: ['warn', '~'],
+  removed: ['bad', '−'],
+  base: ['plain', ' '],
+};
+
+export function filesTreePane(state: AppState, page: FilesPage, layout: FilesLayout, theme: Theme): string[] {
+  const cells = layout.treeCells;
+  const isFocused = page.focus === 'tree';
+  const arrow = page.look.bySize ? 'SIZE ▼' : 'SIZE';
+  const head = compose(
+    theme,
+    cells,
+    [['muted', '    PATH']],
+    [['muted', `${fitEnd(arrow, SIZE)} ${fit('MODE', MODE - 1)}${fitEnd('LAYER', LAYER)}`]],
+  );
+  const notes = noteLines(page, theme, cells);
+  const rows = [
+    ...notes,
+    ...fileRows(page, theme, cells, Math.max(0, layout.tree - notes.length), isFocused),
+  ];
+  return [
+    rule(theme, cells, titleOf(page, cells), isFocused ? 'cursor' : 'strong'),
+    head,
+    ...fill(rows, layout.tree, cells),
+    ...(layout.details > 0 ? fill(detailLines(state, theme, cells), layout.details, cells) : []),
+  ];
+}
+
+/** `Stacked files 31,209 · /srv/dist`. */
+function titleOf(page: FilesPage, cells: number): string {
+  const { tree, search, image } = page;
+  if (tree === undefined || image === undefined) return 'Files';
+  const { alone } = tree.shown;
+  const count = tree.shown.tree.indexes.length;
+  const waits = isCurrent(page) ? '' : ' …';
+  const files = `files ${grouped(tree.shown.files)}${waits}`;
+  const number = (layer: number): number => layerNumber(image.layers, layer);
+  const what =
+    alone !== undefined
+      ? `Layer ${number(alone)} alone · ${files}`
+      : count < page.indexes.length
+        ? `Stacked up to ${number(count - 1)} · ${files}`
+        : `Stacked ${files}`;
+  if (isListing(page)) {
+    const found = freshFound(page);
+    const total = found === undefined ? 'searching …' : `${grouped(found.total)} found`;
+    const most =
+      found !== undefined && found.total > found.entries.length
+        ? `, ${grouped(found.entries.length)} listed`
+        : '';
+    return `${total}${most} · ${shorten(search!.text, 30)} · ${what}`;
+  }
+  const path = currentPath(page);
+  if (path === '') return what;
+  return `${what} · ${shortenMiddle(path, Math.max(8, cells - width(what) - 8))}`;
+}
+
+/** What stands above the rows, or in their place: why something is not there. */
+function noteLines(page: FilesPage, theme: Theme, cells: number): string[] {
+  const note = (token: Token, text: string): string[] =>
+    wrap(text, cells - 6).map((part) => compose(theme, cells, ['    ', [token, part]]));
+  const { error, tree, image, search } = page;
+  if (error !== undefined)
+    return [
+      ...note('bad', `✗ ${error.message}`),
+      ...(error.hint === '' ? [] : note('muted', error.hint)),
+      ...note(
+        'muted',
+        tree === undefined ? 'R tries again.' : 'R tries again; what was read so far is below.',
+      ),
+      ' '.repeat(cells),
+    ];
+  if (image === undefined) return note('muted', `asking ${page.source.where} what is in it …`);
+  if (page.indexes.length === 0)
+    return note(
+      'muted',
+      'This image has no layers, so there is no file in it (FROM scratch, and nothing was added).',
+    );
+  if (tree === undefined)
+    return note(
+      'muted',
+      page.progress.done ? 'putting the layers together …' : 'waiting for the first layer …',
+    );
+  if (isListing(page)) {
+    const found = freshFound(page);
+    if (search!.text.trim() === '') return [];
+    if (found === undefined) return search!.found === undefined ? note('muted', 'searching …') : [];
+    if (found.problem !== '') return note('warn', found.problem);
+    return found.total === 0 ? note('muted', `No path matches ${search!.text}.`) : [];
+  }
+  if (tree.entries.length > 0) return [];
+  if (page.look.hidden.size > 0) return note('muted', 'All of it is hidden: + ~ - = show kinds again.');
+  if (!page.progress.done)
+    return note(
+      'muted',
+      page.progress.bytes > 0
+        ? 'nothing of it has come yet …'
+        : `waiting for ${page.source.where} to hand it out …`,
+    );
+  return note(
+    'muted',
+    tree.shown.alone === undefined ? 'There is no file in it.' : 'This layer changed no files: it is empty.',
+  );
+}
+
+function fileRows(
+  page: FilesPage,
+  theme: Theme,
+  cells: number,
+  height: number,
+  isFocused: boolean,
+): string[] {
+  const { tree, search, image } = page;
+  if (tree === undefined || image === undefined) return [];
+  const look = { image, theme, cells, isFocused };
+  if (isListing(page)) {
+    const found = search!.found;
+    if (found === undefined || found.problem !== '') return [];
+    const top = windowTop(search!.top, search!.at, found.entries.length, height);
+    return Array.from(found.entries.subarray(top, top + height), (entry, at) =>
+      entryRow(found.shown, entry, {
+        ...look,
+        depth: 0,
+        isCursor: top + at === search!.at,
+        list: search!.text,
+      }),
+    );
+  }
+  const { shown, entries, depths, open } = tree;
+  const top = windowTop(tree.top, tree.at, entries.length, height);
+  return Array.from(entries.subarray(top, top + height), (entry, at) =>
+    entryRow(shown, entry, {
+      ...look,
+      depth: depths[top + at]!,
+      isCursor: top + at === tree.at,
+      isOpen: open[entry] === 1,
+    }),
+  );
+}
+
+interface RowLook {
+  readonly image: NonNullable<FilesPage['image']>;
+  readonly theme: Theme;
+  readonly cells: number;
+  readonly isFocused: boolean;
+  readonly isCursor: boolean;
+  readonly depth: number;
+  readonly isOpen?: boolean;
+  /** The text that was looked for: the row is one of a list, and shows its whole path. */
+  readonly list?: string;
+}
+
+function entryRow(shown: ShownTree, entry: number, look: RowLook): string {
+  const { theme, cells, isCursor, list } = look;
+  const row = fileRow(shown, entry, look.image);
+  const room = cells - SIZE - MODE - LAYER;
+  const indent = list === undefined ? Math.min(look.depth * 2, Math.max(0, room - NAME)) : 0;
+  const lead = 3 + indent;
+  const arrow = row.folder ? (look.isOpen ? '▾' : '▸') : row.link ? '↪' : ' ';
+  const remark = list === undefined ? row.remark : '';
+  const nameRoom = Math.max(1, room - lead - 3 - (remark === '' ? 0 : width(remark) + 2));
+  const target = row.link ? ` → ${row.target}` : '';
+  const name = shortenMiddle(
+    list === undefined ? row.name : row.path,
+    target === '' ? nameRoom : Math.max(nameRoom - width(target), Math.ceil(nameRoom / 2)),
+  );
+  const token: Token = isCursor ? 'cursor' : row.kind === 'removed' ? 'muted' : 'plain';
+  const shownName: Piece[] =
+    list === undefined || isPattern(list)
+      ? [[token, name]]
+      : highlighted(name, list.trim()).map((piece) => (typeof piece === 'string' ? [token, piece] : piece));
+  const leadsTo = shorten(target, Math.max(0, nameRoom - width(name)));
+  const gap = Math.max(2, REMARK - lead - 3 - width(name + leadsTo));
+  return compose(
+    theme,
+    cells,
+    [
+      ' ',
+      !isCursor ? ' ' : look.isFocused ? ['cursor', '▌'] : ['muted', '▏'],
+      ' '.repeat(lead - 2),
+      row.signed ? SIGNS[row.kind] : ' ',
+      ['muted', `${arrow} `],
+      ...shownName,
+      ['muted', leadsTo],
+      ['bad', remark === '' ? '' : `${' '.repeat(gap)}${remark}`],
+    ],
+    [
+      fitEnd(bytes(row.bytes), SIZE),
+      ['muted', ` ${row.mode}`],
+      fitEnd(layersText(row.layers, LAYER - 1), LAYER),
+    ],
+  );
+}
+
+/** `1,2`, or where these are too many `1…7`. */
+function layersText(numbers: readonly number[], cells: number): string {
+  const all = numbers.join(',');
+  return width(all) <= cells ? all : `${numbers[0]}…${numbers.at(-1)}`;
+}
+
+/** Under a rule of their own, each fact a row; what is longer goes on below while there is room. */
+function detailLines(state: AppState, theme: Theme, cells: number): string[] {
+  const target = filesTarget(state);
+  if (target === undefined) return [rule(theme, cells, 'nothing under the cursor', 'muted')];
+  const lines = entryLines(target, state.now);
+  const [first, ...rest] = lines;
+  return [
+    rule(theme, cells, shortenMiddle(first!.text, cells - 6), 'strong'),
+    ...rest.flatMap(({ label, text }) =>
+      wrap(text, cells - 15)
+        .slice(0, 2)
+        .map((part, at) => compose(theme, cells, ['  ', ['muted', fit(at === 0 ? label : '', 12)], part])),
+    ),
+  ];
+}

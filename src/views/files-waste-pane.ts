@@ -1,0 +1,41 @@
+/** What an image carries in vain, under its layers: how much, how well it uses what it carries, and the biggest paths. */
+import type { FilesPage } from '../app/files-page.ts';
+import { wastePane } from '../app/files-waste.ts';
+import type { AppState } from '../app/state.ts';
+import type { Theme } from '../app/theme.ts';
+import { fitEnd, shortenMiddle } from '../app/width.ts';
+import { efficiencyText } from '../engine/layers/waste-words.ts';
+import { compose, fill } from './line.ts';
+
+/** A blank row, and the title. */
+const HEAD = 2;
+const TITLE = 'WASTE';
+const SIZE = 10;
+const TIMES = 4;
+
+/** `height` rows, each `cells` wide. */
+export function filesWastePane(
+  state: AppState,
+  page: FilesPage,
+  cells: number,
+  height: number,
+  theme: Theme,
+): string[] {
+  const { sum, efficiency, rows, more } = wastePane(state, page, Math.max(0, height - HEAD));
+  const share = efficiency === undefined ? '' : `efficiency ${efficiencyText(efficiency)} `;
+  const fits = TITLE.length + sum.length + share.length + 4 <= cells;
+  const title = compose(theme, cells, [['strong', TITLE], `  ${sum}`], fits ? [['muted', share]] : []);
+  const room = cells - SIZE - TIMES - 4;
+  const items = rows.map(({ size, times, path }) =>
+    compose(theme, cells, [
+      fitEnd(size, SIZE),
+      ' ',
+      ['muted', times.padEnd(TIMES)],
+      ' ',
+      shortenMiddle(path, room),
+    ]),
+  );
+  const rest =
+    more === 0 ? [] : [compose(theme, cells, [['muted', `${' '.repeat(SIZE)} and ${more} more · w`]])];
+  return fill([' '.repeat(cells), title, ...items, ...rest], height, cells);
+}

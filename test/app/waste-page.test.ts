@@ -1,0 +1,132 @@
+/** The page of waste, and what works it out while the app runs. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { currentEntry } from '../../src/app/files-page.ts';
+import { openFiles } from '../../src/app/files-reading.ts';
+import { currentWaste, wasteItems, wasteOfPage, wasteShown } from '../../src/app/files-waste.ts';
+import { followWaste } from '../../src/app/waste-following.ts';
+import type { ContentImage, ContentSource } from '../../src/engine/layers/contents.ts';
+import { shownPath } from '../../src/engine/layers/shown-path.ts';
+import { file, type MadeLayer, madeContents, madeTar, whiteout } from '../support/made-contents.ts';
+import { removeScratch, scratchFolder } from '../support/scratch.ts';
+import { type AcmeApp, acmeApp, acmeState } from './acme-app.ts';
+import { contentEngine } from './acme-files.ts';
+import { acmeId } from './acme-store.ts';
+
+const SIZE = { columns: 120, rows: 36 };
+const WEB = acmeId('ghcr.io/acme/web-api:1.5.0');
+
+const LAYERS: readonly MadeLayer[] = [
+  { createdBy: 'COPY a /', members: [file('a/one', 50, { content: 'one' }), file('etc/x', 10)] },
+  { createdBy: 'COPY b /', members: [file('b/one', 50, { content: 'one' }), file('etc/x', 20)] },
+  { createdBy: 'RUN rm', members: [whiteout('etc/x'), file('tmp/y', 7)] },
+];
+
+let image: ContentImage;
+let tars: readonly Buffer[];
+beforeAll(async () => {
+  ({ image } = await madeContents(LAYERS));
+  tars = await Promise.all(LAYERS.map(({ members }) => madeTar(members)));
+});
+
+const before = process.env['XDG_CACHE_HOME'];
+let cache: string;
+let stop: (() => void) | undefined;
+beforeEach(() => {
+  cache = scratchFolder();
+  process.env['XDG_CACHE_HOME'] = cache;
+});
+afterEach(() => {
+  stop?.();
+  removeScratch(cache);
+});
+afterAll(() => {
+  if (before === undefined) delete process.env['XDG_CACHE_HOME'];
+  else process.env['XDG_CACHE_HOME'] = before;
+});
+
+function source(): ContentSource {
+  return {
+    where: 'docker',
+    describe: () => Promise.resolve(image),
+    async *tars() {
+      for (const [layer, tar] of tars.entries()) {
+        const bytes = (async function* () {
+          yield tar;
+        })();
+        yield { kind: 'stream', layer, bytes };
+      }
+      return tars.map((_, layer) => layer);
+    },
+  };
+}
+
+async function opened(): Promise<AcmeApp> {
+  const app = acmeApp(acmeState(SIZE, { marks: new Set() }), {}, contentEngine(source));
+  stop = followWaste(app);
+  openFiles(app, WEB);
+  await vi.waitFor(() => expect(app.store.get().filesWaste).toBeDefined());
+  return app;
+}
+
+const paths = (app: AcmeApp): string[] =>
+  wasteItems(app.store.get()).map(({ kind, path }) => `${kind} /${shownPath(path)}`);
+
+const COUNTED = ['deleted /etc/x', 'overwritten /etc/x', 'leftover /tmp'];
+
+describe('the page of waste', () => {
+  test('is worked out once all is read, and is gone through by kind', async () => {
+    const app = await opened();
+    const { files } = app.store.get();
+    expect(wasteOfPage(app.store.get(), files!)).toMatchObject({ bytes: 37, carried: 137, compared: false });
+    app.press('w');
+    expect(paths(app)).toEqual(COUNTED);
+    app.press('tab');
+    expect(paths(app)).toEqual(['overwritten /etc/x']);
+    app.press('shift+tab');
+    app.press('G');
+    expect(shownPath(currentWaste(app.store.get())!.path)).toBe('tmp');
+    app.press('esc');
+    expect(wasteShown(app.store.get())).toBeUndefined();
+    expect(app.store.get().files?.opened).toBe(files!.opened);
+  });
+
+  test('leads to the path in the tree of all layers, whatever was looked at before', async () => {
+    const app = await opened();
+    for (const key of ['-', 'tab', 'g', 'w', 'enter']) app.press(key);
+    await vi.waitFor(() => {
+      const { files } = app.store.get();
+      const entry = currentEntry(files!);
+      expect(entry).toBeDefined();
+      expect(files!.tree!.shown.tree.path(entry!).toString()).toBe('etc/x');
+      expect([files!.layer, files!.focus]).toEqual([undefined, 'tree']);
+    });
+  });
+
+  test('finds duplicates once contents are read, which are then known', async () => {
+    const app = await opened();
+    app.press('w');
+    app.press('c');
+    expect(wasteShown(app.store.get())?.comparing).toBeDefined();
+    await vi.waitFor(() => expect(paths(app)).toEqual(['duplicate /b/one', ...COUNTED]));
+    expect(wasteShown(app.store.get())?.comparing).toBeUndefined();
+    app.press('c');
+    expect(app.store.get().toast?.text).toContain('duplicates are listed');
+    // The waste of what is looked at again is what was known last.
+    app.press('esc');
+    app.press('esc');
+    expect(app.store.get().files).toBeUndefined();
+    openFiles(app, WEB);
+    app.press('w');
+    expect(paths(app)).toHaveLength(4);
+  });
+
+  test('gives reading up when it is left', async () => {
+    const app = await opened();
+    app.press('w');
+    app.press('c');
+    app.press('esc');
+    app.press('w');
+    await vi.waitFor(() => expect(wasteShown(app.store.get())?.comparing).toBeUndefined());
+    expect(paths(app)).toEqual(COUNTED);
+  });
+});
