@@ -29,7 +29,7 @@ const LAYERS = [
   { own: 500, anew: 2 },
 ];
 /** Most files are small, and a few hold most of the bytes: the logarithm of their sizes is spread like this. */
-const USUAL = 2_500;
+const USUAL = 2_800;
 const SPREAD = 1.55;
 const LARGEST = 30_000_000;
 /** All contents are cut out of it: what is in them does not matter, only that it is not all the same. */

@@ -2,7 +2,7 @@
  * Measures what nacre promises about speed, on engines of its own, in a real pty at 120×40.
  *
  *   npm run bench             everything; the medians are kept in bench/RESULTS.md
- *   npm run bench -- start    one group: start, key, pull, archive, store, context, build, events, plan
+ *   npm run bench -- start    one group: start, key, pull, archive, store, context, build, events, plan, files
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
@@ -10,6 +10,7 @@ import { measureArchives } from './archive.ts';
 import { measureBuild } from './build.ts';
 import { measureContext } from './context.ts';
 import { measureEvents } from './events.ts';
+import { measureFiles } from './files.ts';
 import { measureKeys } from './key.ts';
 import { machine } from './machine.ts';
 import { measurePlans } from './plan.ts';
@@ -28,6 +29,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Result[]>>> = {
   build: measureBuild,
   events: measureEvents,
   plan: measurePlans,
+  files: measureFiles,
 };
 
 async function main(wanted: readonly string[]): Promise<void> {

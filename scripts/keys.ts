@@ -45,6 +45,7 @@ const WHERE: Partial<Record<Scope, string>> = {
   log: "On the page of a job's log.",
   containers: 'In the list of containers.',
   changes: 'On the page of what has changed in a container.',
+  files: 'On the page of the files in an image.',
   field: 'While the filter or the search is being typed.',
   plan: 'While a plan is shown.',
   prompt: 'While something is asked for: a name, a file, a login.',

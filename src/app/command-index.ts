@@ -33,7 +33,7 @@ export const SCOPE_TITLES: Record<Scope, string> = {
   changes: 'Changes',
   files: 'Files',
   waste: 'Waste',
-  'file-view': 'File',
+  file: 'File',
   findings: 'Find in all images',
   compare: 'Comparison',
   acts: 'Journal of changes',
@@ -129,6 +129,9 @@ const GLYPHS: HelpColumn = {
     { keys: '≥ ≈', title: 'at least, about' },
     { keys: '✓ ✗ ↻ …', title: 'done, failed, runs, waits' },
     { keys: '←', title: 'taken back' },
+    { keys: '+ ~ −', title: 'files added, changed, removed' },
+    { keys: '↪', title: 'a link' },
+    { keys: '▏', title: 'cursor of the other pane' },
   ],
 };
 

@@ -45,7 +45,7 @@ export type Scope =
   | 'result'
   | 'files'
   | 'waste'
-  | 'file-view'
+  | 'file'
   | 'findings'
   | 'compare'
   | 'acts'
@@ -119,7 +119,7 @@ const HEARD_TOGETHER: readonly (readonly Scope[])[] = [
   ['anywhere', 'changes'],
   ['anywhere', 'files'],
   ['anywhere', 'waste'],
-  ['anywhere', 'file-view'],
+  ['anywhere', 'file'],
   ['anywhere', 'findings'],
   ['anywhere', 'compare'],
   ['anywhere', 'acts'],

@@ -5,6 +5,7 @@ import type { FileSum } from '../engine/compare/file-changes.ts';
 import type { LayerRow } from '../engine/compare/layer-rows.ts';
 import type { PackageChange } from '../engine/compare/package-changes.ts';
 import { ROOT } from '../engine/layers/breadth-tree.ts';
+import { line } from '../engine/text.ts';
 import type { ComparedPackages } from './compare-page.ts';
 import { BLANK, has, SIGN_TOKENS, type Sign, signedBytes, type TextRow } from './compare-signs.ts';
 import { bytes, grouped, plural, shortId } from './format.ts';
@@ -82,7 +83,8 @@ function configRows(change: ConfigChange, names: number, cells: number): TextRow
   ];
   if (field === 'port' || field === 'volume') return [lead];
   const value = before === undefined ? after : after === undefined ? before : `${before} → ${after}`;
-  if (Math.max(names, width(name)) + width(value ?? '') + 6 <= cells)
+  const isLine = value?.includes('\n') !== true;
+  if (isLine && Math.max(names, width(name)) + width(value ?? '') + 6 <= cells)
     return [[...lead, ['plain', `  ${value}`]]];
   const below = (text: string | undefined, part: Sign): TextRow[] =>
     text === undefined
@@ -98,7 +100,7 @@ function configRows(change: ConfigChange, names: number, cells: number): TextRow
 
 function configName({ field, key }: ConfigChange): string {
   const noun = field.replace('-', ' ');
-  return key === '' ? noun : `${noun} ${key}`;
+  return key === '' ? noun : `${noun} ${line(key)}`;
 }
 
 function sumText({ files, folders, bytes: amount }: FileSum): string {

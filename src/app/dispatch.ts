@@ -29,7 +29,7 @@ export function heardScopes(
   if (state.overlay !== undefined) return ['always', state.overlay.kind];
   if (state.field !== undefined) return ['always', 'field'];
   if (state.actList !== undefined) return ['always', 'anywhere', 'acts'];
-  if (state.fileView !== undefined) return ['always', 'anywhere', 'file-view'];
+  if (state.fileView !== undefined) return ['always', 'anywhere', 'file'];
   if (wasteShown(state) !== undefined) return ['always', 'anywhere', 'waste'];
   if (state.files !== undefined) return ['always', 'anywhere', 'files'];
   if (state.compare !== undefined) return ['always', 'anywhere', 'compare'];

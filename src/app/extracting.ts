@@ -191,7 +191,7 @@ export async function* extractFiles(
   const contents = step.value;
   const items = await itemsOf(contents.indexes, request);
   // Since it was asked for, something may have come there.
-  const result = yield* extract(source, contents, items, await placeAt(to), { existing, signal });
+  const result = yield* extract(source, contents, items, placeAt(to), { existing, signal });
   const left = result.leftOut.length;
   const notes = [
     `${plural(result.files, 'file')}, ${bytes(result.bytes)}`,

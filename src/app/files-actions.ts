@@ -154,7 +154,9 @@ export function sortFiles(app: App): void {
 }
 
 export function noFile(app: App): string | undefined {
-  return filesTarget(app.store.get()) === undefined ? 'there is no file under the cursor' : undefined;
+  const state = app.store.get();
+  if (filesTarget(state) !== undefined) return undefined;
+  return state.files?.focus === 'layers' ? 'tab goes to the tree first' : 'there is no file under the cursor';
 }
 
 export function copyPath(app: App): void {

@@ -6,6 +6,7 @@ import type { LayerCounts, StackedTree } from '../engine/layers/stacked-tree.ts'
 import type { FilesPage, LayerRead } from './files-page.ts';
 import { forestTree } from './forest-tree.ts';
 import { kept } from './kept.ts';
+import type { OpenTree } from './open-tree.ts';
 import type { AppState } from './state.ts';
 
 export interface LayerLine {
@@ -87,13 +88,12 @@ const lines = kept(
   },
 );
 
-let lastStack: { readonly page: object; readonly stack: StackedTree } | undefined;
+/** The stack of all layers; while more is read, the one before. */
+function wholeStack({ stacks, indexes, tree, left }: FilesPage): StackedTree | undefined {
+  const isWhole = (view: OpenTree | undefined): boolean => view?.shown.tree.indexes.length === indexes.length;
+  return stacks.get(indexes.length) ?? (isWhole(tree) ? tree : isWhole(left) ? left : undefined)?.shown.tree;
+}
 
 export function layerLines(state: Pick<AppState, 'stock'>, page: FilesPage): LayerLines {
-  const { image, indexes, read, opened } = page;
-  const now = page.stacks.get(indexes.length);
-  if (now !== undefined) lastStack = { page: opened, stack: now };
-  // While more is read, what was known before stays in sight.
-  const stack = now ?? (lastStack?.page === opened ? lastStack.stack : undefined);
-  return lines(image, indexes, read, stack, endings(state.stock, page.id));
+  return lines(page.image, page.indexes, page.read, wholeStack(page), endings(state.stock, page.id));
 }

@@ -140,7 +140,7 @@ export function currentEntry(page: FilesPage): number | undefined {
 /** The entry under the cursor, for whoever does something with it. */
 export interface FilesTarget {
   readonly source: ContentSource;
-  /** What was read so far; a layer that has not come yet is empty in it. */
+  /** What the tree is made of; a layer that has not come yet is empty in it. */
   readonly contents: ImageContents;
   /** The tree that is looked at, the layer whose doings alone it shows, and the entry in it. */
   readonly tree: StackedTree;
@@ -157,15 +157,22 @@ export interface FilesTarget {
   readonly removed: boolean;
 }
 
-export function filesTarget(state: AppState): FilesTarget | undefined {
-  const page = state.files;
-  const entry = page === undefined ? undefined : currentEntry(page);
-  if (page?.tree === undefined || page.image === undefined || entry === undefined) return undefined;
+/** Undefined where there is none, and while the cursor of the layers has the keys. */
+export function filesTarget({ files }: Pick<AppState, 'files'>): FilesTarget | undefined {
+  return files?.focus === 'tree' ? targetOf(files) : undefined;
+}
+
+export function targetOf(page: FilesPage): FilesTarget | undefined {
+  const entry = currentEntry(page);
+  if (page.tree === undefined || page.image === undefined || entry === undefined) return undefined;
   const { tree, alone } = page.tree.shown;
+  // While more is read, the tree may be of an earlier part of a layer.
+  const isAsRead = tree.indexes.every((index, at) => index === page.indexes[at]);
+  const indexes = isAsRead ? page.indexes : [...tree.indexes, ...page.indexes.slice(tree.indexes.length)];
   const { layer, index, entry: own } = tree.source(entry);
   return {
     source: page.source,
-    contents: { image: page.image, indexes: page.indexes },
+    contents: { image: page.image, indexes },
     tree,
     alone,
     entry,

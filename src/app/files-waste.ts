@@ -2,7 +2,7 @@
 import type { LayerIndex } from '../engine/layers/layer-index.ts';
 import type { Waste } from '../engine/layers/waste.ts';
 import { WASTE_KINDS, type WasteItem, type WasteKind } from '../engine/layers/waste-item.ts';
-import { itemPath } from '../engine/layers/waste-words.ts';
+import { efficiencyText, itemPath } from '../engine/layers/waste-words.ts';
 import type { FilesPage } from './files-page.ts';
 import { bytes, grouped, plural } from './format.ts';
 import { kept } from './kept.ts';
@@ -47,7 +47,7 @@ export interface WastePane {
   /** `WASTE`, and `11.3 MB in 3 paths`. */
   readonly sum: string;
   /** `0.9746`; `''` until it is known. */
-  readonly efficiency: number | undefined;
+  readonly efficiency: string;
   readonly rows: readonly { readonly size: string; readonly times: string; readonly path: string }[];
   /** How many more there are. */
   readonly more: number;
@@ -57,14 +57,14 @@ export interface WastePane {
 export function wastePane(state: AppState, page: FilesPage, rows: number): WastePane {
   const waste = wasteOfPage(state, page);
   if (waste === undefined)
-    return { sum: page.error === undefined ? '…' : 'not known', efficiency: undefined, rows: [], more: 0 };
+    return { sum: page.error === undefined ? '…' : 'not known', efficiency: '', rows: [], more: 0 };
   const items = countedItems(waste);
   const paths = countOf(waste, undefined);
   const fits = paths <= rows ? rows : Math.max(0, rows - 1);
   const shown = items.slice(0, fits);
   return {
     sum: paths === 0 ? 'none' : `${bytes(waste.bytes)} in ${plural(paths, 'path')}`,
-    efficiency: waste.efficiency,
+    efficiency: efficiencyText(waste.efficiency),
     rows: shown.map((item) => ({
       size: bytes(item.bytes),
       times: `×${item.times}`,

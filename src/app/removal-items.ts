@@ -37,6 +37,11 @@ function nameOf(id: string, names: ReadonlyMap<string, string>): string {
   return name === shortId(id) ? `<none> ${name}` : name;
 }
 
+/** `volume app-data`, and of one that nobody named the first digits. */
+export function volumeTitle(volume: { readonly name: string }): string {
+  return shownVolume(volume);
+}
+
 /** Everything that a plan is going to do, in its order. */
 export function plannedItems({ plan, names }: Pick<ShownPlan, 'plan' | 'names'>): RemovalItem[] {
   const fresh = { status: 'waiting', freed: 0, error: undefined, note: '' } as const;
@@ -87,7 +92,7 @@ export function plannedItems({ plan, names }: Pick<ShownPlan, 'plan' | 'names'>)
         ...fresh,
         id: volumeId(volume.name),
         kind: 'volume',
-        name: shownVolume(volume),
+        name: volumeTitle(volume),
         deed: 'delete for good',
         planned: volume.size,
       }),

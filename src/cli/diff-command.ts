@@ -8,7 +8,7 @@ export const DIFF_COMMAND: CommandSpec = {
   least: 2,
   most: 2,
   flags: [
-    { name: 'config', help: 'Only this section (several of these flags add up)' },
+    { name: 'image-config', help: 'Only this section (several of these flags add up)' },
     { name: 'layers', help: 'Only this section' },
     { name: 'packages', help: 'Only this section: dpkg, apk, rpm, npm and pip' },
     { name: 'files', help: 'Only this section' },

@@ -6,6 +6,7 @@ import type { ConfigChange } from '../engine/compare/config-changes.ts';
 import type { FileChange, FileSum } from '../engine/compare/file-changes.ts';
 import type { LayerRow } from '../engine/compare/layer-rows.ts';
 import type { PackageChange, PackageChanges } from '../engine/compare/package-changes.ts';
+import { line } from '../engine/text.ts';
 import type { Section } from './diff-document.ts';
 import { dockerSize } from './docker-size.ts';
 import { ellipsis } from './ellipsis.ts';
@@ -16,16 +17,23 @@ const SHOWN = 25;
 const SIZE = 9;
 const INSTRUCTION = 80;
 
-/** `packages` are there where they were asked for. */
+export interface ReportParts {
+  readonly sections: ReadonlySet<Section>;
+  /** There where they were asked for. */
+  readonly packages: PackageChanges | undefined;
+  /** All files, not only those that move most bytes. */
+  readonly all: boolean;
+}
+
+/** `names`: what the images were asked for by, fit to be shown. */
 export function* diffReport(
   comparison: Comparison,
-  sections: ReadonlySet<Section>,
-  packages: PackageChanges | undefined,
-  all: boolean,
+  names: readonly [string, string],
+  { sections, packages, all }: ReportParts,
 ): Generator<string> {
   const blocks = [
     ...(sections.has('config') ? [configLines(comparison.config)] : []),
-    ...(sections.has('layers') ? [layerLines(comparison)] : []),
+    ...(sections.has('layers') ? [layerLines(comparison, names)] : []),
     ...(packages === undefined ? [] : [packageLines(packages)]),
     ...(sections.has('files') ? [fileLines(comparison, all)] : []),
   ];
@@ -37,22 +45,22 @@ export function* diffReport(
 
 function* configLines(changes: readonly ConfigChange[]): Generator<string> {
   yield `Config: ${changes.length === 0 ? 'the same' : `${count(changes.length, 'difference')}`}`;
-  const names = changes.map(({ field, key }) => (key === '' ? field : `${field} ${key}`));
+  const names = changes.map(({ field, key }) => (key === '' ? field : `${field} ${line(key)}`));
   const width = Math.min(40, Math.max(0, ...names.map((name) => name.length)));
   for (const [at, { field, before, after }] of changes.entries()) {
     // A port says all with its name.
-    const value = field === 'port' || field === 'volume' ? '' : `  ${oldToNew(before, after)}`;
+    const value = field === 'port' || field === 'volume' ? '' : `  ${line(oldToNew(before, after))}`;
     yield `${sign(before, after)} ${names[at]!.padEnd(value === '' ? 0 : width)}${value}`;
   }
 }
 
-function* layerLines({ a, b, layers }: Comparison): Generator<string> {
+function* layerLines({ layers }: Comparison, [one, other]: readonly [string, string]): Generator<string> {
   const of = (kind: LayerRow['kind']): string => {
     const rows = layers.filter((row) => row.kind === kind);
     const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
     return rows.length === 0 ? '0' : `${rows.length} (${dockerSize(bytes, 3)})`;
   };
-  yield `Layers: ${of('shared')} shared, ${of('removed')} only in ${a.image.name}, ${of('added')} only in ${b.image.name}`;
+  yield `Layers: ${of('shared')} shared, ${of('removed')} only in ${one}, ${of('added')} only in ${other}`;
   for (const { kind, bytes, createdBy, diffId } of layers) {
     if (kind === 'shared') continue;
     const by = createdBy === '' ? '' : `  ${ellipsis(createdBy, INSTRUCTION)}`;

@@ -31,8 +31,10 @@ export function stackedList(tree: StackedTree, changes: boolean): ListedTree {
       const kind = tree.change(entry);
       if (kind === 'removed' && !changes) return undefined;
       const { index, layer, entry: own } = tree.source(entry);
+      const file = foundFile(index, own, path);
       return {
-        file: foundFile(index, own, path),
+        // Whatever a tar says of a link's permissions, a container sees all of them.
+        file: file.type === 'symlink' ? { ...file, mode: 0o777 } : file,
         layer: layer + 1,
         ...(changes && { change: { kind, by: tree.columns.changedBy[entry]! + 1 } }),
       };

@@ -1,5 +1,6 @@
 /** How the text of one file differs, as `diff -u` writes it: patch(1) takes it. */
 import { type Hunk, hunkHead, lineBytes, shownLine } from '../engine/compare/hunk.ts';
+import { shownPath } from '../engine/layers/shown-path.ts';
 
 /** Paths from the root, before and after; undefined where there is no such file. */
 export type PatchNames = readonly [Buffer | undefined, Buffer | undefined];
@@ -16,6 +17,11 @@ export function shownPatch(hunks: readonly Hunk[], names: PatchNames): string {
     .join('');
 }
 
+/** As git has it. */
+export function binaryText([before, after]: PatchNames): string {
+  return `Binary files ${shownPath(sideName(before, 'a/'))} and ${shownPath(sideName(after, 'b/'))} differ\n`;
+}
+
 const NEWLINE = Buffer.from('\n');
 
 function patchLines(hunks: readonly Hunk[], [before, after]: PatchNames): Buffer[] {
@@ -27,6 +33,9 @@ function patchLines(hunks: readonly Hunk[], [before, after]: PatchNames): Buffer
 }
 
 function head(mark: string, name: Buffer | undefined, side: string): Buffer {
-  const path = name === undefined ? Buffer.from('/dev/null') : Buffer.concat([Buffer.from(side), name]);
-  return Buffer.concat([Buffer.from(mark), path]);
+  return Buffer.concat([Buffer.from(mark), sideName(name, side)]);
+}
+
+function sideName(name: Buffer | undefined, side: string): Buffer {
+  return name === undefined ? Buffer.from('/dev/null') : Buffer.concat([Buffer.from(side), name]);
 }

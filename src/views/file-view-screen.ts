@@ -11,7 +11,7 @@ import {
   rowPlace,
   textCells,
 } from '../app/file-view.ts';
-import { bytes, bytesOf, grouped } from '../app/format.ts';
+import { bytes, bytesOf, grouped, percent } from '../app/format.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
 import { compose, fill, type Piece, ruleWith } from './line.ts';
@@ -59,11 +59,13 @@ function factsOf(state: AppState, view: FileView): string {
   const isPart = view.bytes.length < view.size;
   if (isPart) parts.push(`only the first ${bytes(view.bytes.length)}`);
   if (view.text?.crlf) parts.push('CRLF');
+  if (view.left > 0) parts.push(`from column ${view.left + 1}`);
   const rows = fileViewRows(state, view);
   const height = fileViewHeight(state);
   const top = Math.min(view.top, lastFileTop(state, view));
   if (view.hex || view.text === undefined) {
-    if (rows > height) parts.push(`${Math.round((Math.min(rows, top + height) * 100) / rows)} %`);
+    const seen = Math.min(view.bytes.length, (top + height) * HEX_ROW);
+    if (rows > height) parts.push(percent(seen / view.size));
     return parts.join(' · ');
   }
   const lineOf = (row: number): number => numberOf(view, rowPlace(state, view, row).line);
@@ -92,9 +94,10 @@ function textRow(state: AppState, view: FileView, row: number, theme: Theme): st
   const text = view.text!;
   const place = rowPlace(state, view, row);
   const number = place.nth === 0 ? text.numbers[place.line]! : 0;
-  const gutter = (number === 0 ? '' : String(number)).padStart(gutterOf(text) - 1);
+  const gutter = (number === 0 ? '' : String(number)).padStart(gutterOf(text) - 2);
   const parts = fileRowParts(view, place, textCells(state, text));
-  return compose(theme, state.columns, [['muted', `${gutter} `], ...parts]);
+  const isMatch = parts.some(([token]) => token === 'match');
+  return compose(theme, state.columns, [isMatch ? ['accent', '▌'] : ' ', ['muted', `${gutter} `], ...parts]);
 }
 
 /** `00000010  7f 45 4c 46 02 01 01 00  00 00 00 00 00 00 00 00  .ELF............` */

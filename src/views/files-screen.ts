@@ -61,8 +61,10 @@ export function filesStatus(page: FilesPage, cells: number): Piece[] {
     ];
   }
   const { hidden } = page.look;
+  const isAlone = page.layer !== undefined && !page.upTo;
   const signs = KINDS.filter((kind) => kind !== 'base' || hidden.has(kind)).flatMap((kind): Piece[] => {
-    const [token, sign, word] = WORDS[kind];
+    const [token, sign, text] = WORDS[kind];
+    const word = kind === 'removed' && isAlone ? 'removed by it' : text;
     return hidden.has(kind) ? [['muted', `${sign} ${word} (hidden)   `]] : [[token, sign], ` ${word}   `];
   });
   return [' ', ...signs, ['muted', 'sizes are unpacked']];

@@ -2,7 +2,7 @@
 import { entryLines } from '../app/files-entry.ts';
 import { layerNumber } from '../app/files-layers.ts';
 import type { FilesLayout } from '../app/files-layout.ts';
-import { type FilesPage, filesTarget, freshFound, isCurrent, isListing } from '../app/files-page.ts';
+import { type FilesPage, freshFound, isCurrent, isListing, targetOf } from '../app/files-page.ts';
 import { currentPath, fileRow } from '../app/files-row.ts';
 import { bytes, grouped } from '../app/format.ts';
 import { windowTop } from '../app/list.ts';
@@ -47,7 +47,7 @@ export function filesTreePane(state: AppState, page: FilesPage, layout: FilesLay
     rule(theme, cells, titleOf(page, cells), isFocused ? 'cursor' : 'strong'),
     head,
     ...fill(rows, layout.tree, cells),
-    ...(layout.details > 0 ? fill(detailLines(state, theme, cells), layout.details, cells) : []),
+    ...(layout.details > 0 ? fill(detailLines(state, page, theme, cells), layout.details, cells) : []),
   ];
 }
 
@@ -89,10 +89,7 @@ function noteLines(page: FilesPage, theme: Theme, cells: number): string[] {
     return [
       ...note('bad', `✗ ${error.message}`),
       ...(error.hint === '' ? [] : note('muted', error.hint)),
-      ...note(
-        'muted',
-        tree === undefined ? 'R tries again.' : 'R tries again; what was read so far is below.',
-      ),
+      ...note('muted', againText(error.code === 'unreachable', tree !== undefined)),
       ' '.repeat(cells),
     ];
   if (image === undefined) return note('muted', `asking ${page.source.where} what is in it …`);
@@ -120,12 +117,17 @@ function noteLines(page: FilesPage, theme: Theme, cells: number): string[] {
       'muted',
       page.progress.bytes > 0
         ? 'nothing of it has come yet …'
-        : `waiting for ${page.source.where} to hand it out …`,
+        : `waiting for the first bytes: ${page.source.where} may pack up all of the image before …`,
     );
   return note(
     'muted',
     tree.shown.alone === undefined ? 'There is no file in it.' : 'This layer changed no files: it is empty.',
   );
+}
+
+function againText(isLost: boolean, isBelow: boolean): string {
+  const again = isLost ? 'R tries again, and nacre does when the engine is back' : 'R tries again';
+  return isBelow ? `${again}; what was read so far is below.` : `${again}.`;
 }
 
 function fileRows(
@@ -224,8 +226,8 @@ function layersText(numbers: readonly number[], cells: number): string {
 }
 
 /** Under a rule of their own, each fact a row; what is longer goes on below while there is room. */
-function detailLines(state: AppState, theme: Theme, cells: number): string[] {
-  const target = filesTarget(state);
+function detailLines(state: AppState, page: FilesPage, theme: Theme, cells: number): string[] {
+  const target = targetOf(page);
   if (target === undefined) return [rule(theme, cells, 'nothing under the cursor', 'muted')];
   const lines = entryLines(target, state.now);
   const [first, ...rest] = lines;

@@ -4,7 +4,6 @@ import { wastePane } from '../app/files-waste.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
 import { fitEnd, shortenMiddle } from '../app/width.ts';
-import { efficiencyText } from '../engine/layers/waste-words.ts';
 import { compose, fill } from './line.ts';
 
 /** A blank row, and the title. */
@@ -22,8 +21,8 @@ export function filesWastePane(
   theme: Theme,
 ): string[] {
   const { sum, efficiency, rows, more } = wastePane(state, page, Math.max(0, height - HEAD));
-  const share = efficiency === undefined ? '' : `efficiency ${efficiencyText(efficiency)} `;
-  const fits = TITLE.length + sum.length + share.length + 4 <= cells;
+  const share = efficiency === '' ? '' : `efficiency ${efficiency} `;
+  const fits = TITLE.length + sum.length + share.length + 3 <= cells;
   const title = compose(theme, cells, [['strong', TITLE], `  ${sum}`], fits ? [['muted', share]] : []);
   const room = cells - SIZE - TIMES - 4;
   const items = rows.map(({ size, times, path }) =>

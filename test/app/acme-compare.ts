@@ -104,7 +104,7 @@ function drawnComparison(): Promise<Comparison> {
         'NODE_ENV=production',
         'NODE_OPTIONS=--max-old-space-size=1536 --enable-source-maps --unhandled-rejections=strict --trace-warnings',
       ],
-      labels: { 'org.opencontainers.image.revision': 'c31b90e' },
+      labels: { 'org.opencontainers.image.revision': 'c31b90e', motd: 'two\nlines' },
       cmd: ['node', 'dist/server.js'],
       exposedPorts: ['8080/tcp', '9464/tcp'],
     }),

@@ -4,16 +4,20 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { type FilesPage, filesTarget, freshFound, isCurrent } from '../../src/app/files-page.ts';
 import { openFiles } from '../../src/app/files-reading.ts';
 import { handleInput } from '../../src/app/input.ts';
+import { openedBelow } from '../../src/app/open-tree.ts';
 import { isFolder } from '../../src/app/shown-tree.ts';
 import type { AppState } from '../../src/app/state.ts';
+import { createTheme } from '../../src/app/theme.ts';
 import { EngineError } from '../../src/engine/errors.ts';
 import type { ContentSource, LayerTar } from '../../src/engine/layers/contents.ts';
 import { shownPath } from '../../src/engine/layers/shown-path.ts';
+import { pictureOf } from '../../src/views/picture.ts';
 import { removeScratch, scratchFolder } from '../support/scratch.ts';
 import { type TarEntry, tarOf } from '../support/tar.ts';
 import { type AcmeApp, acmeApp, acmeState, INFO } from './acme-app.ts';
-import { contentEngine, DRAWN_CONTENT } from './acme-files.ts';
+import { arranged, contentEngine, DRAWN_CONTENT, drawnFiles } from './acme-files.ts';
 import { acmeId } from './acme-store.ts';
+import { drawnLayer } from './drawn-layer.ts';
 
 const SIZE = { columns: 120, rows: 36 };
 const WEB = acmeId('ghcr.io/acme/web-api:1.5.0');
@@ -458,3 +462,27 @@ describe('the tree', () => {
 function clickAt(at: AcmeApp, x: number, y: number): void {
   handleInput(at, { type: 'mouse', button: 'left', x, y });
 }
+
+test('a step through 66,000 open rows reads no more than what is on the screen', async () => {
+  const many = Array.from({ length: 66_000 }, (_, at) => ({ path: `d${at % 60}/f${at}`, size: at }));
+  const indexes = [drawnLayer(many), drawnLayer([{ path: 'd1/f1', size: 3 }])];
+  const image = { ...DRAWN_CONTENT, layers: DRAWN_CONTENT.layers.slice(0, 2) };
+  const files = drawnFiles({ image, indexes, read: ['whole', 'whole'], stacks: new Map() });
+  const at = acmeApp(acmeState(SIZE, { marks: new Set(), files }), {}, contentEngine());
+  await arranged(at);
+  const theme = createTheme({ colour: false, ascii: false });
+  let view = pageOf(at).tree!;
+  for (let row = 0; row < view.entries.length; row++) view = openedBelow(view, row);
+  at.store.update((state) => ({ ...state, files: { ...state.files!, tree: { ...view, at: 0, top: 0 } } }));
+  expect(view.entries.length).toBe(66_060);
+  const { tree } = view.shown;
+  const names = vi.spyOn(tree, 'name');
+  const types = vi.spyOn(tree, 'source');
+  for (const key of ['j', 'pgdn', 'ctrl+d', 'G', 'k', 'g']) {
+    at.press(key);
+    pictureOf(at, at.store.get(), theme);
+  }
+  expect(names.mock.calls.length).toBeLessThan(6 * 100);
+  expect(types.mock.calls.length).toBeLessThan(6 * 400);
+  expect(names.mock.calls.length).toBeGreaterThan(6 * 25);
+});

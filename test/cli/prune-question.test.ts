@@ -6,6 +6,7 @@ import { startEngine, type TestEngine } from '../support/engines.ts';
 import { ImageMaker } from '../support/image-maker.ts';
 import { removeScratch, scratchFolder } from '../support/scratch.ts';
 import { openTerminal } from '../support/terminal.ts';
+import { VolumeMaker } from '../support/volume-maker.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/nacre.js', import.meta.url));
 const QUESTION = 'Are you sure you want to continue? [y/N]';
@@ -28,13 +29,13 @@ engineGroup('prune asks', 'docker20', () => {
     await maker.tiny('idle:1', { bytes: 5_000 });
   });
 
-  const asked = async () => {
+  const asked = async (args: readonly string[] = ['--all'], question = QUESTION) => {
     const terminal = openTerminal({
       command: process.execPath,
-      args: [PROGRAM, 'prune', '--all'],
+      args: [PROGRAM, 'prune', ...args],
       env: { DOCKER_HOST: engine.host, XDG_CACHE_HOME: cache },
     });
-    await terminal.waitFor(QUESTION);
+    await terminal.waitFor(question);
     return terminal;
   };
   const count = async () => (await maker.images()).length;
@@ -50,6 +51,21 @@ engineGroup('prune asks', 'docker20', () => {
     expect((await terminal.exit).code).toBe(0);
     expect(terminal.text()).toContain(`Total reclaimed space: ${freed}`);
     expect(await count()).toBe(0);
+  });
+
+  it('takes no yes for volumes, only the word', async () => {
+    const volumes = new VolumeMaker(engine);
+    await volumes.volume({ bytes: 700 });
+    const question = 'What is in 1 volume cannot come back. Type delete to continue:';
+    for (const [answer, left] of [
+      ['y', 1],
+      ['delete', 0],
+    ] as const) {
+      const terminal = await asked(['--rule', 'unused-volumes'], question);
+      terminal.type(`${answer}\r`);
+      expect((await terminal.exit).code).toBe(0);
+      expect(await volumes.volumes()).toHaveLength(left);
+    }
   });
 
   it.each(['n\r', '\r', 'yo\r', '\u0004'])('does nothing on %j', async (answer) => {

@@ -141,6 +141,30 @@ eachKind('volumes', (name) => {
     expect(await left()).toEqual(['mine']);
   });
 
+  it('are done with where a container that goes at its end took them along', async () => {
+    const images = new ImageMaker(server);
+    await images.layered('base:1', 'throwaway', { tags: ['throwaway:1'], bytes: 10 });
+    await maker.container('throwaway:1', [], { nameless: true, start: true, throwaway: true });
+    const stock = await gatherStock(engine, { volumes: true });
+    const scene = {
+      stock,
+      uses: NO_USES,
+      pins: createPins(settingsOf([])),
+      now: Math.floor(Date.now() / 1000),
+    };
+    const rules = ['name=throwaway', 'unused-volumes=released'].map((text) => parseRule(text));
+    const options = { withContainers: true, canStop: true };
+    const plan = planCleanup(scene, matchRules(scene, rules), options);
+    expect(plan).toMatchObject({ containers: [{ stop: true }], volumes: [{ anonymous: true }] });
+    const result = await carryOut(engine, plan);
+    expect(result, result.reasons.join()).toMatchObject({
+      outcome: 'done',
+      failures: [],
+      volumes: plan.volumes,
+    });
+    expect(await left()).toEqual([]);
+  });
+
   it('of something elsewhere go only by name, and what that frees is a bound', async () => {
     await maker.volume({ name: 'elsewhere', options: { type: 'tmpfs', device: 'tmpfs' } });
     await maker.volume({ name: 'here', bytes: 10 });

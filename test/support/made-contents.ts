@@ -1,8 +1,10 @@
 /** Insides of images that were never built: layers from a few lines, indexed as if their tars had been read. */
+import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import type { ImageContents } from '../../src/engine/layers/contents.ts';
 import { indexStream } from '../../src/engine/layers/index-layer.ts';
+import { tarOf } from './tar.ts';
 
 /** A member of a layer's tar; with `link` a hard link, with neither a folder. */
 export interface MadeMember {
@@ -90,4 +92,28 @@ export async function madeContents(
     },
     indexes,
   };
+}
+
+/** The same as an archive of `docker save`. */
+export async function madeArchive(layers: readonly MadeLayer[], name = 'web:1'): Promise<Buffer> {
+  const tars = await Promise.all(layers.map(({ members }) => madeTar(members)));
+  const diffIds = tars.map((tar) => createHash('sha256').update(tar).digest('hex'));
+  const config = {
+    architecture: 'amd64',
+    os: 'linux',
+    config: {},
+    rootfs: { type: 'layers', diff_ids: diffIds.map((hex) => `sha256:${hex}`) },
+    history: [
+      ...layers.map(({ createdBy = '' }) => ({ created_by: createdBy })),
+      { created_by: 'CMD ["sh"]', empty_layer: true },
+    ],
+  };
+  const manifest = [
+    { Config: 'config.json', RepoTags: [name], Layers: diffIds.map((hex) => `${hex}/layer.tar`) },
+  ];
+  return await tarOf([
+    { name: 'config.json', content: JSON.stringify(config) },
+    ...tars.map((content, at) => ({ name: `${diffIds[at]}/layer.tar`, content })),
+    { name: 'manifest.json', content: JSON.stringify(manifest) },
+  ]);
 }

@@ -34,16 +34,23 @@ export class VolumeMaker {
   async container(
     image: string,
     volumes: readonly string[],
-    how: { readonly name?: string; readonly nameless?: boolean; readonly start?: boolean } = {},
+    how: {
+      readonly name?: string;
+      readonly nameless?: boolean;
+      readonly start?: boolean;
+      /** It goes at its end, and what nobody named with it. */
+      readonly throwaway?: boolean;
+    } = {},
   ): Promise<string> {
     const { api, socket } = this.#engine;
     const body = {
       Image: image,
-      Cmd: ['sleep', '100000'],
+      Cmd: ['sh', '-c', 'trap exit TERM; while :; do sleep 0.1; done'],
       ...(how.nameless && { Volumes: { '/nameless': {} } }),
       HostConfig: {
         Binds: volumes.map((name, index) => `${name}:/volume-${index}`),
         NetworkMode: 'host',
+        AutoRemove: how.throwaway ?? false,
         // The parent is what removeScratch clears away.
         CgroupParent: `/${basename(dirname(dirname(socket)))}`,
       },

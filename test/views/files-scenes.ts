@@ -92,15 +92,19 @@ export const FILES_SCENES: Readonly<Record<string, Scene>> = {
   'files-finding': on(drawnFiles(), ['/', ...'nodmod1']),
   'files-found-none': on(drawnFiles(), ['/', ...'zzzz', 'enter']),
   'files-asking': on(blank),
-  'files-waiting': on({
-    ...partly(),
-    indexes: partly().indexes.map(() => EMPTY_INDEX),
-    read: partly().read.map(() => 'not'),
-  }),
   'files-reading': on(partly(), ['j', 'right']),
   'files-lost': on(partly({ error: LOST })),
   'files-refused': on({ ...blank, error: LOST }),
   'files-scratch': on(of()),
+  'files-many-layers': on(
+    of(
+      ...Array.from({ length: 127 }, (_, at) => [
+        { path: `layer-${at}`, size: at },
+        { path: 'same', size: at },
+      ]),
+    ),
+    ['tab', 'g', 'ctrl+d', 'u'],
+  ),
   'files-empty-layer': on(of([{ path: 'a', size: 3 }], []), ['tab', 'k']),
   'files-awkward': on(
     of([

@@ -47,6 +47,7 @@ import { acmeId, NOW, STOCK, USAGE, VOLUME_SIZES, VOLUMES } from '../app/acme-st
 import { ACT_SCENES } from './act-scenes.ts';
 import { AWKWARD } from './awkward-images.ts';
 import { COMPARE_SCENES } from './compare-scenes.ts';
+import { FILE_VIEW_SCENES } from './file-view-scenes.ts';
 import { FILES_SCENES } from './files-scenes.ts';
 import { FINDINGS_SCENES } from './findings-scenes.ts';
 import { WASTE_SCENES } from './waste-scenes.ts';
@@ -438,6 +439,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     Object.entries(ACT_SCENES).map(([name, [change, keys]]) => [name, pressed(change, keys)]),
   ),
   ...FILES_SCENES,
+  ...FILE_VIEW_SCENES,
   ...WASTE_SCENES,
   ...Object.fromEntries(
     Object.entries(FINDINGS_SCENES).map(([name, [change, keys]]) => [name, pressed(change, keys)]),

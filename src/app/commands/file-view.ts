@@ -1,3 +1,4 @@
+import type { App } from '../app.ts';
 import type { Command } from '../commands.ts';
 import { askExtract, notExtractable } from '../extracting.ts';
 import {
@@ -14,8 +15,15 @@ import {
   toggleHex,
   toggleWrap,
 } from '../file-viewing.ts';
+import { layoutOf } from '../layout.ts';
 import { matches } from './match.ts';
 import { motions } from './motion.ts';
+
+/** A narrow screen has more need of the way back. */
+function isWide(app: App): boolean {
+  const { columns, rows } = app.store.get();
+  return layoutOf(columns, rows).wide;
+}
 
 /** One file of an image: looking at it, and putting it on the disk. */
 export const FILE_VIEW_COMMANDS: readonly Command[] = [
@@ -39,21 +47,21 @@ export const FILE_VIEW_COMMANDS: readonly Command[] = [
     blocked: notExtractable,
     run: askExtract,
   },
-  ...motions('file-view', moveFileView, 'scroll'),
+  ...motions('file', moveFileView, 'scroll'),
   {
-    id: 'file-view.search',
+    id: 'file.search',
     title: 'Search this file',
-    scope: 'file-view',
+    scope: 'file',
     keys: ['/'],
     hint: 10,
     label: 'search',
     run: searchFileView,
   },
-  ...matches('file-view', nextFileMatch),
+  ...matches('file', nextFileMatch),
   {
-    id: 'file-view.wrap',
+    id: 'file.wrap',
     title: 'Cut long lines, or let them go on in further rows',
-    scope: 'file-view',
+    scope: 'file',
     keys: ['W'],
     hint: 20,
     label: (app) => (app.store.get().fileView?.wrap ? 'cut lines' : 'wrap lines'),
@@ -61,29 +69,29 @@ export const FILE_VIEW_COMMANDS: readonly Command[] = [
     run: toggleWrap,
   },
   {
-    id: 'file-view.right',
+    id: 'file.right',
     title: 'Further right in long lines',
-    scope: 'file-view',
+    scope: 'file',
     keys: ['l', 'right'],
     hint: 21,
     hintKeys: '← →',
-    hinted: (app) => nothingToShift(app) === undefined && noText(app) === undefined,
+    hinted: (app) => isWide(app) && nothingToShift(app) === undefined && noText(app) === undefined,
     label: 'to the side',
     blocked: nothingToShift,
     run: (app) => shiftFileView(app, 1),
   },
   {
-    id: 'file-view.left',
+    id: 'file.left',
     title: 'Further left in long lines',
-    scope: 'file-view',
+    scope: 'file',
     keys: ['h', 'left'],
     blocked: nothingToShift,
     run: (app) => shiftFileView(app, -1),
   },
   {
-    id: 'file-view.hex',
+    id: 'file.hex',
     title: 'Hex, or text',
-    scope: 'file-view',
+    scope: 'file',
     keys: ['x'],
     hint: 22,
     label: (app) => (app.store.get().fileView?.hex ? 'text' : 'hex'),
@@ -91,27 +99,27 @@ export const FILE_VIEW_COMMANDS: readonly Command[] = [
     run: toggleHex,
   },
   {
-    id: 'file-view.extract',
+    id: 'file.extract',
     title: 'Extract it to disk…',
-    scope: 'file-view',
+    scope: 'file',
     keys: ['e'],
     hint: 30,
     label: 'extract to disk',
     run: askExtract,
   },
   {
-    id: 'file-view.copy',
+    id: 'file.copy',
     title: 'Copy path',
-    scope: 'file-view',
+    scope: 'file',
     keys: ['y'],
     hint: 40,
     label: 'copy path',
     run: copyFilePath,
   },
   {
-    id: 'file-view.copy-all',
+    id: 'file.copy-all',
     title: 'Copy the whole text',
-    scope: 'file-view',
+    scope: 'file',
     keys: ['Y'],
     blocked: noText,
     run: copyFileText,

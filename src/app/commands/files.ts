@@ -20,17 +20,18 @@ import { isListing } from '../files-page.ts';
 import { noFiles, openCurrentFiles } from '../files-reading.ts';
 import { editFilesSearch, nextFound } from '../files-searching.ts';
 import { layoutOf } from '../layout.ts';
+import { currentImage } from '../movement.ts';
 import { matches } from './match.ts';
 import { motions } from './motion.ts';
 
-function opening(scope: Scope): Command {
+function opening(scope: Scope, label: Command['label'] = 'files'): Command {
   return {
     id: `${scope}.files`,
     title: 'Files in its layers',
     scope,
     keys: ['f'],
     hint: 25,
-    label: 'files',
+    label,
     blocked: noFiles,
     run: openCurrentFiles,
   };
@@ -53,7 +54,7 @@ function noTree(app: App): string | undefined {
 /** The files in an image: its layers, their tree, and what is searched in it. */
 export const FILES_COMMANDS: readonly Command[] = [
   opening('images'),
-  opening('layers'),
+  opening('layers', (app) => (currentImage(app.store.get()) === undefined ? 'files in layer' : 'files')),
   opening('page'),
   ...motions('files', moveFiles),
   {
@@ -105,7 +106,8 @@ export const FILES_COMMANDS: readonly Command[] = [
     title: 'Facts of the entry: who brought it, owner, times',
     scope: 'files',
     keys: ['i'],
-    hint: 60,
+    hint: 96,
+    hinted: (app) => app.store.get().files?.focus === 'tree',
     label: 'who',
     blocked: noFile,
     run: toggleDetails,

@@ -5,6 +5,7 @@ import { EngineError } from '../../engine/errors.ts';
 import { lookUp, stackedFiles } from '../../engine/layers/path-lookup.ts';
 import { plainPath } from '../../engine/layers/path-pattern.ts';
 import type { StackedTree } from '../../engine/layers/stacked-tree.ts';
+import { line } from '../../engine/text.ts';
 import { type Compared, comparedImages, comparedPackages } from '../compared-images.ts';
 import type { Context } from '../context.ts';
 import { diffDocument, type Section } from '../diff-document.ts';
@@ -12,10 +13,12 @@ import { diffReport } from '../diff-report.ts';
 import { exactJson } from '../exact-text.ts';
 import { DONE, UsageError } from '../failure.ts';
 import { LineWriter } from '../line-writer.ts';
-import { patchBytes, shownPatch } from '../patch-text.ts';
+import { binaryText, patchBytes, shownPatch } from '../patch-text.ts';
 import { count } from '../plan-report.ts';
 
 const SECTIONS: readonly Section[] = ['config', 'layers', 'packages', 'files'];
+/** `--config` is the file with a person's own settings. */
+const flagOf = (section: Section): string => (section === 'config' ? 'image-config' : section);
 /** As diff(1) and git have it. */
 const DIFFERENT = 1;
 
@@ -23,9 +26,9 @@ export async function run(context: Context): Promise<number> {
   const { flags, operands } = context;
   const [one = '', other = ''] = operands;
   const path = flags.text('patch');
-  const asked = SECTIONS.filter((section) => flags.on(section));
+  const asked = SECTIONS.filter((section) => flags.on(flagOf(section)));
   if (path !== undefined) {
-    const excluded = [...asked, 'all', 'json', 'quick'].find((flag) => flags.on(flag));
+    const excluded = [...asked.map(flagOf), 'all', 'json', 'quick'].find((flag) => flags.on(flag));
     if (excluded !== undefined) throw new UsageError(`--patch and --${excluded} exclude each other`);
   }
   const sections = new Set(asked.length === 0 ? SECTIONS : asked);
@@ -45,12 +48,19 @@ async function report(
   compared: Compared,
   sections: ReadonlySet<Section>,
 ): Promise<boolean> {
-  const { flags, output, io, complain } = context;
+  const { flags, operands, output, io, complain } = context;
+  const [one = '', other = ''] = operands;
   const { comparison, sources } = compared;
   const packages = sections.has('packages') ? await comparedPackages(context, compared) : undefined;
   const lines = new LineWriter(output);
   if (flags.on('json')) await lines.add(exactJson(diffDocument(comparison, sources, sections, packages)));
-  else for (const line of diffReport(comparison, sections, packages, flags.on('all'))) await lines.add(line);
+  else
+    for (const row of diffReport(comparison, [line(one), line(other)], {
+      sections,
+      packages,
+      all: flags.on('all'),
+    }))
+      await lines.add(row);
   await lines.flush();
   for (const { path, why } of packages?.problems ?? [])
     complain(`the packages of /${path} are not compared: ${why}`);
@@ -67,26 +77,30 @@ async function report(
   );
 }
 
-async function patch(context: Context, { comparison, sources }: Compared, path: string): Promise<boolean> {
+async function patch(context: Context, { comparison, sources }: Compared, asked: string): Promise<boolean> {
   const { output, io, signal } = context;
-  const before = placeOf(comparison.treeA, path);
-  const after = placeOf(comparison.treeB, path);
+  const before = placeOf(comparison.treeA, asked);
+  const after = placeOf(comparison.treeB, asked);
   if (before === undefined && after === undefined)
     throw new EngineError({
       code: 'not-found',
-      message: `there is no ${path} in either image`,
-      hint: 'nacre diff --files --all lists the files that differ.',
+      message: `there is no ${asked} in either image`,
+      hint: 'List the files that differ with nacre diff --files --all.',
     });
   const diff = await fileDiff(comparison, sources, { before, after }, { signal });
+  const path = plainPath(asked);
+  const names = [before === undefined ? undefined : path, after === undefined ? undefined : path] as const;
+  if (diff.kind === 'none' && diff.binary === true) {
+    await output.write(binaryText(names));
+    return true;
+  }
   if (diff.kind === 'none')
     throw new EngineError({
       code: 'unsupported',
-      message: `${path} cannot be shown as text: ${diff.why}`,
-      hint: 'nacre diff --files tells whether it differs.',
+      message: `${asked} cannot be shown as text: ${diff.why}`,
+      hint: 'See whether it differs with nacre diff --files.',
     });
   if (diff.hunks.length > 0) {
-    const name = plainPath(path);
-    const names = [before === undefined ? undefined : name, after === undefined ? undefined : name] as const;
     if (io.stdout.isTTY === true) await output.write(shownPatch(diff.hunks, names));
     else await written(output.sink(), patchBytes(diff.hunks, names));
   }

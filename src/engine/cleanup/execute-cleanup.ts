@@ -24,7 +24,7 @@ import {
   writtenBy,
 } from './cleanup-plan.ts';
 import { withoutContainers } from './rule-match.ts';
-import { heldIn, movedVolume, shownVolume, type VolumeStep, volumeMoved } from './volume-steps.ts';
+import { heldIn, movedVolume, shownVolume, type VolumeStep, volumeNow } from './volume-steps.ts';
 
 export type CleanupEvent =
   | ExecutionEvent
@@ -161,11 +161,11 @@ export async function* executeCleanup(
     const id = volumeId(volume.name);
     const name = shownVolume(volume);
     yield { type: 'thing', id, name };
-    const changed = await volumeMoved(engine, volume);
-    if (changed !== undefined) return end('moved', [changed]);
+    const now = await volumeNow(engine, volume);
+    if (typeof now === 'object') return end('moved', [now.moved]);
     try {
       // Never by force: an engine itself refuses what a container has taken meanwhile.
-      await engine.volumes!.remove(volume.name);
+      if (now === 'free') await engine.volumes!.remove(volume.name);
       volumes.push(volume);
       yield { type: 'volume-removed', volume };
     } catch (thrown) {

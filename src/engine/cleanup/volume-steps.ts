@@ -58,21 +58,27 @@ export function unpinned(
   };
 }
 
-/** Whether somebody has taken it, or it is another one by now; says what is different. */
-export async function volumeMoved(engine: Engine, volume: VolumeStep): Promise<string | undefined> {
+/** `went`: along with a container of the plan, as one does that was made to go at its end. */
+export type VolumeNow = 'free' | 'went' | { readonly moved: string };
+
+/** Whether it can go now, or somebody has taken it, or it is another one by now: says what is different. */
+export async function volumeNow(engine: Engine, volume: VolumeStep): Promise<VolumeNow> {
+  const name = shownVolume(volume);
   try {
     const now = await engine.volumes!.inspect(volume.name);
     const [user] = now.users;
-    if (user === undefined) return movedVolume(volume, now, []);
+    const moved = movedVolume(volume, now, now.users);
+    if (moved !== undefined) return { moved };
+    if (user === undefined) return 'free';
     const known = (await engine.containers?.list())?.find(({ id }) => id === user);
-    return `${shownVolume(volume)} is used by container ${known?.name ?? shortId(user)}`;
+    return { moved: `${name} is used by container ${known?.name ?? shortId(user)}` };
   } catch (thrown) {
     const error = asEngineError(thrown);
-    if (error.code === 'not-found') return `${shownVolume(volume)} is gone`;
+    if (error.code === 'not-found') return volume.users.length > 0 ? 'went' : { moved: `${name} is gone` };
     if (error.code !== 'cancelled') throw error;
     throw new EngineError({
       code: 'unreachable',
-      message: `the connection was closed before ${shownVolume(volume)} was removed`,
+      message: `the connection was closed before ${name} was removed`,
       hint: 'Look at the volumes again to see what is left.',
       cause: error,
     });

@@ -31,6 +31,7 @@ export async function fileDiff(
   { before, after }: FilePair,
   options: FileDiffOptions = {},
 ): Promise<TextDiff> {
+  if (isSame(treeA, treeB, before, after)) return { kind: 'text', hunks: [] };
   const why = unfit(treeA, before) ?? unfit(treeB, after);
   if (why !== undefined) return { kind: 'none', why };
   const bytesOf = async (
@@ -46,6 +47,18 @@ export async function fileDiff(
   };
   const old = await bytesOf(treeA, sources.before, a, before);
   return textDiff(old, await bytesOf(treeB, sources.after, b, after), options);
+}
+
+/** Whether digests tell that nothing has to be read. */
+function isSame(
+  treeA: StackedTree,
+  treeB: StackedTree,
+  before: number | undefined,
+  after: number | undefined,
+): boolean {
+  if (before === undefined || after === undefined) return false;
+  const [old, now] = [sideOf(treeA, before).digest, sideOf(treeB, after).digest];
+  return old !== undefined && now !== undefined && Buffer.compare(old, now) === 0;
 }
 
 /** Why a side cannot be compared line by line; known before anything is read. */

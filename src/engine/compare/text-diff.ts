@@ -16,8 +16,9 @@ export function textDiff(
   after: Buffer | undefined,
   { patience = PATIENCE }: { readonly patience?: number } = {},
 ): TextDiff {
+  if (before !== undefined && after !== undefined && before.equals(after)) return { kind: 'text', hunks: [] };
   if ([before, after].some((bytes) => bytes !== undefined && isBinary(bytes)))
-    return { kind: 'none', why: 'these are no files of text' };
+    return { kind: 'none', why: 'these are no files of text', binary: true };
   if (Math.max(before?.length ?? 0, after?.length ?? 0) > MOST_TEXT)
     return { kind: 'none', why: `more than ${MOST_TEXT / 2 ** 20} MiB are not compared line by line` };
   const patch = structuredPatch('', '', textOf(before), textOf(after), undefined, undefined, {

@@ -28,7 +28,25 @@ export async function removeContainer(
     // Somebody else removes it: it goes, as was asked for.
     const isGoing = thrown instanceof EngineError && /is already in progress/.test(thrown.detail);
     if (!isGoing) throw thrown;
+    return untilGone(session, container, options);
   });
+}
+
+/** As long as it is listed, it still holds its image and its volumes. Source: `POST /containers/{id}/wait`. */
+async function untilGone(session: Session, container: string, { signal }: CallOptions): Promise<string> {
+  const waiting = session.http.send({
+    ...purposeOf('remove', container),
+    method: 'POST',
+    path: `${containerPath(container)}/wait`,
+    query: { condition: 'removed' },
+    explain: explain(container),
+    timeout: SLOW_MS,
+    signal,
+  });
+  await waiting.catch((thrown: unknown) => {
+    if (!(thrown instanceof EngineError) || thrown.code !== 'not-found') throw thrown;
+  });
+  return '';
 }
 
 async function removeFromPodman(

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { decompress, sniff } from '../archive/compression.ts';
-import { archiveFault, damagedPart } from '../archive/fault.ts';
+import { archiveFault } from '../archive/fault.ts';
 import { BLOCK, isTarHeader } from '../archive/tar-block.ts';
 import type { CallOptions } from '../engine.ts';
 import type { ContentImage, ContentSource, LayerTar, TarOptions } from '../layers/contents.ts';
@@ -15,7 +15,7 @@ import { imageHistory } from './history.ts';
 import { imageName, shownName } from './image-name.ts';
 import { fetchInspect } from './images.ts';
 import { readInspect } from './inspect-document.ts';
-import { layerSteps } from './layers.ts';
+import { findLayerSteps } from './layer-steps.ts';
 import { atLeast, type Session } from './session.ts';
 import { type TransferPurpose, transferRefusal } from './transfer-failure.ts';
 import { platformQuery } from './transfer-platform.ts';
@@ -56,7 +56,7 @@ async function describe(session: Session, image: string, options: CallOptions): 
   const detail = readInspect(session, answer);
   const { id, diffIds, platform, config, size } = detail;
   const total = session.kind === 'docker-classic' ? size : undefined;
-  const steps = layerSteps(diffIds, history, total);
+  const steps = await findLayerSteps(session, diffIds, history, total, options);
   const canChoose =
     session.kind === 'docker-containerd' && platform !== '' && atLeast(session.info.apiVersion, '1.48');
   return {
@@ -92,24 +92,21 @@ async function* exportedTars(
   });
   const places = new ExportedPlaces(image.layers.map(({ diffId }) => diffId));
   const told: string[] = [];
-  try {
-    for await (const member of exportedMembers(archiveBytes(counted(answer, onRead), purpose))) {
-      if (member.link !== undefined) {
-        places.link(member.name, member.link);
-        continue;
-      }
-      const place = places.placeOf(member.name);
-      if (place === undefined ? places.areKnown : !wanted.has(place)) continue;
-      const begun = await begin(member);
-      if (place === undefined && !isLayer(member.name, begun.head)) {
-        if (member.size <= LARGEST_DOCUMENT) places.document(member.name, await whole(begun.bytes));
-        continue;
-      }
-      told.push(member.name);
-      yield* unpacked(begun, member.name, places);
+  const archive = archiveBytes(counted(answer, onRead), purpose);
+  for await (const member of exportedMembers(archive, `the engine's archive of ${shown}`)) {
+    if (member.link !== undefined) {
+      places.link(member.name, member.link);
+      continue;
     }
-  } catch (thrown) {
-    throw damagedPart(`the engine's archive of ${shown}`, thrown);
+    const place = places.placeOf(member.name);
+    if (place === undefined ? places.areKnown : !wanted.has(place)) continue;
+    const begun = await begin(member);
+    if (place === undefined && !isLayer(member.name, begun.head)) {
+      if (member.size <= LARGEST_DOCUMENT) places.document(member.name, await whole(begun.bytes));
+      continue;
+    }
+    told.push(member.name);
+    yield* unpacked(begun, member.name, places);
   }
   return told.map((path) => places.placeOf(path));
 }

@@ -1,5 +1,6 @@
 /** The members of an exported archive as they pass: one after the other, each body at most once. */
 
+import { damagedPart } from '../archive/fault.ts';
 import { TYPE } from '../layers/tar-header.ts';
 import { TarScan } from '../layers/tar-scan.ts';
 
@@ -16,9 +17,10 @@ export interface ExportedMember {
 type Piece = Omit<ExportedMember, 'body'> | Buffer | typeof END;
 const END = Symbol('end of a body');
 
-/** What of a body was left is passed over. Errors: `corrupt`, those of `bytes`. */
+/** What of a body was left is passed over. `what` it is, for people. Errors: `corrupt`, those of `bytes`. */
 export async function* exportedMembers(
   bytes: AsyncIterable<Buffer>,
+  what: string,
 ): AsyncGenerator<ExportedMember, void, void> {
   const source = bytes[Symbol.asyncIterator]();
   const pieces: Piece[] = [];
@@ -41,11 +43,13 @@ export async function* exportedMembers(
       pieces.length = 0;
       at = 0;
       const step = await source.next();
-      if (step.done) {
-        scan.end();
-        return undefined;
+      try {
+        if (!step.done) scan.write(step.value);
+        else scan.end();
+      } catch (thrown) {
+        throw damagedPart(what, thrown);
       }
-      scan.write(step.value);
+      if (step.done) return undefined;
     }
     return pieces[at++];
   };

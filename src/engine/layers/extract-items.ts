@@ -1,7 +1,7 @@
 /** What is to be extracted: a file, or a folder with all in it, as a list in which folders come before what is in them. */
 import { damaged } from '../archive/fault.ts';
 import { type FileType, FLAG, type LayerIndex } from './layer-index.ts';
-import { type EntryPlace, linkedFile } from './linked-file.ts';
+import { type EntryPlace, keyOf, linkedFile } from './linked-file.ts';
 import { shownPath } from './shown-path.ts';
 import type { StackedTree } from './stacked-tree.ts';
 
@@ -58,10 +58,15 @@ interface Walk {
 
 function itemsBelow(top: number, walk: Walk): readonly ExtractItem[] {
   const items: ExtractItem[] = [];
+  /** The last hard link to each file. */
+  const links = new Map<string, EntryPlace>();
   const waiting: { readonly at: number; readonly path: Buffer }[] = [{ at: top, path: Buffer.alloc(0) }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const item = itemAt(walk, next.at, next.path);
     items.push(item);
+    const own = walk.place(next.at);
+    if (item.body !== undefined && walk.indexes[own.layer]!.type(own.entry) === 'hardlink')
+      links.set(keyOf(item.body), own);
     if (item.type !== 'directory') continue;
     const { from, to } = walk.children(next.at);
     // The last is taken first.
@@ -73,7 +78,20 @@ function itemsBelow(top: number, walk: Walk): readonly ExtractItem[] {
       waiting.push({ at: child, path });
     }
   }
-  return items;
+  return withLinksFacts(items, walk, links);
+}
+
+/** Engines unpack a hard link with its own mode and times, which are then those of all names of the file. */
+function withLinksFacts(
+  items: readonly ExtractItem[],
+  { indexes }: Walk,
+  links: ReadonlyMap<string, EntryPlace>,
+): readonly ExtractItem[] {
+  if (links.size === 0) return items;
+  return items.map((item) => {
+    const link = item.body === undefined ? undefined : links.get(keyOf(item.body));
+    return link === undefined ? item : { ...item, ...factsOf(indexes[link.layer]!, link.entry) };
+  });
 }
 
 const SLASH = Buffer.from('/');
@@ -86,9 +104,7 @@ function itemAt({ indexes, place }: Walk, at: number, path: Buffer): ExtractItem
   return {
     path,
     type,
-    mode: index.mode(body.entry),
-    ...index.owner(body.entry),
-    mtime: index.has(body.entry, FLAG.implied) ? undefined : index.mtime(body.entry),
+    ...factsOf(index, body.entry),
     target: type === 'symlink' ? index.target(body.entry) : NOTHING,
     body: type === 'file' ? body : undefined,
     size: index.size(body.entry),
@@ -96,6 +112,14 @@ function itemAt({ indexes, place }: Walk, at: number, path: Buffer): ExtractItem
 }
 
 const NOTHING = new Uint8Array();
+
+function factsOf(index: LayerIndex, entry: number): Pick<ExtractItem, 'mode' | 'uid' | 'gid' | 'mtime'> {
+  return {
+    mode: index.mode(entry),
+    ...index.owner(entry),
+    mtime: index.has(entry, FLAG.implied) ? undefined : index.mtime(entry),
+  };
+}
 
 /** The name of one file in one folder. An index has no others; that nothing leads out of a target hangs on it. */
 export function checkedName(name: Uint8Array): Buffer {

@@ -3,7 +3,8 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { cannotWrite, extractFault } from './extract-fault.ts';
 import type { ExtractItem } from './extract-items.ts';
-import { checkFolder, found, joined } from './extract-target.ts';
+import { checkFolder, found, joined } from './target-path.ts';
+import { Turns } from './turns.ts';
 
 export interface ExtractPlace {
   /** Absolute: what is extracted gets this name. */
@@ -40,8 +41,8 @@ export async function placeFor(
 }
 
 /** Exactly there, whatever stands there. */
-export async function placeAt(root: string): Promise<ExtractPlace> {
-  return { root, fresh: (await found(Buffer.from(root))) === undefined };
+export function placeAt(root: string): ExtractPlace {
+  return { root, fresh: found(Buffer.from(root)) === undefined };
 }
 
 async function kindOf(path: string): Promise<'folder' | 'other' | 'nothing'> {
@@ -51,7 +52,7 @@ async function kindOf(path: string): Promise<'folder' | 'other' | 'nothing'> {
     const { code } = thrown as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw extractFault(thrown, Buffer.from(path));
     // A link that leads nowhere is something, too.
-    return (await found(Buffer.from(path))) === undefined ? 'nothing' : 'other';
+    return found(Buffer.from(path)) === undefined ? 'nothing' : 'other';
   }
 }
 
@@ -68,13 +69,15 @@ export async function takenItems(
   const taken: ExtractItem[] = [];
   /** Below a folder that is not there, nothing is. */
   let missing: Buffer | undefined;
+  const turns = new Turns();
   for (const item of items) {
+    if (turns.due) await turns.take();
     if (missing !== undefined && item.path.subarray(0, missing.length).equals(missing)) continue;
     const path = joined(root, item.path);
-    const there = await found(path);
+    const there = found(path);
     if (there === undefined) {
       if (item.type === 'directory') missing = Buffer.concat([item.path, Buffer.from('/')]);
-    } else if (item.type === 'directory') await checkFolder(path);
+    } else if (item.type === 'directory') checkFolder(path);
     else if (there.isDirectory())
       throw cannotWrite(path, 'it is a folder', 'Choose another place, or move it away.');
     else taken.push(item);

@@ -1,6 +1,6 @@
 /** Puts files of an image on the disk: one file, or a folder with all in it. */
-import type { FileHandle } from 'node:fs/promises';
-import { cancelled, EngineError } from '../errors.ts';
+import { writeSync } from 'node:fs';
+import { EngineError } from '../errors.ts';
 import type { Transfer } from '../transfer.ts';
 import type { ContentSource, ImageContents, TarOptions } from './contents.ts';
 import type { ExtractItem } from './extract-items.ts';
@@ -11,6 +11,7 @@ import { type BodyEvent, fileBodies } from './file-bodies.ts';
 import { itemNames } from './item-names.ts';
 import { keyOf } from './linked-file.ts';
 import { shownPath } from './shown-path.ts';
+import { Turns } from './turns.ts';
 
 export interface ExtractOptions extends Pick<TarOptions, 'signal'> {
   /** What becomes of each file that is there already: `refuse` (the default) refuses everything before anything is written. */
@@ -84,16 +85,18 @@ async function writeAll(
   progress: ExtractProgress,
   signal: AbortSignal,
 ): Promise<void> {
+  const turns = new Turns(signal);
   try {
+    await turns.take();
     for (const item of items) {
-      if (signal.aborted) throw cancelled();
-      if (item.type === 'directory') await target.makeFolder(item);
-      else if (item.type === 'symlink') await target.makeSymlink(item);
+      if (turns.due) await turns.take();
+      if (item.type === 'directory') target.makeFolder(item);
+      else if (item.type === 'symlink') target.makeSymlink(item);
       else continue;
       progress.made(1);
     }
-    await writeFiles(source, indexes, items, target, progress, signal);
-    await target.finish();
+    await writeFiles(source, indexes, items, target, progress, turns, signal);
+    target.finish();
   } finally {
     await target.close();
   }
@@ -106,6 +109,7 @@ async function writeFiles(
   items: readonly ExtractItem[],
   target: ExtractTarget,
   progress: ExtractProgress,
+  turns: Turns,
   signal: AbortSignal,
 ): Promise<void> {
   const names = itemNames(items);
@@ -118,8 +122,9 @@ async function writeFiles(
       if (next.done) return;
       if (next.value.type !== 'begin') continue;
       const [first, ...others] = names.get(keyOf(next.value.place))!;
-      await target.makeFile(first!, (file) => fillFile(file, bodies, progress));
-      for (const other of others) await target.makeLink(other, first!);
+      await target.makeFile(first!, (file) => fillFile(file, bodies, progress, turns));
+      for (const other of others) target.makeLink(other, first!);
+      if (turns.due) await turns.take();
       progress.made(1 + others.length);
     }
   } finally {
@@ -127,20 +132,23 @@ async function writeFiles(
   }
 }
 
+/** How far it was written. */
 async function fillFile(
-  file: FileHandle,
+  file: number,
   bodies: AsyncGenerator<BodyEvent>,
   progress: ExtractProgress,
-): Promise<void> {
+  turns: Turns,
+): Promise<number> {
+  let end = 0;
   for (;;) {
     const next = await bodies.next();
-    if (next.done || next.value.type !== 'bytes') return;
+    if (next.done || next.value.type !== 'bytes') return end;
     const { bytes, position } = next.value;
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-      done += bytesWritten;
-    }
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(file, bytes, done, bytes.length - done, position + done);
+    end = position + bytes.length;
     progress.wrote(bytes.length);
+    if (turns.due) await turns.take();
   }
 }
 

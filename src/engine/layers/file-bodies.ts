@@ -5,6 +5,7 @@ import { cancelled } from '../errors.ts';
 import { BodyScan, type ScannedBody } from './body-scan.ts';
 import { BodySpool } from './body-spool.ts';
 import type { ContentSource, LayerTar, TarOptions } from './contents.ts';
+import { FileWindow } from './file-window.ts';
 import { FLAG, type LayerIndex } from './layer-index.ts';
 import type { EntryPlace } from './linked-file.ts';
 import { shownPath } from './shown-path.ts';
@@ -22,9 +23,10 @@ export interface BodyOptions extends TarOptions {
   readonly most?: number;
 }
 
-/** Bytes read from a file at once. */
-const WINDOW = 1024 * 1024;
-const SMALL_WINDOW = 64 * 1024;
+type FileTar = Extract<LayerTar, { kind: 'file' }>;
+
+/** Bytes read at once of a file that is walked through. */
+const WINDOW = 64 * 1024;
 
 /**
  * The bodies of `wanted`, entries of type `file`, each told once; reading stops as soon as all are through.
@@ -95,9 +97,11 @@ async function* knownBodies(
 ): AsyncGenerator<ScannedBody> {
   const index = indexes[layer]!;
   if (tar.kind === 'file') {
+    const window = new FileWindow(tar.handle, tar.start + tar.length);
     for (const offset of bodies.offsetsOf(layer)) {
       const entry = bodies.entryAt(layer, offset)!;
-      if (!index.has(entry, FLAG.sparse)) yield* plainBody(tar, offset, index.size(entry), most, signal);
+      if (!index.has(entry, FLAG.sparse))
+        yield* plainBody(tar, window, offset, index.size(entry), most, signal);
     }
   }
   // Of sparse files the header is needed, which only a walk through the tar finds.
@@ -108,7 +112,8 @@ async function* knownBodies(
 
 /** From where the index says that it is. */
 async function* plainBody(
-  tar: Extract<LayerTar, { kind: 'file' }>,
+  tar: FileTar,
+  window: FileWindow,
   offset: number,
   size: number,
   most: number,
@@ -117,17 +122,11 @@ async function* plainBody(
   if (offset + size > tar.length) throw damaged('a layer ends in the middle');
   yield { type: 'begin', offset, size };
   const end = Math.min(size, most);
-  const buffer = Buffer.allocUnsafe(Math.min(WINDOW, end));
   for (let position = 0; position < end; ) {
     if (signal?.aborted) throw cancelled();
-    const read = await readAt(
-      tar.handle,
-      buffer,
-      Math.min(buffer.length, end - position),
-      tar.start + offset + position,
-    );
-    yield { type: 'bytes', position, bytes: read };
-    position += read.length;
+    const bytes = await window.read(tar.start + offset + position, end - position);
+    yield { type: 'bytes', position, bytes };
+    position += bytes.length;
   }
   yield { type: 'end' };
 }
@@ -163,11 +162,8 @@ async function* bodiesIn(
 }
 
 /** A tar in a file, what nobody wants of it left out. */
-async function* windowsOf(
-  tar: Extract<LayerTar, { kind: 'file' }>,
-  reading: BodyScan,
-): AsyncGenerator<Buffer> {
-  const buffer = Buffer.allocUnsafe(SMALL_WINDOW);
+async function* windowsOf(tar: FileTar, reading: BodyScan): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(WINDOW);
   const { scan } = reading;
   while (scan.position < tar.length && !scan.ended) {
     const { skippable } = scan;

@@ -15,8 +15,11 @@ export class GatheredEntries {
   flags = new Uint8Array(FIRST);
   owners = new Uint32Array(FIRST);
   sizes = new Float64Array(FIRST);
-  mtimes = new Float64Array(FIRST);
-  offsets = new Float64Array(FIRST);
+  /** ODD where it is one of `oddTimes`. */
+  mtimes = new Uint32Array(FIRST);
+  readonly oddTimes = new Map<number, number>();
+  /** Where bodies begin in the tar, in blocks. */
+  blocks = new Uint32Array(FIRST);
 
   /** A name is the bytes of `source` from `start` to before `end`. */
   push(source: Uint8Array, start: number, end: number, parent: number, kind: number, flags: number): number {
@@ -50,25 +53,28 @@ export class GatheredEntries {
     return length - otherLength;
   }
 
-  /** Columns are copied one after the other, so that little more than all of them is needed while they grow. */
   #grow(): void {
     const { length } = this.kinds;
     const room = length < MANY ? length * 4 : Math.ceil(length * 1.5);
-    this.nameEnds = larger(this.nameEnds, room, Uint32Array);
-    this.parents = larger(this.parents, room, Uint32Array);
-    this.kinds = larger(this.kinds, room, Uint16Array);
-    this.flags = larger(this.flags, room, Uint8Array);
-    this.owners = larger(this.owners, room, Uint32Array);
-    this.sizes = larger(this.sizes, room, Float64Array);
-    this.mtimes = larger(this.mtimes, room, Float64Array);
-    this.offsets = larger(this.offsets, room, Float64Array);
+    this.nameEnds = resized(this.nameEnds, room);
+    this.parents = resized(this.parents, room);
+    this.kinds = resized(this.kinds, room);
+    this.flags = resized(this.flags, room);
+    this.owners = resized(this.owners, room);
+    this.sizes = resized(this.sizes, room);
+    this.mtimes = resized(this.mtimes, room);
+    this.blocks = resized(this.blocks, room);
   }
 }
 
-type Column = { readonly length: number; set(values: never): void };
+export type Column =
+  | Uint8Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>;
 
-function larger<T extends Column>(column: T, room: number, Kind: new (length: number) => T): T {
-  const made = new Kind(room);
-  made.set(column as never);
-  return made;
+/** The same values in longer or shorter memory; what it had before is given back at once. */
+export function resized<T extends Column>(column: T, length: number): T {
+  const Kind = column.constructor as new (memory: ArrayBuffer) => T;
+  return new Kind(column.buffer.transfer(length * column.BYTES_PER_ELEMENT));
 }

@@ -6,10 +6,10 @@ const SHORT = 48;
 
 export class GrowingBytes {
   length = 0;
-  #bytes: Buffer;
+  #bytes: Buffer<ArrayBuffer>;
 
   constructor(room = FIRST) {
-    this.#bytes = Buffer.allocUnsafeSlow(room);
+    this.#bytes = Buffer.from(new ArrayBuffer(room));
   }
 
   /** All of them, and some room behind; another one once more are added. */
@@ -33,9 +33,22 @@ export class GrowingBytes {
     return this.#bytes.subarray(from, to);
   }
 
+  /** Gives back the room behind them. */
+  trim(): void {
+    this.#resize(this.length);
+  }
+
+  /** Gives back all. */
+  clear(): void {
+    this.#resize(0);
+    this.length = 0;
+  }
+
   #grow(least: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(Math.ceil(this.#bytes.length * 1.5), least));
-    this.#bytes.copy(larger, 0, 0, this.length);
-    this.#bytes = larger;
+    this.#resize(Math.max(Math.ceil(this.#bytes.length * 1.5), least));
+  }
+
+  #resize(room: number): void {
+    this.#bytes = Buffer.from(this.#bytes.buffer.transfer(room));
   }
 }

@@ -1,5 +1,6 @@
 /** Copies of one path that later layers hide: which layer carries each, and which one hides it. */
 
+import { linkedEntry } from './hard-link.ts';
 import { knownDigest } from './known-digest.ts';
 import { addBytes, type LayerBytes } from './layer-bytes.ts';
 import { FLAG, type LayerIndex } from './layer-index.ts';
@@ -152,8 +153,10 @@ export function together(place: number, hidden: readonly HiddenBytes[]): HiddenB
   };
 }
 
-function likeness(index: LayerIndex, entry: number, hiding: LayerIndex, other: number) {
-  if (hiding.columns.kinds[other]! >>> 12 !== FILE) return UNLIKE;
+function likeness(index: LayerIndex, entry: number, hiding: LayerIndex, name: number) {
+  // Which name of a file has its body differs from layer to layer.
+  const other = linkedEntry(hiding, name);
+  if (other === undefined || hiding.columns.kinds[other]! >>> 12 !== FILE) return UNLIKE;
   const [before, after] = [knownDigest(index, entry), knownDigest(hiding, other)];
   const same = before !== undefined && after !== undefined && Buffer.compare(before, after) === 0;
   const [had, has] = [index.owner(entry), hiding.owner(other)];

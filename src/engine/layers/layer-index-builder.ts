@@ -1,7 +1,8 @@
 /** Gathers the members of a layer's tar, in their order, and makes its index of them. */
-import { GatheredEntries } from './gathered-entries.ts';
+import { BLOCK } from '../archive/tar-block.ts';
+import { type Column, GatheredEntries, resized } from './gathered-entries.ts';
 import { GrowingBytes } from './growing-bytes.ts';
-import { FILE_TYPES, type FileType, FLAG, type LayerColumns, LayerIndex } from './layer-index.ts';
+import { FILE_TYPES, type FileType, FLAG, type LayerColumns, LayerIndex, ODD } from './layer-index.ts';
 import { folderPath, layersPath } from './member-name.ts';
 import type { ScannedMember } from './scanned-member.ts';
 import { TYPE } from './tar-header.ts';
@@ -84,13 +85,13 @@ export class LayerIndexBuilder {
 
   /** What has come so far; more may follow. */
   soFar(): LayerIndex {
-    const { count } = this.#entries;
-    return this.#index(false, (column) => column.slice(0, count) as typeof column);
+    return this.#index(false, false);
   }
 
   /** `digested`: contents have been read, so that every file has its digest. Nothing can be added any more. */
   finish(digested: boolean): LayerIndex {
-    return this.#index(digested, (column) => column);
+    this.#entries.names.trim();
+    return this.#index(digested, true);
   }
 
   #add(member: ScannedMember, bytes: Buffer, start: number, end: number, folder: number): number | undefined {
@@ -122,7 +123,7 @@ export class LayerIndexBuilder {
     this.#describe(entry, member);
     if (kind === FILE) {
       this.#entries.sizes[entry] = member.size;
-      this.#entries.offsets[entry] = member.offset;
+      this.#entries.blocks[entry] = member.offset / BLOCK;
       if (member.sparse !== undefined) this.#mark(entry, FLAG.sparse);
     } else if (member.type === TYPE.symlink || member.type === TYPE.hardLink) {
       this.#links.push(entry);
@@ -132,35 +133,58 @@ export class LayerIndexBuilder {
     return entry;
   }
 
-  #index(digested: boolean, own: <T extends Column>(column: T) => T): LayerIndex {
+  /** `isLast`: columns may be put in order where they are. */
+  #index(digested: boolean, isLast: boolean): LayerIndex {
     const entries = this.#entries;
+    const own = <T extends Column>(column: T): T => (isLast ? column : (column.slice(0, entries.count) as T));
     const { order, folders, firsts, replaced } = breadthFirst(entries);
+    // What is not needed any more is given back at once, so that there is room for what is made of the rest.
+    if (isLast) entries.parents = resized(entries.parents, 0);
     const flags = own(entries.flags);
     for (const entry of replaced) flags[entry]! |= FLAG.replaces;
-    const bytes = new GrowingBytes(entries.names.length);
-    const ends = new Uint32Array(order.length);
+    // While the columns still know the entries by when they came.
+    const links = this.#linkColumns(order);
+    const digests = digested ? this.#digestColumn(order) : undefined;
+    const oddTimes = this.#oddTimes(order);
+    const names = new GrowingBytes(entries.names.length);
+    const nameEnds = new Uint32Array(order.length);
     for (let place = 0; place < order.length; place++) {
       const entry = order[place]!;
-      bytes.push(entries.names.all, entries.nameStart(entry), entries.nameEnds[entry]!);
-      ends[place] = bytes.length;
+      names.push(entries.names.all, entries.nameStart(entry), entries.nameEnds[entry]!);
+      nameEnds[place] = names.length;
     }
+    if (isLast) entries.names.clear();
+    const scratch = new ArrayBuffer(entries.count * Float64Array.BYTES_PER_ELEMENT);
+    const ordered = <T extends Column>(column: T): T => inOrder(own(column), order, scratch, entries.count);
     return new LayerIndex({
       count: order.length,
-      names: bytes.slice(0, bytes.length),
-      nameEnds: ends,
-      // Before the columns are put in order: they still know the entries by when they came.
-      ...this.#linkColumns(order),
-      digests: digested ? this.#digestColumn(order) : undefined,
-      kinds: ordered(own(entries.kinds), order),
-      flags: ordered(flags, order),
-      owners: ordered(own(entries.owners), order),
+      names: names.slice(0, names.length),
+      nameEnds,
+      kinds: ordered(entries.kinds),
+      flags: inOrder(flags, order, scratch, entries.count),
+      owners: ordered(entries.owners),
       ownerTable: Float64Array.from(this.#ownerTable),
-      sizes: ordered(own(entries.sizes), order),
-      mtimes: ordered(own(entries.mtimes), order),
-      offsets: ordered(own(entries.offsets), order),
+      sizes: ordered(entries.sizes),
+      mtimes: ordered(entries.mtimes),
+      oddTimes,
+      blocks: ordered(entries.blocks),
       folders,
       firsts,
+      ...links,
+      digests,
     });
+  }
+
+  #oddTimes(order: Uint32Array): Float64Array {
+    const { mtimes, oddTimes } = this.#entries;
+    const pairs: number[] = [];
+    if (oddTimes.size > 0) {
+      for (let place = 0; place < order.length; place++) {
+        const entry = order[place]!;
+        if (mtimes[entry] === ODD) pairs.push(place, oddTimes.get(entry)!);
+      }
+    }
+    return Float64Array.from(pairs);
   }
 
   #linkColumns(order: Uint32Array): Pick<LayerColumns, 'links' | 'targets' | 'targetEnds'> {
@@ -203,11 +227,14 @@ export class LayerIndexBuilder {
   }
 
   #describe(entry: number, { mode, uid, gid, mtime }: ScannedMember): void {
-    const { kinds, flags, owners, mtimes } = this.#entries;
+    const { kinds, flags, owners, mtimes, oddTimes } = this.#entries;
     kinds[entry] = (kinds[entry]! & 0xf000) | (mode & 0o7777);
     flags[entry]! &= ~FLAG.implied;
     owners[entry] = this.#owner(uid, gid);
-    mtimes[entry] = Math.floor(mtime);
+    const seconds = Math.floor(mtime);
+    const isOdd = !(seconds >= 0 && seconds < ODD);
+    mtimes[entry] = isOdd ? ODD : seconds;
+    if (isOdd) oddTimes.set(entry, seconds);
   }
 
   #mark(entry: number, flag: number): void {
@@ -259,14 +286,14 @@ export class LayerIndexBuilder {
   }
 }
 
-type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
-
-/** A column's values in another order, in its own place: it needs the room of one column more, not of all. */
-function ordered<T extends Column>(column: T, order: Uint32Array): T {
-  const before = column.slice();
+/** A column's values in another order, in its own memory; `scratch` has room for all of them. */
+function inOrder<T extends Column>(column: T, order: Uint32Array, scratch: ArrayBuffer, count: number): T {
+  const Kind = column.constructor as new (memory: ArrayBuffer, start: number, length: number) => T;
+  const before = new Kind(scratch, 0, count);
+  before.set(column.subarray(0, count));
   const { length } = order;
   for (let place = 0; place < length; place++) column[place] = before[order[place]!]!;
-  return column.subarray(0, length) as T;
+  return resized(column, length);
 }
 
 /** Where a value stands among ascending ones. */

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LayerIndex } from './layer-index.ts';
-import { decodeIndex, encodeIndex } from './layer-index-file.ts';
+import { decodeIndex, indexParts } from './layer-index-file.ts';
 
 export interface LayerIndexCache {
   /** Undefined where it is not known, is damaged, or has no digests of contents though `digests` asks for them. */
@@ -73,7 +73,7 @@ export function createLayerIndexCache(folder: string, room = ROOM): LayerIndexCa
       const part = `${path}.${randomUUID()}${TEMPORARY}`;
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        await writeFile(part, encodeIndex(index), { mode: 0o600 });
+        await writeFile(part, indexParts(index), { mode: 0o600 });
         await rename(part, path);
         if (written++ % TIDYING === 0) await tidy();
       } catch {

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import { damaged } from '../archive/fault.ts';
 import { type LayerColumns, LayerIndex } from './layer-index.ts';
 
-const MARK = Buffer.from('nacreLI1');
+const MARK = Buffer.from('nacreLI2');
 const HEAD = 16;
 const ALIGNED = 8;
 const SUM = 4;
@@ -23,8 +23,9 @@ const COLUMNS: Readonly<Record<Name, Maker>> = {
   owners: Uint32Array,
   ownerTable: Float64Array,
   sizes: Float64Array,
-  mtimes: Float64Array,
-  offsets: Float64Array,
+  mtimes: Uint32Array,
+  oddTimes: Float64Array,
+  blocks: Uint32Array,
   folders: Uint32Array,
   firsts: Uint32Array,
   links: Uint32Array,
@@ -34,9 +35,14 @@ const COLUMNS: Readonly<Record<Name, Maker>> = {
 };
 const NAMES = Object.keys(COLUMNS) as Name[];
 /** Columns with one place an entry. */
-const PER_ENTRY: readonly Name[] = ['nameEnds', 'kinds', 'flags', 'owners', 'sizes', 'mtimes', 'offsets'];
+const PER_ENTRY: readonly Name[] = ['nameEnds', 'kinds', 'flags', 'owners', 'sizes', 'mtimes', 'blocks'];
 
-export function encodeIndex({ columns }: LayerIndex): Buffer {
+export function encodeIndex(index: LayerIndex): Buffer {
+  return Buffer.concat(indexParts(index));
+}
+
+/** The same as parts one after the other: columns are not copied. */
+export function indexParts({ columns }: LayerIndex): Buffer[] {
   const lengths = NAMES.map((name) => columns[name]?.length ?? -1);
   const table = Buffer.from(Float64Array.from([columns.count, ...lengths]).buffer);
   const parts: Buffer[] = [MARK, Buffer.alloc(HEAD - MARK.length), table];
@@ -49,7 +55,7 @@ export function encodeIndex({ columns }: LayerIndex): Buffer {
   }
   const sum = Buffer.alloc(SUM);
   sum.writeUInt32LE(parts.reduce((crc, part) => crc32(part, crc), 0));
-  return Buffer.concat([...parts, sum]);
+  return [...parts, sum];
 }
 
 /** Columns are views of `bytes`. Errors: `corrupt` for what is no whole index. */

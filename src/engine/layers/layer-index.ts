@@ -2,6 +2,7 @@
  * What is in one layer: its files as a tree, in columns. Entries are numbered breadth first: the root is 0, the entries
  * of one folder stand together, sorted by the bytes of their names, so the tree needs no further pointers.
  */
+import { BLOCK } from '../archive/tar-block.ts';
 import { atOrAfter, BreadthTree, type FolderColumns, ROOT } from './breadth-tree.ts';
 
 /** Columns of equal length, one place an entry, unless a comment says otherwise. */
@@ -20,10 +21,12 @@ export interface LayerColumns extends FolderColumns {
   readonly ownerTable: Float64Array;
   /** Bytes of a file when it is unpacked; 0 for all else. */
   readonly sizes: Float64Array;
-  /** Unix seconds. */
-  readonly mtimes: Float64Array;
-  /** Where a file's body begins in the uncompressed tar. */
-  readonly offsets: Float64Array;
+  /** Unix seconds; ODD for those before 1970 and after 2105. */
+  readonly mtimes: Uint32Array;
+  /** Those: pairs of an entry and its seconds, ascending by entry. */
+  readonly oddTimes: Float64Array;
+  /** Where a file's body begins in the uncompressed tar, in blocks. */
+  readonly blocks: Uint32Array;
   /** Entries that are links, ascending, and the bytes of where they lead. */
   readonly links: Uint32Array;
   readonly targets: Uint8Array;
@@ -67,6 +70,9 @@ export const FLAG = {
   sparse: 8,
 } as const;
 
+/** In a column of 32 bits: what does not fit into it stands elsewhere. */
+export const ODD = 0xffffffff;
+
 const DIGEST = 32;
 const NOTHING = new Uint8Array();
 
@@ -93,8 +99,19 @@ export class LayerIndex extends BreadthTree<LayerColumns> {
     return this.columns.sizes[entry]!;
   }
 
+  /** Unix seconds. */
   mtime(entry: number): number {
-    return this.columns.mtimes[entry]!;
+    const { mtimes, oddTimes } = this.columns;
+    const seconds = mtimes[entry]!;
+    if (seconds !== ODD) return seconds;
+    let from = 0;
+    let to = oddTimes.length / 2;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (oddTimes[middle * 2]! < entry) from = middle + 1;
+      else to = middle;
+    }
+    return oddTimes[from * 2 + 1] ?? 0;
   }
 
   owner(entry: number): { readonly uid: number; readonly gid: number } {
@@ -102,8 +119,9 @@ export class LayerIndex extends BreadthTree<LayerColumns> {
     return { uid: this.columns.ownerTable[place]!, gid: this.columns.ownerTable[place + 1]! };
   }
 
+  /** Where a file's body begins in the uncompressed tar. */
   offset(entry: number): number {
-    return this.columns.offsets[entry]!;
+    return this.columns.blocks[entry]! * BLOCK;
   }
 
   /** Bytes as they stand in the tar; the root has none. */

@@ -3,7 +3,7 @@
 export interface LeftoverRule {
   /**
    * Parts of a path: with `/` in front from the root, else anywhere; with `/` at the end only folders, else only files. A
-   * part `*` is any name; the last may be `*END`, or `START#`, which is digits.
+   * part `*` is any name; the last may be `*END`, or `START#`, which is two digits or more.
    */
   readonly pattern: string;
   readonly what: string;

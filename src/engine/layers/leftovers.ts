@@ -110,7 +110,8 @@ function isNamed({ form, last }: Compiled, names: Uint8Array, from: number, to: 
   if (form === 'name') return length === last.length && last.compare(names, from, to) === 0;
   if (length <= last.length) return false;
   if (form === 'ending') return last.compare(names, to - last.length, to) === 0;
-  if (last.compare(names, from, from + last.length) !== 0) return false;
+  // One digit more often is the section of a manual than a process.
+  if (length < last.length + 2 || last.compare(names, from, from + last.length) !== 0) return false;
   for (let at = from + last.length; at < to; at++)
     if (names[at]! < DIGITS.from || names[at]! > DIGITS.to) return false;
   return true;

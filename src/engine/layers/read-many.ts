@@ -62,12 +62,18 @@ export class ManyContents implements IndexReader {
   readonly #cache: LayerIndexCache;
   readonly #digests: boolean;
   readonly #shelf: IndexShelf;
+  /** The cache, for reading an image: what is in memory is not read from the disk once more. */
+  readonly #near: LayerIndexCache;
   readonly #images = new Map<string, Promise<ContentImage>>();
 
   constructor(cache: LayerIndexCache, options: { readonly digests?: boolean; readonly room?: number } = {}) {
     this.#cache = cache;
     this.#digests = options.digests ?? false;
     this.#shelf = new IndexShelf(options.room);
+    this.#near = {
+      ...cache,
+      find: async (key, wanted) => this.#shelf.find(key) ?? (await cache.find(key, wanted)),
+    };
   }
 
   describe(image: ManyImage, options: CallOptions = {}): Promise<ContentImage> {
@@ -210,7 +216,7 @@ export class ManyContents implements IndexReader {
     const { layers } = await this.describe(image, options);
     const reading = readContents(image.source, {
       ...options,
-      cache: this.#cache,
+      cache: this.#near,
       digests: this.#digests,
       partial: false,
     });

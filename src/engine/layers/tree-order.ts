@@ -45,6 +45,9 @@ export function breadthFirst(entries: GatheredEntries): TreeOrder {
     } else length = sort(entries, children.subarray(from, to), order, length, replaced);
   }
   firsts[folder] = length;
+  // Given back at once: what comes next takes as much.
+  ends.buffer.transfer(0);
+  children.buffer.transfer(0);
   return {
     order: order.subarray(0, length),
     folders: folders.slice(0, folder),

@@ -56,8 +56,8 @@ export function deletedFix(
     return `The base brings it and ${by} only ${hiddenBy.length > 1 ? 'hide' : 'hides'} it: choose a smaller base, or copy what is needed into a new one`;
   if (isCopy(steps, bringer))
     return `${capital(by)} ${deletes} what ${from} copied, and that layer keeps it: lend it to the RUN with --mount=type=bind, or copy less`;
-  const how = rule === undefined ? '' : ` (${lower(rule.fix)})`;
-  return `${capital(by)} ${deletes} what ${from} made, and that layer keeps it: delete it in the same RUN${how}`;
+  const how = rule === undefined ? 'delete it in the same RUN' : lower(rule.fix);
+  return `${capital(by)} ${deletes} what ${from} made, and that layer keeps it: ${how}`;
 }
 
 export function leftoverFix(steps: readonly LayerStep[], bringer: number, rule: LeftoverRule): string {

@@ -1,10 +1,10 @@
 /** What a plan of more than images has to tell: containers, build cache, what is spared, what the trash keeps. */
 import { bytes, grouped, shortId, size as sizeText } from '../../app/format.ts';
+import { volumeTitle } from '../../app/removal-items.ts';
 import type { ShownPlan } from '../../app/shown-plan.ts';
 import type { Theme, Token } from '../../app/theme.ts';
 import { fit, fitEnd, fitMiddle } from '../../app/width.ts';
 import type { Spared } from '../../engine/cleanup/guard.ts';
-import { shownVolume } from '../../engine/cleanup/volume-steps.ts';
 import { compose, type Piece } from '../line.ts';
 
 /** Cells of the words at the left edge. */
@@ -66,7 +66,7 @@ export function volumeLines({ plan }: ShownPlan, theme: Theme, cells: number): s
     compose(theme, cells, [
       '  ',
       ['muted', fit(index === 0 ? 'remove' : '', LABEL)],
-      fitMiddle(`${shownVolume(volume)}`, cells - LABEL - 36),
+      fitMiddle(volumeTitle(volume), cells - LABEL - 36),
       fitEnd(volume.size === undefined ? '?' : bytes(volume.size), 10),
       '  ',
       ['bad', '! cannot come back'],

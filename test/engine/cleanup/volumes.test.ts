@@ -190,7 +190,11 @@ describe('a plan with volumes', () => {
     });
     const bound = planOf(sceneOf(stock), 'unused-volumes=name=*', 'dangling');
     expect(bound.parts.volumes).toMatchObject({ bytes: 4720, bound: 'at-least' });
-    expect(bound.freed).toMatchObject({ bytes: 4723, bound: 'at-least', reason: expect.stringMatching(/elsewhere/) });
+    expect(bound.freed).toMatchObject({
+      bytes: 4723,
+      bound: 'at-least',
+      reason: expect.stringMatching(/elsewhere/),
+    });
     const { volumes, freed: alone } = answerRule(sceneOf(stock), parseRule('unused-volumes'));
     expect({ volumes, alone }).toMatchObject({ volumes: [NAMELESS], alone: { bytes: 700 } });
   });

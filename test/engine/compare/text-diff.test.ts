@@ -44,5 +44,6 @@ test('what is no text, and what is too much, is said', () => {
     kind: 'none',
     why: expect.stringContaining('in common'),
   });
+  expect(textDiff(Buffer.from('a\0'), Buffer.from('a\0'))).toEqual({ kind: 'text', hunks: [] });
   expect(textDiff(Buffer.from('a'), Buffer.from('a'))).toEqual({ kind: 'text', hunks: [] });
 });

@@ -179,6 +179,14 @@ describe('an export', () => {
       { code: 'corrupt', message: "the engine's archive of app:1 cannot be used: it is no tar" },
     ],
     [
+      'bytes that are no tar behind a layer',
+      (archive) => [archive.subarray(0, 512 + one.length), Buffer.alloc(1024, 'no tar')],
+      {
+        code: 'corrupt',
+        message: expect.stringContaining("the engine's archive of app:1 cannot be used: its header at byte"),
+      },
+    ],
+    [
       'no such layer',
       (archive) => [archive.subarray(0, 512 + one.length), Buffer.alloc(1024)],
       { code: 'corrupt', message: expect.stringContaining('layer 2 of 2 is not in') },

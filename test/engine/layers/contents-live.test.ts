@@ -36,14 +36,12 @@ const STEPS = [
     rm /file && mkdir /file && echo 2 >/file/x && ln -sf swap /link && echo 2 >>/links/one && rm /pipe`,
   'RUN mkdir /gone && echo 3 >/gone/new && chmod 700 /kept && rm /kept/b && mv /file /moved && ln /links/two /links/three',
   'ENV A=1',
+  'RUN rm /kept/a',
   'RUN true',
 ];
 
-const images: { whiteouts?: WhiteoutImage } = {};
 const scratch = scratchFolder();
-beforeAll(async () => {
-  images.whiteouts = await whiteoutImage(scratch);
-});
+let made: Promise<WhiteoutImage> | undefined;
 afterAll(() => removeScratch(scratch));
 
 eachEngine('what is inside images', (name) => {
@@ -54,7 +52,9 @@ eachEngine('what is inside images', (name) => {
   const cache = createLayerIndexCache(join(scratch, `indexes-${name}`));
 
   beforeAll(async () => {
-    whiteouts = images.whiteouts!;
+    // Only where there is an engine can devices be made, too.
+    made ??= whiteoutImage(scratch);
+    whiteouts = await made;
     server = await startEngine(name);
     maker = new ImageMaker(server);
     engine = await connect({ endpoint: { address: server.host }, chosenBy: 'the test says so', tried: [] });
@@ -78,6 +78,14 @@ eachEngine('what is inside images', (name) => {
       const own = await contentsInEmbedded(archive);
       expectSame(factsOfContents(own), exported);
     }
+  });
+
+  test('the step that made a layer is told, of those too that only take away', async () => {
+    const { layers } = await engine.contents('built:1').describe();
+    const at = (word: string) => layers.find(({ createdBy }) => createdBy.includes(word))?.step;
+    expect([at('COPY'), at('mkdir -p /emptied'), at('rm -r /emptied'), at('rm /kept/a')]).toEqual([
+      2, 3, 4, 7,
+    ]);
   });
 
   test('each layer is told as soon as it is known, and what is known is read no more', async () => {

@@ -44,7 +44,7 @@ const IMAGE = [
   await layer(
     { name: 'srv/', type: 'directory', mode: 0o750 },
     { name: 'srv/app', text: 'first', mode: 0o4755 },
-    { name: 'srv/same', type: 'link', linkname: 'srv/app' },
+    { name: 'srv/same', type: 'link', linkname: 'srv/app', mode: 0o4755 },
     { name: 'srv/gone', text: 'gone' },
     { name: 'srv/empty', text: '' },
     { name: 'srv/deep/', type: 'directory', mode: 0o555 },

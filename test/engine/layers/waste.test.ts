@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { IgnoreRules } from '../../../src/engine/context/ignore-rules.ts';
 import { ROOT } from '../../../src/engine/layers/breadth-tree.ts';
+import { LEFTOVER_RULES } from '../../../src/engine/layers/leftover-rules.ts';
+import { findLeftovers } from '../../../src/engine/layers/leftovers.ts';
 import { stackLayers } from '../../../src/engine/layers/stack-layers.ts';
 import { findWaste, type Waste, wasteOf } from '../../../src/engine/layers/waste.ts';
 import type { WasteItem } from '../../../src/engine/layers/waste-item.ts';
@@ -107,7 +109,7 @@ describe('hidden bytes', () => {
   });
 
   it('are as many as stacking the layers hides, whatever they hold', async () => {
-    for (let seed = 0; seed < 150; seed++) {
+    for (let seed = 0; seed < 60; seed++) {
       const pick = random(seed);
       const contents = await madeContents(
         Array.from({ length: 2 + pick(4) }, () => ({ members: randomLayer(pick) })),
@@ -158,6 +160,20 @@ describe('fixes', () => {
     );
     const [same] = (await wasteBy(copied, { createdBy: 'COPY . /srv', members: app({}) })).items;
     expect(same!.fix).toBe('Step 2 stores the same contents again: leave them out of step 2');
+    const [linked] = (
+      await wasteBy(
+        { ...copied, members: [...app({}), hardLink('srv/c', 'srv/a')] },
+        {
+          createdBy: 'RUN chown',
+          members: [
+            file('srv/b', 50, { content: 'b', uid: 7 }),
+            file('srv/c', 100, { content: 'a', uid: 7 }),
+            hardLink('srv/a', 'srv/c'),
+          ],
+        },
+      )
+    ).items;
+    expect([told(linked!), linked!.unchanged]).toEqual(['overwritten 150 ×2 /srv from 0 hidden by 1', true]);
     const unread = wasteOf(
       await madeContents([copied, { createdBy: 'RUN chown', members: app({ uid: 7 }) }], { digests: false }),
     );
@@ -215,6 +231,35 @@ describe('leftovers', () => {
     );
     expect(items.map(told)).toEqual(['deleted 24 ×2 /var/lib/apt/lists from 0 hidden by 1']);
     expect(items[0]!.fix).toContain('rm -rf /var/lib/apt/lists/*');
+  });
+
+  it('are found by every rule, and only where it means them', async () => {
+    const places = LEFTOVER_RULES.map(({ pattern }, at) => {
+      const path = pattern.replace('/*/', '/any/').replace('*', 'a').replace('#', '42');
+      const whole = path.startsWith('/') ? path.slice(1) : `home/${at}/${path}`;
+      return path.endsWith('/') ? `${whole}in` : whole;
+    });
+    const others = [
+      'srv/tmp/a',
+      'srv/var/log/a',
+      '.git',
+      'man/core.5',
+      'a/core.x',
+      'npm/_cacache/a',
+      'go/mod/a',
+    ];
+    const { items } = await waste([...places, ...others].map((path) => file(path, 3, { content: path })));
+    const { tops } = runs(
+      findLeftovers(
+        stackLayers((await madeContents([{ members: places.map((path) => file(path, 1)) }])).indexes),
+      ),
+    );
+    expect([...tops.values()]).toHaveLength(LEFTOVER_RULES.length);
+    expect(new Set(tops.values())).toEqual(new Set(LEFTOVER_RULES));
+    const found = items.filter(({ kind }) => kind === 'leftover');
+    expect(found.reduce((sum, { files }) => sum + files, 0)).toBe(places.length);
+    for (const { fix, what } of LEFTOVER_RULES)
+      expect([fix, what].join(' ')).not.toMatch(/\.$| {2}|undefined/);
   });
 
   it('that lie about are one item a layer', async () => {
@@ -313,6 +358,13 @@ describe('waste', () => {
     expect(pieces).toBeGreaterThan(4);
   });
 });
+
+function runs<Result>(work: Generator<void, Result>): Result {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
 
 function randomLayer(pick: (below: number) => number): MadeMember[] {
   const members = new Map<string, MadeMember>();
