@@ -56,16 +56,25 @@ async function read(app: App, { opened, before, after }: ComparePage, signal: Ab
   const put = putter(app, opened, signal);
   const tell = (progress: CompareProgress): void => put(() => ({ progress }));
   try {
-    const [{ compareImages }, { hasPackageChanges, packageChanges }] = await Promise.all([
-      import('../engine/compare/compare-images.ts'),
-      import('../engine/compare/package-changes.ts'),
-    ]);
+    const [{ compareImages }, { hasPackageChanges, packageChanges }, { readBoth }, { layerIndexCache }] =
+      await Promise.all([
+        import('../engine/compare/compare-images.ts'),
+        import('../engine/compare/package-changes.ts'),
+        import('../engine/compare/read-both.ts'),
+        import('../engine/layers/index-folder.ts'),
+      ]);
     const sources = { before: await sourceOf(app, before), after: await sourceOf(app, after) };
-    // One after the other: what the second shares with the first is read once.
-    const a = await contentsOf(sources.before, before.name, tell, signal);
-    const b = await contentsOf(sources.after, after.name, tell, signal);
+    const names = { before: before.name, after: after.name };
+    const contents = await readBoth(sources, {
+      cache: layerIndexCache(),
+      digests: true,
+      signal,
+      onRead: (side, bytes, total) => tell({ what: `reading ${names[side]}`, bytes, total }),
+    });
     tell({ what: 'comparing', bytes: 0, total: undefined });
-    const comparison = await compareImages(named(a, before), named(b, after), { signal });
+    const comparison = await compareImages(named(contents.before, before), named(contents.after, after), {
+      signal,
+    });
     put(() => ({ comparison, sources }));
     if (!hasPackageChanges(comparison)) {
       put(() => ({ packages: { status: 'read', changes: { list: [], problems: [] } } }));
@@ -97,30 +106,6 @@ async function sourceOf(app: App, { id, name }: Compared): Promise<ContentSource
 /** An image that was chosen by its id is shown by its name. */
 function named(contents: ImageContents, { id, name }: Compared): ImageContents {
   return id === undefined ? contents : { ...contents, image: { ...contents.image, name } };
-}
-
-async function contentsOf(
-  source: ContentSource,
-  name: string,
-  tell: (progress: CompareProgress) => void,
-  signal: AbortSignal,
-): Promise<ImageContents> {
-  const [{ readContents }, { layerIndexCache }] = await Promise.all([
-    import('../engine/layers/read-contents.ts'),
-    import('../engine/layers/index-folder.ts'),
-  ]);
-  tell({ what: `reading ${name}`, bytes: 0, total: undefined });
-  const reading = readContents(source, { cache: layerIndexCache(), digests: true, partial: false, signal });
-  try {
-    for (;;) {
-      const step = await reading.next();
-      if (step.done) return step.value;
-      const { value } = step;
-      if (value.type === 'read') tell({ what: `reading ${name}`, bytes: value.bytes, total: value.total });
-    }
-  } finally {
-    await reading.return(undefined as never);
-  }
 }
 
 /** Shows how the text of the file under the cursor differs. */

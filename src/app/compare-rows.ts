@@ -26,7 +26,7 @@ export interface FileText {
   /** Bytes of the file as it is now, or was. */
   readonly size: string;
   readonly path: string;
-  /** What differs; `''` for what was added or removed. */
+  /** What differs; of what was added or removed, only what is no plain file. */
   readonly words: string;
 }
 

@@ -10,6 +10,8 @@ import { openTree, revealed } from './open-tree.ts';
 import { type ShownTree, showTree } from './shown-tree.ts';
 import type { AppState } from './state.ts';
 
+/** What comes while it is read is arranged in one part in so many of the time: reading goes first. */
+const SHARE = 5;
 /** Stacks kept beside the one of all layers. */
 const MOST_STACKS = 2;
 
@@ -25,24 +27,34 @@ export function arrangeFiles(app: App, patient = false): void {
   const work = filesWork(app);
   const page = app.store.get().files;
   if (page === undefined || page.image === undefined || isCurrent(page)) return;
-  if (work.stopArranging !== undefined) {
-    if (patient) return;
-    work.stopArranging();
+  const begun = performance.now();
+  if (patient && (work.stopArranging !== undefined || begun < work.restsUntil)) {
+    if (work.stopArranging === undefined) arrangeLater(app, work.restsUntil - begun);
+    return;
   }
+  work.stopArranging?.();
+  work.stopArranging = undefined;
   let isAtOnce = true;
   let isDone = false;
   const stop = inSlices(arranging(page), (made) => {
     isDone = true;
     work.stopArranging = undefined;
+    const now = performance.now();
+    work.restsUntil = made.page.progress.done ? 0 : now + (now - begun) * (SHARE - 1);
     if (isAtOnce) app.store.update((state) => withTree(state, made));
     else app.store.stream((state) => withTree(state, made));
     searchFilesAgain(app);
     // What was read meanwhile.
-    if (isAtOnce) arrangeFiles(app, true);
-    else setImmediate(() => arrangeFiles(app, true));
+    arrangeLater(app, 0);
   });
   isAtOnce = false;
   if (!isDone) work.stopArranging = stop;
+}
+
+function arrangeLater(app: App, rest: number): void {
+  const work = filesWork(app);
+  clearTimeout(work.resting);
+  work.resting = setTimeout(() => arrangeFiles(app, true), rest);
 }
 
 function* arranging(page: FilesPage): Generator<void, Arranged> {

@@ -6,6 +6,9 @@ export interface FilesWork {
   reading: AbortController | undefined;
   /** Give it up; undefined while nothing is being arranged. */
   stopArranging: (() => void) | undefined;
+  /** Before this moment nothing is arranged that nobody asked for; of `performance.now()`. */
+  restsUntil: number;
+  resting: NodeJS.Timeout | undefined;
   stopSearching: (() => void) | undefined;
   /** Pages that were left and had been read to the end, the one left last being the last. */
   recent: readonly FilesPage[];
@@ -20,7 +23,14 @@ const works = new WeakMap<App['store'], FilesWork>();
 export function filesWork({ store }: Pick<App, 'store'>): FilesWork {
   let work = works.get(store);
   if (work === undefined) {
-    work = { reading: undefined, stopArranging: undefined, stopSearching: undefined, recent: [] };
+    work = {
+      reading: undefined,
+      stopArranging: undefined,
+      restsUntil: 0,
+      resting: undefined,
+      stopSearching: undefined,
+      recent: [],
+    };
     works.set(store, work);
   }
   return work;
@@ -31,6 +41,9 @@ export function leaveFiles(work: FilesWork, page: FilesPage): void {
   work.reading?.abort();
   work.stopArranging?.();
   work.stopSearching?.();
+  clearTimeout(work.resting);
+  work.resting = undefined;
+  work.restsUntil = 0;
   work.reading = undefined;
   work.stopArranging = undefined;
   work.stopSearching = undefined;

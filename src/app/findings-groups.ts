@@ -58,9 +58,13 @@ export class HitGroups {
     for (const { file, layer, hiddenBy } of hits) {
       this.found++;
       if (hiddenBy !== undefined) this.hidden++;
+      if (this.#uses >= MOST_USES) {
+        this.isCut = true;
+        continue;
+      }
       const id = `${layerKey(content.layers[layer]!)} ${file.path.toString('latin1')}`;
       const known = this.#groups.get(id) ?? this.#newGroup(id, file, content.layers[layer]!);
-      if (known === undefined || this.#uses >= MOST_USES) {
+      if (known === undefined) {
         this.isCut = true;
         continue;
       }

@@ -36,7 +36,7 @@ export function askReading(app: App, kind: ReadingKind, again = false): void {
       choice: {
         title: `${WHY[kind]} ${plural(count, 'image')} first?`,
         rows: [
-          `yes: the engine hands out ≈${bytes(known.bytes)}, once`,
+          `yes: the engine hands out up to ${bytes(known.bytes)}, once`,
           known.known === 0 ? 'no' : `no: look only into the ${plural(known.known, 'image')} known already`,
         ],
         index: 0,
@@ -50,7 +50,7 @@ export function askReading(app: App, kind: ReadingKind, again = false): void {
 }
 
 /** As a job: it goes on when the page is left, and what was read stays when it is cancelled. */
-function readImages(app: App, kind: ReadingKind, { images, known, bytes: total }: KnownImages): void {
+function readImages(app: App, kind: ReadingKind, { images, known }: KnownImages): void {
   const work = findingsWork(app);
   if (work === undefined) return;
   const many = work.many[kind];
@@ -97,7 +97,7 @@ function readImages(app: App, kind: ReadingKind, { images, known, bytes: total }
       many.rest();
       return {
         status: broken === 0 ? 'done' : 'failed',
-        note: broken === 0 ? `${bytes(total)} read` : `${plural(broken, 'image')} cannot be read`,
+        note: broken === 0 ? 'all of them can be searched now' : `${plural(broken, 'image')} cannot be read`,
       };
     },
     onEnd: (_job, error) => {

@@ -2,10 +2,10 @@
 import { type Comparison, compareImages } from '../engine/compare/compare-images.ts';
 import type { Sources } from '../engine/compare/file-diff.ts';
 import { hasPackageChanges, type PackageChanges, packageChanges } from '../engine/compare/package-changes.ts';
+import { readBoth } from '../engine/compare/read-both.ts';
 import type { ContentSource, ImageContents } from '../engine/layers/contents.ts';
 import { layerIndexCache } from '../engine/layers/index-folder.ts';
 import { openContents } from '../engine/layers/open-contents.ts';
-import { readContents } from '../engine/layers/read-contents.ts';
 import type { Context } from './context.ts';
 import { ReadingLine } from './progress/reading-line.ts';
 
@@ -21,19 +21,27 @@ export interface ComparedParts {
   readonly digests: boolean;
 }
 
-/** One after the other: what the second shares with the first is read once. Errors: EngineError. */
+/** Errors: EngineError. */
 export async function comparedImages(
   context: Context,
   [one, other]: readonly [string, string],
-  parts: ComparedParts,
+  { layers, digests }: ComparedParts,
 ): Promise<Compared> {
+  const { io, signal } = context;
   const sources = { before: await opened(context, one), after: await opened(context, other) };
   const line = new ReadingLine(context);
   try {
-    const a = await readWith(line, context, sources.before, one, parts);
-    const b = await readWith(line, context, sources.after, other, parts);
+    const names = { before: one, after: other };
+    const { before, after } = layers
+      ? await readBoth(sources, {
+          cache: layerIndexCache(io.env),
+          digests,
+          signal,
+          onRead: (side, bytes, total) => line.show({ what: `reading ${names[side]}`, bytes, total }),
+        })
+      : { before: await configOnly(sources.before, signal), after: await configOnly(sources.after, signal) };
     line.show({ what: 'comparing' });
-    return { comparison: await compareImages(a, b, { signal: context.signal }), sources };
+    return { comparison: await compareImages(before, after, { signal }), sources };
   } finally {
     line.end();
   }
@@ -65,22 +73,6 @@ async function opened(context: Context, name: string): Promise<ContentSource> {
   });
 }
 
-async function readWith(
-  line: ReadingLine,
-  { io, signal }: Context,
-  source: ContentSource,
-  name: string,
-  { layers, digests }: ComparedParts,
-): Promise<ImageContents> {
-  if (!layers) return { image: { ...(await source.describe({ signal })), layers: [] }, indexes: [] };
-  const reading = readContents(source, { cache: layerIndexCache(io.env), digests, signal, partial: false });
-  try {
-    for (;;) {
-      const step = await reading.next();
-      if (step.done) return step.value;
-      if (step.value.type === 'read') line.show({ what: `reading ${name}`, ...step.value });
-    }
-  } finally {
-    await reading.return(undefined as never);
-  }
+async function configOnly(source: ContentSource, signal: AbortSignal): Promise<ImageContents> {
+  return { image: { ...(await source.describe({ signal })), layers: [] }, indexes: [] };
 }

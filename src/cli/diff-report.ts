@@ -97,8 +97,11 @@ const SIGNS: Readonly<Record<FileChange['kind'], string>> = { added: '+', remove
 function fileLine(comparison: Comparison, change: FileChange): string {
   const { kind, path, bytes, unsure } = change;
   const shown = `/${path}${isFolderChange(comparison, change) ? '/' : ''}`;
-  if (kind !== 'changed') return `${SIGNS[kind]} ${sizeCell(dockerSize(Math.abs(bytes), 3))}  ${shown}`;
   const words = changeWords(comparison, change, '->');
+  if (kind !== 'changed') {
+    const size = sizeCell(dockerSize(Math.abs(bytes), 3));
+    return `${SIGNS[kind]} ${size}  ${shown}${words === '' ? '' : ` ${words}`}`;
+  }
   return `${unsure ? '?' : SIGNS[kind]} ${sizeCell(signedSize(bytes))}  ${shown}  ${words}`;
 }
 

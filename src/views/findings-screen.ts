@@ -212,7 +212,7 @@ function nothingLines(state: AppState, findings: Findings, theme: Theme, cells: 
     lines.push(
       row(),
       ...say(
-        `i reads ${plural(known.images - known.known, 'image')} that nobody has looked into yet, ≈${bytes(known.bytes)}.`,
+        `i reads ${plural(known.images - known.known, 'image')} that nobody has looked into yet, up to ${bytes(known.bytes)}.`,
       ),
     );
   return lines;

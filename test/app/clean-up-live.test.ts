@@ -4,12 +4,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reviewCleanup } from '../../src/app/clean-up-review.ts';
 import { entryOf } from '../../src/app/planner.ts';
 import type { RemovalRecord } from '../../src/app/removal-record.ts';
+import { ticksVolumes } from '../../src/app/volume-loading.ts';
 import { connect } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { gatherStock } from '../../src/engine/stock.ts';
 import { engineGroup } from '../support/engine-group.ts';
 import { startEngine, type TestEngine } from '../support/engines.ts';
 import { ImageMaker } from '../support/image-maker.ts';
+import { VolumeMaker } from '../support/volume-maker.ts';
 import { type AcmeApp, acmeApp, acmeState } from './acme-app.ts';
 
 engineGroup('a clean-up through the app', 'docker20', () => {
@@ -25,12 +27,13 @@ engineGroup('a clean-up through the app', 'docker20', () => {
     await server?.stop();
   });
 
-  const totals = async (): Promise<{ images: number; containers: number; cache: number }> => {
+  const totals = async () => {
     const usage = await engine.diskUsage();
     return {
       images: usage.layersTotal.bytes,
       containers: usage.containers.size.bytes,
       cache: usage.buildCache.size.bytes,
+      volumes: usage.volumes.size.bytes,
     };
   };
 
@@ -56,6 +59,9 @@ engineGroup('a clean-up through the app', 'docker20', () => {
       command: ['sh', '-c', 'head -c 5000 /dev/zero > /written'],
     });
     await maker.waitContainer(job);
+    const volumes = new VolumeMaker(server);
+    await volumes.volume({ bytes: 40_000 });
+    await volumes.volume({ name: 'named', bytes: 7_000 });
     const before = await totals();
     expect(before.containers).toBeGreaterThan(0);
     expect(before.cache).toBeGreaterThan(0);
@@ -80,12 +86,12 @@ engineGroup('a clean-up through the app', 'docker20', () => {
       },
     );
     const { planner } = state;
-    const entries = ['stopped-containers', 'build-cache'].map(entryOf);
+    const entries = ['stopped-containers', 'build-cache', 'unused-volumes'].map(entryOf);
     const ticked = new Set(entries.map(({ text }) => text));
     const app = acmeApp({ ...state, planner: { ...planner, entries, ticked } }, {}, engine);
     // What was made just now is nothing to the rules of an app that lives before.
     Object.assign(app, { clock: () => Date.now() + 60_000 });
-    app.session.freshStock = () => gatherStock(engine);
+    app.session.freshStock = () => gatherStock(engine, { volumes: ticksVolumes(app.store.get()) });
     reviewCleanup(app);
     await until(app, () => {
       const { overlay } = app.store.get();
@@ -113,11 +119,14 @@ engineGroup('a clean-up through the app', 'docker20', () => {
       images: before.images - after.images,
       containers: before.containers - after.containers,
       cache: before.cache - after.cache,
+      volumes: before.volumes - after.volumes,
     }).toEqual({
       images: parts.images.bytes,
       containers: parts.containers.bytes,
       cache: parts.buildCache.bytes,
+      volumes: 40_000,
     });
+    expect((await volumes.volumes()).map(({ Name }) => Name)).toEqual(['named']);
     expect(told.before!.layersTotal.bytes).toBe(before.images);
     expect(told.after!.layersTotal.bytes).toBe(after.images);
     expect(app.store.get().result).toBeDefined();

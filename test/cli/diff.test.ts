@@ -71,9 +71,19 @@ describe('archives', () => {
       { name: 'bin/tool', content: 'a\0b' },
       apk('1.2.4-r2'),
     ];
-    old = await archive('old', [base, [{ name: 'gone', content: 'x'.repeat(2_000) }]], {
-      Env: ['A=1', 'B=2'],
-    });
+    old = await archive(
+      'old',
+      [
+        base,
+        [
+          { name: 'gone', content: 'x'.repeat(2_000) },
+          { name: 'way', link: 'etc/motd' },
+        ],
+      ],
+      {
+        Env: ['A=1', 'B=2'],
+      },
+    );
     now = await archive(
       'now',
       [
@@ -104,11 +114,12 @@ describe('archives', () => {
       'Packages: 1 changed, 0 added, 0 removed',
       '~ apk  musl  1.2.4-r2 -> 1.2.5-r0',
       '',
-      'Files: 0 added, 1 (-2kB) removed, 3 (+1B) changed',
+      'Files: 0 added, 2 (-2kB) removed, 3 (+1B) changed',
       '-       2kB  /gone',
       '~       +1B  /etc/motd  content',
       '~        0B  /bin/tool  content, mode 644 -> 755',
       '~        0B  /lib/apk/db/installed  content',
+      '-        0B  /way -> etc/motd',
       '',
     ]);
   });
@@ -118,7 +129,7 @@ describe('archives', () => {
     const document = JSON.parse(stdout);
     expect(Object.keys(document)).toEqual(['before', 'after', 'config', 'files']);
     expect(document.config).toContainEqual({ field: 'cmd', key: '', before: null, after: '["sh"]' });
-    expect(document.files).toMatchObject({ removed: { files: 1, bytes: -2_000 }, unsure: 0, assumed: 0 });
+    expect(document.files).toMatchObject({ removed: { files: 2, bytes: -2_000 }, unsure: 0, assumed: 0 });
     expect(document.files.changes.find(({ path }: { path: string }) => path === 'bin/tool')).toEqual({
       kind: 'changed',
       path: 'bin/tool',

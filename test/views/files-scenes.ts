@@ -65,7 +65,7 @@ function of(...layers: Parameters<typeof drawnLayer>[0][]): FilesPage {
   const indexes = layers.map((entries) => drawnLayer(entries));
   const image = {
     ...DRAWN_CONTENT,
-    layers: indexes.map((_, at) => ({ ...DRAWN_CONTENT.layers[at]!, step: at + 1 })),
+    layers: indexes.map((_, at) => ({ ...DRAWN_CONTENT.layers[at % 5]!, step: at + 1 })),
   };
   return {
     ...blank,

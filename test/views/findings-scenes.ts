@@ -32,7 +32,10 @@ export const FINDINGS_SCENES: Readonly<Record<string, readonly [Partial<AppState
         kind: 'choice',
         choice: {
           title: 'Read 5 images first?',
-          rows: ['yes: the engine hands out ≈1.86 GB, once', 'no: look only into the 8 images known already'],
+          rows: [
+            'yes: the engine hands out up to 1.86 GB, once',
+            'no: look only into the 8 images known already',
+          ],
           index: 0,
           verb: 'choose',
           submit: () => {},

@@ -104,6 +104,7 @@ class Search {
       broken.add(image);
       this.fail(image.name, error);
     };
+    this.#progress.show({ what: `looking at ${countText(this.#images.length)}` });
     const unread = await many.unread(this.#images, this.#options);
     for (const { image, error } of unread.failed) lose(image, error);
     let done = 0;

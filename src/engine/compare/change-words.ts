@@ -3,13 +3,14 @@ import type { Comparison } from './compare-images.ts';
 import type { FileChange } from './file-changes.ts';
 import { type FileSide, sideOf } from './file-side.ts';
 
-/** `content, mode 644 → 755`; `''` for what was added or removed. `arrow` stands between old and new. */
+/** `content, mode 644 → 755`; of what was added or removed only what is no plain file. `arrow` stands between old and new. */
 export function changeWords(
   { treeA, treeB }: Pick<Comparison, 'treeA' | 'treeB'>,
   { aspects, unsure, before, after }: FileChange,
   arrow = '→',
 ): string {
-  if (before === undefined || after === undefined || aspects.length === 0) return '';
+  if (after === undefined) return loneWords(sideOf(treeA, before!), arrow);
+  if (before === undefined) return loneWords(sideOf(treeB, after), arrow);
   const [old, now] = [sideOf(treeA, before), sideOf(treeB, after)];
   const both = (tell: (side: FileSide) => string): string => `${tell(old)} ${arrow} ${tell(now)}`;
   return aspects
@@ -30,6 +31,12 @@ export function changeWords(
       }
     })
     .join(', ');
+}
+
+/** Where a link leads, or of what kind it is. */
+function loneWords({ type, link }: FileSide, arrow: string): string {
+  if (type === 'file' || type === 'directory') return '';
+  return type === 'symlink' ? `${arrow} ${link}` : type.replace('-', ' ');
 }
 
 /** Whether all that there is of it is a folder. */

@@ -73,11 +73,12 @@ export async function packageChanges(
     }
     options.onFile?.(++done, total);
   };
+  const reads = fewestReads(wanted, comparison);
   for (const [side, contents] of [
     ['before', comparison.a],
     ['after', comparison.b],
   ] as const)
-    await readAll(wanted[side], sources[side], contents, take, problems, options);
+    await readAll(reads[side], sources[side], contents, take, problems, options);
   const bad = new Set(problems.map(({ path }) => path));
   return { list: changesOf(found, changed, bad), problems };
 }
@@ -105,6 +106,37 @@ function fileAt(tree: StackedTree, path: string): { place: EntryPlace; size: num
   if (at === undefined || tree.change(at) === 'removed') return undefined;
   const { type, content, size } = sideOf(tree, at);
   return type === 'file' ? { place: content, size } : undefined;
+}
+
+/** An engine gives only whole images: where one of the two has all that is wanted of both, the other is left alone. */
+function fewestReads(
+  { before, after }: Readonly<Record<Side, readonly Wanted[]>>,
+  { a, b }: Comparison,
+): Readonly<Record<Side, readonly Wanted[]>> {
+  const fromAfter = before.map((wish) => movedTo(wish, a, b));
+  if (fromAfter.every((wish) => wish !== undefined)) return { before: [], after: [...fromAfter, ...after] };
+  const fromBefore = after.map((wish) => movedTo(wish, b, a));
+  if (fromBefore.every((wish) => wish !== undefined))
+    return { before: [...before, ...fromBefore], after: [] };
+  return { before, after };
+}
+
+/** The same files of the same layers in the other image; undefined where that has not all of them. */
+function movedTo(wish: Wanted, from: ImageContents, to: ImageContents): Wanted | undefined {
+  const moved = (place: EntryPlace | undefined): EntryPlace | undefined => {
+    if (place === undefined) return undefined;
+    const kept = keptBy(from, place.layer);
+    const layer = to.image.layers.findIndex((_, at) => keptBy(to, at) === kept);
+    return layer === -1 ? undefined : { layer, entry: place.entry };
+  };
+  const [main, log] = [moved(wish.main), moved(wish.log)];
+  if (main === undefined || (wish.log !== undefined && log === undefined)) return undefined;
+  return { ...wish, main, log };
+}
+
+function keptBy({ image }: ImageContents, layer: number): string {
+  const { diffId, keptBy: kept = diffId } = image.layers[layer]!;
+  return kept;
 }
 
 async function readAll(

@@ -27,8 +27,8 @@ const LARGE_WINDOW = 256 * 1024;
 /** Milliseconds after which others get their turn. */
 const TURN = 10;
 /** Milliseconds after which a read has hardly found its bytes in memory, and how many reads then go the long way. */
-const SLOW = 4;
-const PATIENCE = 64;
+const SLOW = 15;
+const PATIENCE = 32;
 
 /**
  * The part of a file that holds the tar. What lies in memory is read at once, without the way through a thread, which

@@ -98,10 +98,10 @@ export function readTarHeader(block: Buffer, at: number, header: TarHeader): Hea
     flag === TYPE.hardLink || flag === TYPE.symlink
       ? text(block, at + FIELD.link, at + FIELD.linkEnd)
       : NOTHING;
+  header.size = number(block, at + FIELD.size, at + FIELD.sizeEnd);
   header.mode = number(block, at + FIELD.mode, at + FIELD.uid) & 0o7777;
   header.uid = number(block, at + FIELD.uid, at + FIELD.gid);
   header.gid = number(block, at + FIELD.gid, at + FIELD.size);
-  header.size = number(block, at + FIELD.size, at + FIELD.sizeEnd);
   header.mtime = number(block, at + FIELD.mtime, at + FIELD.mtimeEnd);
   header.sparse = undefined;
   const format = formatOf(block, at);

@@ -67,6 +67,19 @@ test('versions that changed, came and went, of all kinds at once', async () => {
   expect(found.reads).toBe(2);
 });
 
+test('of two, one of which stands on the other, only the upper one is read', async () => {
+  const base = [dpkg({ base: '1', libssl3: '3.0' }), npm('a', '1')];
+  const upper = [base, [dpkg({ base: '1', libssl3: '3.1' }), npm('b', '1')]];
+  for (const [a, b, libssl] of [
+    [[base], upper, '3.0 → 3.1'],
+    [upper, [base], '3.1 → 3.0'],
+  ] as const) {
+    const [before, after] = await Promise.all([makeImage(a), makeImage(b)]);
+    expect(told(await between(before, after))).toContain(`dpkg libssl3 ${libssl}`);
+    expect([before.reads(), after.reads()]).toEqual(a.length === 1 ? [0, 1] : [1, 0]);
+  }
+});
+
 test('where no file with packages differs, nothing is read', async () => {
   const [before, after] = await Promise.all([
     makeImage([[dpkg({ base: '1' }), file('x', '1')]]),

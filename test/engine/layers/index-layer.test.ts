@@ -3,10 +3,13 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { chmod, link, lutimes, mkdir, open, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../../src/engine/layers/breadth-tree.ts';
 import { indexFile, indexStream } from '../../../src/engine/layers/index-layer.ts';
 import { type FileType, FLAG, type LayerIndex } from '../../../src/engine/layers/layer-index.ts';
+import { decodeIndex, encodeIndex } from '../../../src/engine/layers/layer-index-file.ts';
 import { run } from '../../support/command.ts';
 import { removeScratch, scratchFolder } from '../../support/scratch.ts';
 import { tarOf } from '../../support/tar.ts';
@@ -211,5 +214,15 @@ describe('the index of a tar', () => {
     await expect(indexStream(asStream(deepest, 1), { signal: stop })).rejects.toMatchObject({
       code: 'cancelled',
     });
+  });
+
+  it('knows times of all ages', async () => {
+    const tar = pack();
+    const times = { young: '7000000000', old: '-86400.5', usual: '1600000000.9' };
+    for (const [name, mtime] of Object.entries(times)) tar.entry({ name, pax: { mtime } }, '');
+    tar.finalize();
+    const index = decodeIndex(encodeIndex(await indexStream(asStream(await buffer(tar), 100))));
+    const told = Object.keys(times).map((name) => index.mtime(index.child(ROOT, Buffer.from(name))!));
+    expect(told).toEqual([7_000_000_000, -86_401, 1_600_000_000]);
   });
 });
