@@ -81,7 +81,7 @@ const DOING: Readonly<Record<string, string>> = {
   save: 'saving',
   load: 'loading',
   import: 'importing',
-  extract: 'extracting',
+  copy: 'copying',
   build: 'building',
   commit: 'committing',
   delete: 'deleting',

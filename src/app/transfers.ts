@@ -30,7 +30,7 @@ export function startRequest(app: App, request: JobRequest): string | undefined 
   return startJob(app, {
     ...specOf(app, request),
     kind: request.kind,
-    verb: request.kind,
+    verb: request.kind === 'extract' ? 'copy' : request.kind,
     request,
     // A commit moves nothing, and what is extracted is waited for: neither waits for others.
     queued: request.kind !== 'commit' && request.kind !== 'extract',

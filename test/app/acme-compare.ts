@@ -90,7 +90,15 @@ export const BLANK_COMPARE: ComparePage = newComparePage(
   { name: NEW_NAME, id: acmeId(NEW_NAME) },
 );
 
+let drawn: Promise<Comparison> | undefined;
+
+/** Nothing ever changes it: worked out once for all pictures. */
 function drawnComparison(): Promise<Comparison> {
+  drawn ??= compareDrawn();
+  return drawn;
+}
+
+function compareDrawn(): Promise<Comparison> {
   const node = (version: string): string => `NODE_VERSION=${version}`;
   return compareImages(
     contents(OLD_NAME, OLD, {

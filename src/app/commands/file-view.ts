@@ -114,6 +114,7 @@ export const FILE_VIEW_COMMANDS: readonly Command[] = [
     keys: ['y'],
     hint: 40,
     label: 'copy path',
+    hinted: isWide,
     run: copyFilePath,
   },
   {

@@ -4,6 +4,7 @@ import { reviewCleanup } from '../clean-up-review.ts';
 import type { Command, Scope } from '../commands.ts';
 import { copyReference } from '../copying.ts';
 import { zoomLayer } from '../forest-actions.ts';
+import { layoutOf } from '../layout.ts';
 import { currentImage } from '../movement.ts';
 import { askTag, askUntag } from '../naming.ts';
 import { openPage } from '../paging.ts';
@@ -113,6 +114,8 @@ export const IMAGE_COMMANDS: readonly Command[] = [
     scope: 'images',
     keys: ['L'],
     hint: 30,
+    // A narrow screen has room for one way into an image's layers: its files.
+    hinted: (app) => layoutOf(app.store.get().columns, app.store.get().rows).wide,
     label: 'layers',
     blocked: noImage,
     run: showLayers,

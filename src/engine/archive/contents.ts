@@ -1,9 +1,9 @@
 /** What is inside an image of an archive on disk: nothing is loaded, and no byte of it is copied. */
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
-import { cancelled } from '../errors.ts';
+import { cancelled, EngineError } from '../errors.ts';
 import { contentImage, readDocument } from '../layers/content-image.ts';
 import type { ContentImage, ContentSource, LayerTar, TarOptions } from '../layers/contents.ts';
 import { digestOf } from '../oci/digest.ts';
@@ -182,14 +182,24 @@ async function opened<T>(
 async function openFile(path: string): Promise<{ file: FileHandle; facts: BigIntStats }> {
   let file: FileHandle | undefined;
   try {
+    // Asked first: a pipe would be waited for.
+    const kind = await stat(path);
+    if (kind.isDirectory()) throw isFolder(path);
+    if (!kind.isFile()) throw noFile(path);
     file = await open(path);
-    const facts = await file.stat({ bigint: true });
-    if (facts.isDirectory()) throw isFolder(path);
-    return { file, facts };
+    return { file, facts: await file.stat({ bigint: true }) };
   } catch (thrown) {
     await file?.close();
     throw fileFault(thrown, path);
   }
+}
+
+function noFile(path: string): EngineError {
+  return new EngineError({
+    code: 'bad-input',
+    message: `${path} is no file, and what comes only once cannot be looked into`,
+    hint: 'Write it to a file first.',
+  });
 }
 
 function versionOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {

@@ -45,7 +45,7 @@ export function* carriedAt(
     const waiting = [at];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const size = index.size(next);
-      if (size > 0 && !spared.hasFile(layer, next)) {
+      if (size > 0 && !spared.hasFile(layer, next) && !spared.ignoresFile(tree, layer, next)) {
         bytes += size;
         files++;
       }

@@ -24,6 +24,8 @@ export interface Leftovers {
 
 const DIRECTORY = 1;
 const FILE = 0;
+const HARD_LINK = 3;
+const REMOVED = 2;
 /** Entries looked at between two turns of others. */
 const SLICE = 8_192;
 const DIGITS = { from: 0x30, to: 0x39 };
@@ -40,7 +42,7 @@ const BY_END = grouped(
 );
 
 export function* findLeftovers(tree: StackedTree): Generator<void, Leftovers> {
-  const { folders, firsts, sizes, layers, entries } = tree.columns;
+  const { folders, firsts, sizes, layers, entries, changes } = tree.columns;
   const inside = new Uint8Array(tree.count);
   const tops = new Map<number, LeftoverRule>();
   let budget = SLICE;
@@ -56,20 +58,22 @@ export function* findLeftovers(tree: StackedTree): Generator<void, Leftovers> {
         inside[entry] = 1;
         continue;
       }
-      // What holds no bytes costs nothing, and what was removed is told as such.
-      if (sizes[entry] === 0) continue;
+      // What was removed is told as such.
+      if (changes[entry] === REMOVED) continue;
       const { names, nameEnds, kinds } = tree.indexes[layers[entry]!]!.columns;
       const own = entries[entry]!;
       const from = own === 0 ? 0 : nameEnds[own - 1]!;
       const to = nameEnds[own]!;
-      const type = kinds[own]! >>> 12;
+      const kind = kinds[own]! >>> 12;
+      // A link has no bytes of its own, and is needed no more than a file of its name.
+      const type = kind === HARD_LINK ? FILE : kind;
       if (type !== DIRECTORY && type !== FILE) continue;
       const rule =
         ruleFor(BY_START[names[from]!], tree, folder, names, from, to, type) ??
         ruleFor(BY_END[names[to - 1]!], tree, folder, names, from, to, type);
       if (rule === undefined) continue;
       inside[entry] = 1;
-      tops.set(entry, rule);
+      if (sizes[entry]! > 0) tops.set(entry, rule);
     }
   }
   return { tops, has: (entry) => inside[entry] === 1 };

@@ -28,6 +28,11 @@ export class SparedBytes {
     return this.#ignored.has(entry);
   }
 
+  /** Whether a layer's file has, or lay below, a name that is left out. */
+  ignoresFile(tree: StackedTree, layer: number, entry: number): boolean {
+    return this.#ignored.size > 0 && this.isIgnored(nearest(tree, tree.indexes[layer]!.path(entry)));
+  }
+
   /** Bytes not to be counted of an entry and all below it. */
   below(entry: number): number {
     return this.#below.get(entry) ?? 0;

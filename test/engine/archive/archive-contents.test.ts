@@ -265,6 +265,10 @@ describe('an archive that is looked into', () => {
     expect(await failureOf(archiveContents(join(folder, 'none.tar')).describe())).toMatchObject({
       code: 'not-found',
     });
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    expect(await failureOf(archiveContents(join(folder, 'pipe')).describe())).toMatchObject({
+      code: 'bad-input',
+    });
     await mkdir(join(folder, 'a-folder'));
     expect(await failureOf(archiveContents(join(folder, 'a-folder')).describe())).toMatchObject({
       code: 'bad-input',

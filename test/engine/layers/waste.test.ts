@@ -285,6 +285,15 @@ describe('leftovers', () => {
     ]);
   });
 
+  it('are waste though the file has another name, where nobody needs that one either', async () => {
+    const linked = await waste([file('x.pyc', 85), hardLink('lib/y.pyc', 'x.pyc')]);
+    expect(linked.items.map(told)).toEqual(['leftover 85 ×1 /x.pyc from 0']);
+    const apart = await waste([file('lib/x.pyc', 42), hardLink('tmp/only/a', 'lib/x.pyc')]);
+    expect(apart.bytes).toBe(42);
+    const gone = await waste([file('b/a', 23), hardLink('b/x.pyc', 'b/a')], [whiteout('b/a')]);
+    expect(gone.items.map(told)).toEqual(['deleted 23 ×2 /b/a from 0 hidden by 1']);
+  });
+
   it('are no waste where another name of the file is needed', async () => {
     const { items } = await waste([
       file('opt/conda/pkgs/p/lib.so', 50),
@@ -337,6 +346,16 @@ describe('waste', () => {
       'overwritten 10 ×2 /srv/data/a from 0 hidden by 1',
       'leftover 6 ×1 /tmp from 0',
     ]);
+  });
+
+  it('blames nobody for what is ignored', async () => {
+    const contents = await madeContents([
+      { members: [file('tmp/large', 90), file('tmp/was/large', 80)] },
+      { members: [file('tmp/small', 6), file('tmp/was', 70)] },
+    ]);
+    const { items } = wasteOf(contents, { ignored: new IgnoreRules('tmp/large\ntmp/was', '--ignore') });
+    expect(items.map(told)).toEqual(['leftover 6 ×1 /tmp from 1']);
+    expect(items[0]).toMatchObject({ files: 1, blame: 1 });
   });
 
   it('is nothing in an empty image, and its efficiency is 1', async () => {
