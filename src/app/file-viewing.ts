@@ -1,130 +1,20 @@
-/** Looking at one file of an image: it is loaded, coloured, scrolled and searched. */
-import { asEngineError } from '../engine/errors.ts';
-import { linkedFile } from '../engine/layers/linked-file.ts';
-import { lookUp, stackedFiles } from '../engine/layers/path-lookup.ts';
-import { shownPath } from '../engine/layers/shown-path.ts';
+/** Looking at one file of an image: what keys do on its page. */
 import type { App } from './app.ts';
-import { languageOf } from './file-language.ts';
-import { isText } from './file-text.ts';
 import {
   type FileView,
   fileViewHeight,
   lastFileTop,
-  MOST_SHOWN,
   matchesOfFile,
   rowOfMatch,
   rowPlace,
-  withBytes,
 } from './file-view.ts';
-import { type FilesTarget, filesTarget } from './files-page.ts';
 import { bytes } from './format.ts';
 import { type Motion, motionTarget } from './list.ts';
 import type { AppState } from './state.ts';
 import { fieldOf, type TextField } from './text-field.ts';
 
-/** Bytes of a text beyond which it stays without colours: they take a third of a second then. */
-const MOST_COLOURED = 512 * 1024;
 /** Cells that one step to the side goes. */
 const SIDE = 8;
-
-/** Why what is under the cursor cannot be looked at; undefined where it can. */
-export function notViewable(app: App): string | undefined {
-  const target = filesTarget(app.store.get());
-  if (target === undefined) return 'there is no file under the cursor';
-  if (target.folder) return 'this is a folder: → opens it, e extracts it';
-  const type = target.index.type(target.own);
-  if (type === 'file' || type === 'hardlink' || type === 'symlink') return undefined;
-  return `a ${type.replace('-', ' ')} has nothing to show`;
-}
-
-export function openFileView(app: App): void {
-  const target = filesTarget(app.store.get());
-  if (target === undefined) return;
-  try {
-    const place = placeOfFile(target);
-    const index = target.contents.indexes[place.layer]!;
-    void load(
-      app,
-      {
-        target,
-        path: `/${shownPath(target.path)}`,
-        layer: place.layer,
-        size: index.size(place.entry),
-        bytes: undefined,
-        text: undefined,
-        read: { bytes: 0, total: undefined },
-        error: undefined,
-        hex: false,
-        wrap: false,
-        top: 0,
-        left: 0,
-        colours: [],
-        search: '',
-        match: undefined,
-      },
-      place,
-    );
-  } catch (thrown) {
-    app.fail('this file cannot be shown', thrown);
-  }
-}
-
-type Place = ReturnType<typeof linkedFile>;
-
-/** The file itself; of a symbolic link the one that it leads to in this tree. */
-function placeOfFile({ tree, index, own, layer, path, contents }: FilesTarget): Place {
-  if (index.type(own) !== 'symlink') return linkedFile(contents.indexes, { layer, entry: own });
-  const found = tree.source(lookUp(stackedFiles(tree), path, { follow: true }));
-  return linkedFile(contents.indexes, found);
-}
-
-/** Loads it, as long as somebody looks: closing the page ends the reading. */
-async function load(app: App, view: FileView, { layer, entry }: Place): Promise<void> {
-  const { source, contents } = view.target;
-  const stop = new AbortController();
-  const isShown = (state: AppState): boolean => state.fileView?.target === view.target;
-  const change = (how: (now: FileView) => FileView): void =>
-    app.store.stream((state) => (isShown(state) ? { ...state, fileView: how(state.fileView!) } : state));
-  app.store.update((state) => ({ ...state, fileView: view }));
-  const unsubscribe = app.store.subscribe(() => {
-    if (!isShown(app.store.get())) stop.abort();
-  });
-  try {
-    const { readFile } = await import('../engine/layers/file-body.ts');
-    const loaded = await readFile(source, contents, layer, entry, {
-      most: MOST_SHOWN,
-      signal: stop.signal,
-      onRead: (read, total) => change((now) => ({ ...now, read: { bytes: read, total } })),
-    });
-    const isTextual = isText(loaded);
-    change((now) => withBytes(now, loaded, isTextual));
-    if (isTextual) await colour(view.path, loaded, change);
-  } catch (thrown) {
-    const error = asEngineError(thrown);
-    if (error.code !== 'cancelled') change((now) => ({ ...now, error }));
-  } finally {
-    unsubscribe();
-  }
-}
-
-async function colour(
-  path: string,
-  loaded: Buffer,
-  change: (how: (now: FileView) => FileView) => void,
-): Promise<void> {
-  if (loaded.length > MOST_COLOURED) return;
-  const language = languageOf(path, loaded.toString('utf8', 0, 200));
-  if (language === undefined) return;
-  const { colouredParts } = await import('./file-colours.ts');
-  // The text is there first: its colours may take a while.
-  await new Promise((resolve) => setTimeout(resolve, FIRST_FRAME));
-  change((now) =>
-    now.text === undefined ? now : { ...now, colours: colouredParts(now.text.text, language) },
-  );
-}
-
-/** Milliseconds in which a frame is surely drawn. */
-const FIRST_FRAME = 50;
 
 function changeView(app: App, how: (view: FileView, state: AppState) => FileView): void {
   app.store.update((state) => {

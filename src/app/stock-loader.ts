@@ -43,7 +43,6 @@ export function createStockLoader(
       containersKnown: containers !== undefined,
       buildCache: engine.buildCache === undefined ? [] : undefined,
       ...(known !== undefined && { layers: onlyOf(known.layers, images) }),
-      ...(known?.volumes !== undefined && { volumes: known.volumes }),
     });
     const missing = unreadImages(stock);
     if (missing.length > 0) {
@@ -66,7 +65,12 @@ export function createStockLoader(
     const complete = withCount(stock, engine, store.get().usage);
     store.stream((state) => ({
       ...state,
-      stock: { ...complete, containers: state.containers },
+      stock: {
+        ...complete,
+        containers: state.containers,
+        // They may have been listed while layers were read.
+        ...(state.stock?.volumes !== undefined && { volumes: state.stock.volumes }),
+      },
       reading: undefined,
     }));
   }

@@ -36,7 +36,7 @@ export const CHECK_COMMAND: CommandSpec = {
     'Exit codes: 0 all limits kept, or none given; 1 one is broken, or the image cannot be read; 2 wrong usage.',
     'IMAGE is one of the engine, registry:NAME or a file: image.tar, ./image.tar#NAME where it holds several images.',
     'Sizes are unpacked. Efficiency is 1 - waste / size; duplicates are no waste, since both files may be needed.',
-    '--json: image, id, platform, layers, size, waste, efficiency, duplicates (null with --quick), kinds (bytes and',
+    '--json: image, id, platform, layers, size, waste, efficiency, duplicates (null where contents were not read, as with --quick), kinds (bytes and',
     'items of overwritten, deleted, leftover, duplicate), items (the 1,000 biggest of each kind: kind, path, within,',
     'bytes, files, times, what, broughtBy, hiddenBy, layer, step, diffId, createdBy, fix, sameAs, unchanged), limits',
     '(name, allowed, actual, kept, hint), kept. Layers are counted from the base, which is 1; a byte of a path that is no',

@@ -15,7 +15,7 @@ export function checkDocument({ image }: ImageContents, waste: Waste, verdicts: 
     waste: waste.bytes,
     efficiency: waste.efficiency,
     duplicates: waste.compared ? waste.byKind.duplicate.bytes : null,
-    kinds: waste.byKind,
+    kinds: waste.compared ? waste.byKind : { ...waste.byKind, duplicate: null },
     items: waste.items.map((item) => itemDocument(image.layers, item)),
     limits: verdicts.map(({ limit, actual, kept, hint }) => ({
       name: limit.name,

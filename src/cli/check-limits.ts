@@ -48,7 +48,8 @@ function allowedBy(name: LimitName, text: string): number {
 
 function shareOf(text: string): number {
   const [, number, percent] = SHARE.exec(text) ?? [];
-  const share = number === undefined ? Number.NaN : Number(number) / (percent === '%' ? 100 : 1);
+  // Divided by 100, 99.9 would be more than 0.999.
+  const share = number === undefined ? Number.NaN : Number(`${number}${percent === '%' ? 'e-2' : ''}`);
   if (share >= 0 && share <= 1) return share;
   throw new UsageError(`--min-efficiency needs a share such as 0.95 or 95%, not '${text}'`);
 }

@@ -3,7 +3,7 @@ import type { ImageContents } from '../engine/layers/contents.ts';
 import type { Waste } from '../engine/layers/waste.ts';
 import type { WasteItem } from '../engine/layers/waste-item.ts';
 import { blameText, efficiencyText, itemPath, KIND_WORDS, storyText } from '../engine/layers/waste-words.ts';
-import type { Verdict } from './check-verdict.ts';
+import { figureText, type Verdict } from './check-verdict.ts';
 import { dockerSize } from './docker-size.ts';
 import { ellipsis } from './ellipsis.ts';
 import { count } from './plan-report.ts';
@@ -39,7 +39,7 @@ export function* checkReport(
   for (const { limit, actual, kept } of verdicts)
     yield fact(
       kept ? 'Kept' : 'Broken',
-      `--${limit.name} ${limit.text}${kept ? '' : ` (${figure(limit.name, actual)})`}`,
+      `--${limit.name} ${limit.text}${kept ? '' : ` (${figureText(limit, actual)})`}`,
     );
   const wasted = items.filter(({ kind }) => kind !== 'duplicate');
   const total = COUNTED.reduce((sum, kind) => sum + byKind[kind].items, 0);
@@ -70,11 +70,6 @@ function* itemLines(steps: Steps, item: WasteItem): Generator<string> {
   yield detail('what', storyText(steps, item));
   yield detail('blame', ellipsis(blameText(steps, item), INSTRUCTION));
   yield detail('fix', item.fix);
-}
-
-function figure(name: Verdict['limit']['name'], actual: number): string {
-  if (name === 'min-efficiency') return efficiencyText(actual);
-  return name === 'max-layers' ? String(actual) : dockerSize(actual);
 }
 
 function fact(label: string, text: string): string {

@@ -1,4 +1,6 @@
 /** What comes of limits for an image: which are broken, by how much, and what to try. */
+
+import { parseSize } from '../engine/cleanup/measure.ts';
 import type { ImageContents } from '../engine/layers/contents.ts';
 import type { Waste } from '../engine/layers/waste.ts';
 import type { WasteItem } from '../engine/layers/waste-item.ts';
@@ -48,19 +50,29 @@ function actualOf(name: LimitName, { image }: ImageContents, waste: Waste): numb
   }
 }
 
-function messageOf({ name, text }: Limit, actual: number, image: string): string {
-  const given = `--${name} ${text}`;
+/** What an image has, to be read beside the limit that it breaks. */
+export function figureText({ name, allowed }: Limit, actual: number): string {
+  if (name === 'min-efficiency') return efficiencyText(actual);
+  if (name === 'max-layers') return String(actual);
+  const size = dockerSize(actual);
+  // Rounded it may look as if it were within the limit.
+  return parseSize(size) > allowed ? size : `${actual} bytes`;
+}
+
+function messageOf(limit: Limit, actual: number, image: string): string {
+  const { name, text } = limit;
+  const [given, is] = [`--${name} ${text}`, figureText(limit, actual)];
   switch (name) {
     case 'max-waste':
-      return `${image} carries ${dockerSize(actual)} in vain, and ${given} allows less`;
+      return `${image} carries ${is} in vain, and ${given} allows less`;
     case 'min-efficiency':
-      return `${image} has an efficiency of ${efficiencyText(actual)}, and ${given} wants more`;
+      return `${image} has an efficiency of ${is}, and ${given} wants more`;
     case 'max-size':
-      return `${image} has ${dockerSize(actual)}, and ${given} allows less`;
+      return `${image} has ${is}, and ${given} allows less`;
     case 'max-layers':
-      return `${image} has ${actual} layers, and ${given} allows fewer`;
+      return `${image} has ${is} layers, and ${given} allows fewer`;
     case 'max-duplicates':
-      return `${image} has ${dockerSize(actual)} more than once, and ${given} allows less`;
+      return `${image} has ${is} more than once, and ${given} allows less`;
   }
 }
 

@@ -23,6 +23,11 @@ export interface Volumes {
   list(options?: CallOptions): Promise<Volume[]>;
   /** One volume as it is now. Source: `GET /volumes/{name}` and the same. Errors: `not-found`, `bad-input`. */
   inspect(name: string, options?: CallOptions): Promise<Volume>;
+  /**
+   * Names of those that nobody named and that the engine itself removes with a running container as soon as it has
+   * ended: it was made to go then. Source: `GET /containers/{id}/json`. Errors: `not-found`.
+   */
+  goingWith(container: string, options?: CallOptions): Promise<string[]>;
   /** Removes it with all that is in it, unless a container has it. Source: `DELETE /volumes/{name}`. Errors: `not-found`, `in-use`, `bad-input`. */
   remove(name: string, options?: CallOptions): Promise<void>;
 }

@@ -99,6 +99,19 @@ describe('check', () => {
     expect(large.stderr).toMatch(/The largest layer has 30.7kB, step 4: RUN chown.*\n.*5 layers.*Join RUNs/);
   });
 
+  test('tells limits from what they would be if they were rounded', async () => {
+    const close = join(folder, 'close.tar');
+    const layers = [{ members: [file('a', 999), file('b', 1)] }, { members: [whiteout('b')] }];
+    writeFileSync(close, await madeArchive(layers, 'close:1'));
+    expect(await check(close, '-q', '--min-efficiency=99.9%')).toMatchObject({ code: 0, stderr: '' });
+    writeFileSync(close, await madeArchive([{ members: [file('a', 1_000_049)] }], 'close:1'));
+    const { code, stderr } = await check(close, '-q', '--max-size=1MB');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('close:1 has 1000049 bytes, and --max-size 1MB allows less'),
+    ]);
+  });
+
   test('leaves out what is ignored', async () => {
     const { stdout, code } = await check(
       archive,
@@ -120,7 +133,7 @@ describe('check', () => {
       layers: 5,
       size: 123_200,
       waste: 40_200,
-      efficiency: 1 - 40_200 / 123_200,
+      efficiency: 83_000 / 123_200,
       duplicates: 30_000,
       kinds: {
         overwritten: { bytes: 30_000, items: 1 },
@@ -151,6 +164,7 @@ describe('check', () => {
     const other = join(folder, 'other.tar');
     writeFileSync(other, await madeArchive([{ members: [file('x', 5)] }], 'other:1'));
     const quick = JSON.parse((await check(other, '--json', '--quick')).stdout);
+    expect(quick.kinds.duplicate).toBeNull();
     expect(quick).toMatchObject({ duplicates: null, waste: 0, efficiency: 1, items: [], kept: true });
   });
 

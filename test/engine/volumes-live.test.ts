@@ -112,6 +112,7 @@ eachKind('volumes', (name) => {
     const volumes: Volumes = {
       list: (options) => engine.volumes!.list(options),
       inspect: (one, options) => engine.volumes!.inspect(one, options),
+      goingWith: (container, options) => engine.volumes!.goingWith(container, options),
       async remove(one, options) {
         if (one === 'v2') await maker.container('base:1', ['v2']);
         await engine.volumes!.remove(one, options);
@@ -162,6 +163,47 @@ eachKind('volumes', (name) => {
       failures: [],
       volumes: plan.volumes,
     });
+    expect(await left()).toEqual([]);
+  });
+
+  it('stay where a container that goes at its end would take one along that nobody was shown', async () => {
+    const images = new ImageMaker(server);
+    await images.layered('base:1', 'throwaway', { tags: ['throwaway:1'], bytes: 10 });
+    const container = { name: 'passing', nameless: true, start: true, throwaway: true };
+    await maker.container('throwaway:1', [], container);
+    const stock = await gatherStock(engine);
+    const scene = { stock, uses: NO_USES, pins: createPins(settingsOf([])), now: Date.now() / 1000 };
+    const marks = matchRules(scene, [parseRule('name=throwaway')]);
+    const plan = planCleanup(scene, marks, { withContainers: true, canStop: true });
+    expect(plan).toMatchObject({ containers: [{ stop: true }], volumes: [] });
+    const before = await left();
+    const result = await carryOut(engine, plan);
+    expect(result).toMatchObject({
+      outcome: 'moved',
+      reasons: ['passing could not be removed'],
+      failures: [
+        { name: 'passing', error: { code: 'in-use', message: expect.stringMatching(/go with it/) } },
+      ],
+    });
+    expect(before).toHaveLength(1);
+    expect(await left()).toEqual(before);
+  });
+
+  it('stay while a container mounts the folder of one by its path', async () => {
+    await maker.volume({ name: 'plain', bytes: 10 });
+    await maker.volume({ name: 'by-path', bytes: 10 });
+    const plan = await planOf(['unused-volumes=all']);
+    const { Mountpoint } = (await maker.volumes()).find(({ Name }) => Name === 'by-path')!;
+    await maker.container('base:1', [Mountpoint], { name: 'binder' });
+    expect((await planOf(['unused-volumes=all'])).volumes.map((volume) => volume.name)).toEqual(['plain']);
+    const result = await carryOut(engine, plan);
+    expect(result).toMatchObject({
+      outcome: 'moved',
+      reasons: ['volume by-path is used by a container now'],
+    });
+    expect(await left()).toEqual(['by-path', 'plain']);
+    const freeing = await planOf(['unused-volumes=all,released', 'stopped-containers']);
+    expect(await carryOut(engine, freeing)).toMatchObject({ outcome: 'done', failures: [] });
     expect(await left()).toEqual([]);
   });
 

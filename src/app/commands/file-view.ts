@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import type { Command } from '../commands.ts';
 import { askExtract, notExtractable } from '../extracting.ts';
+import { notViewable, openFileView } from '../file-opening.ts';
 import {
   copyFilePath,
   copyFileText,
@@ -8,8 +9,6 @@ import {
   nextFileMatch,
   noText,
   nothingToShift,
-  notViewable,
-  openFileView,
   searchFileView,
   shiftFileView,
   toggleHex,

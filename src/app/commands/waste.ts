@@ -21,7 +21,8 @@ export const WASTE_COMMANDS: readonly Command[] = [
     title: 'Waste: what is overwritten, deleted, left over or there twice',
     scope: 'files',
     keys: ['w'],
-    hint: 40,
+    // The way back comes first.
+    hint: 97,
     label: 'waste',
     blocked: noWaste,
     run: openWaste,

@@ -24,7 +24,14 @@ import {
   writtenBy,
 } from './cleanup-plan.ts';
 import { withoutContainers } from './rule-match.ts';
-import { heldIn, movedVolume, shownVolume, type VolumeStep, volumeNow } from './volume-steps.ts';
+import {
+  heldIn,
+  movedVolume,
+  shownVolume,
+  takesOnlyShown,
+  type VolumeStep,
+  volumeNow,
+} from './volume-steps.ts';
 
 export type CleanupEvent =
   | ExecutionEvent
@@ -112,6 +119,7 @@ export async function* executeCleanup(
     let stopped = false;
     try {
       if (container.stop) {
+        await takesOnlyShown(engine, container, plan.volumes);
         await engine.containers!.stop!(id);
         stopped = true;
       }

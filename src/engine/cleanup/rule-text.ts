@@ -179,12 +179,14 @@ function parseVolumeRule(value: string | undefined, form: string): VolumeRule {
   let rule: VolumeRule = { kind: 'unused-volumes' };
   const limits = value === undefined ? [] : value.split(',');
   if (value === '') throw bad('the rule unused-volumes needs a value after "="', `Write ${form}.`);
-  if (limits.includes('all') && limits.includes('anonymous'))
-    throw bad('volumes cannot be all and only anonymous ones', `Write ${form}.`);
-  for (const limit of limits) {
-    const cut = limit.indexOf('=');
-    const key = cut === -1 ? limit : limit.slice(0, cut);
-    const given = cut === -1 ? '' : limit.slice(cut + 1);
+  const keys = limits.map((limit) => limit.replace(/=.*$/s, ''));
+  if (keys.includes('anonymous') && keys.some((key) => key === 'all' || key === 'name'))
+    throw bad('volumes cannot be only anonymous ones and, by all or name=, others', `Write ${form}.`);
+  for (const [index, limit] of limits.entries()) {
+    const key = keys[index]!;
+    const given = limit.slice(key.length + 1);
+    // The last one alone would mean more than was asked for.
+    if (keys.indexOf(key) < index) throw bad(`"${key}" is there twice in unused-volumes`, `Write ${form}.`);
     if (limit === 'all' || limit === 'released') rule = { ...rule, [limit]: true };
     else if (key === 'older-than') rule = { ...rule, seconds: parseAge(given) };
     else if (key === 'label' && given !== '') rule = { ...rule, label: given };

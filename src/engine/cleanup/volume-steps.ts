@@ -85,6 +85,23 @@ export async function volumeNow(engine: Engine, volume: VolumeStep): Promise<Vol
   }
 }
 
+/** Errors: `in-use` where a container that is stopped would take volumes along that the plan did not show. */
+export async function takesOnlyShown(
+  engine: Engine,
+  { id, name }: { readonly id: string; readonly name: string },
+  shown: readonly VolumeStep[],
+): Promise<void> {
+  const going = (await engine.volumes?.goingWith(id)) ?? [];
+  const others = going.filter((one) => !shown.some((volume) => volume.name === one));
+  if (others.length === 0) return;
+  const what = others.map((one) => shownVolume({ name: one })).join(', ');
+  throw new EngineError({
+    code: 'in-use',
+    message: `cannot stop the container ${name}: it was made to go at its end, and ${what} would go with it`,
+    hint: 'Stop it yourself if nobody needs what is in there, or add the rule unused-volumes=released, which shows it in the plan.',
+  });
+}
+
 /** `users`: containers that may have it. */
 export function movedVolume(
   volume: VolumeStep,

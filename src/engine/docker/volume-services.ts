@@ -7,6 +7,7 @@ export function volumeServices(session: Session): Volumes {
   return {
     list: async (options) => (await load()).listVolumes(session, options),
     inspect: async (name, options) => (await load()).inspectVolume(session, name, options),
+    goingWith: async (container, options) => (await load()).volumesGoingWith(session, container, options),
     remove: async (name, options) => (await load()).removeVolume(session, name, options),
   };
 }

@@ -2,11 +2,19 @@
 import type { CallOptions } from '../engine.ts';
 import { EngineError } from '../errors.ts';
 import { isAnonymousName, type Volume, volumeName } from '../volume.ts';
+import { containerRefusal } from './container-failure.ts';
+import { containerPath, shownContainer } from './container-name.ts';
 import { filterQuery, SLOW_MS } from './http.ts';
 import { labels, seconds, text } from './normalise.ts';
 import { refusal, refusalMessage } from './refusal.ts';
 import type { Session } from './session.ts';
-import type { MountingRow, VolumeRow } from './wire.ts';
+import { mountingRows, usersOf } from './volume-users.ts';
+import type { MountingDetail, VolumeRow } from './wire.ts';
+
+/** A name that is shown otherwise than it is would be asked for as that of another volume. */
+export function isNamed({ Name = '' }: Partial<VolumeRow>): boolean {
+  return Name !== '' && text(Name) === Name;
+}
 
 /** Docker marks what nobody named since version 23. */
 const ANONYMOUS_LABEL = 'com.docker.volume.anonymous';
@@ -14,14 +22,15 @@ const LISTING = 'list volumes';
 
 /** Source: `GET /volumes`, and who mounts them from `GET /containers/json?all=1`. */
 export async function listVolumes(session: Session, { signal }: CallOptions = {}): Promise<Volume[]> {
-  const [rows, free, users] = await Promise.all([
+  const [rows, free, containers] = await Promise.all([
     volumeRows(session, undefined, signal),
     freeNames(session, signal),
-    usersOf(session, undefined, signal),
+    mountingRows(session, signal),
   ]);
+  const users = usersOf(rows, containers);
   return rows
+    .filter(isNamed)
     .map((row) => readVolume(row, free, users))
-    .filter(({ name }) => name !== '')
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -32,7 +41,7 @@ export async function inspectVolume(
   { signal }: CallOptions = {},
 ): Promise<Volume> {
   const path = volumePath(name);
-  const [row, free, users] = await Promise.all([
+  const [row, free, containers] = await Promise.all([
     session.http.object<VolumeRow>({
       path,
       ...purposeOf('look at', name),
@@ -40,9 +49,9 @@ export async function inspectVolume(
       signal,
     }),
     freeNames(session, signal),
-    usersOf(session, name, signal),
+    mountingRows(session, signal),
   ]);
-  return readVolume(row, free, users);
+  return readVolume(row, free, usersOf([row], containers));
 }
 
 /** Source: `DELETE /volumes/{name}`, never with force: Podman would remove the containers that use it. */
@@ -59,6 +68,27 @@ export async function removeVolume(
     timeout: SLOW_MS,
     signal,
   });
+}
+
+/** Source: `GET /containers/{id}/json`. */
+export async function volumesGoingWith(
+  session: Session,
+  container: string,
+  { signal }: CallOptions = {},
+): Promise<string[]> {
+  const purpose = {
+    doing: `look at the container ${shownContainer(container)}`,
+    subject: `container ${shownContainer(container)}`,
+  };
+  const { HostConfig, Mounts } = await session.http.object<MountingDetail>({
+    path: `${containerPath(container)}/json`,
+    ...purpose,
+    explain: containerRefusal(container, purpose),
+    signal,
+  });
+  if (HostConfig?.AutoRemove !== true) return [];
+  const names = (Mounts ?? []).flatMap(({ Type, Name }) => (Type === 'volume' ? [text(Name)] : []));
+  return [...new Set(names.filter(isAnonymousName))];
 }
 
 async function volumeRows(
@@ -79,26 +109,6 @@ async function volumeRows(
 async function freeNames(session: Session, signal: AbortSignal | undefined): Promise<ReadonlySet<string>> {
   const rows = await volumeRows(session, filterQuery({ dangling: ['true'] }), signal);
   return new Set(rows.map((row) => text(row.Name)));
-}
-
-/** Ids of containers by the volume that they mount; of one volume, or of all. */
-async function usersOf(
-  session: Session,
-  volume: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const rows = await session.http.rows<MountingRow>({
-    path: '/containers/json',
-    query: { all: true, filters: filterQuery(volume === undefined ? {} : { volume: [volume] }) },
-    doing: 'list containers',
-    signal,
-  });
-  const users = new Map<string, string[]>();
-  for (const { Id, Mounts } of rows) {
-    const names = (Mounts ?? []).flatMap(({ Type, Name }) => (Type === 'volume' ? [text(Name)] : []));
-    for (const name of new Set(names)) users.set(name, [...(users.get(name) ?? []), text(Id)]);
-  }
-  return users;
 }
 
 function readVolume(

@@ -68,7 +68,14 @@ export interface ContainerRow {
 /** What a listed container mounts. */
 export interface MountingRow {
   readonly Id: string;
-  readonly Mounts: readonly { readonly Type?: string; readonly Name?: string }[] | null;
+  readonly Mounts:
+    | readonly { readonly Type?: string; readonly Name?: string; readonly Source?: string }[]
+    | null;
+}
+
+/** What a container mounts, and whether it goes at its end. Source: `GET /containers/{id}/json`. */
+export interface MountingDetail extends Pick<MountingRow, 'Mounts'> {
+  readonly HostConfig: { readonly AutoRemove?: boolean } | null;
 }
 
 /** Source: `GET /containers/{id}/changes`. */
@@ -82,6 +89,7 @@ export interface ChangeRow {
 export interface VolumeRow {
   readonly Name: string;
   readonly Driver: string;
+  readonly Mountpoint: string;
   readonly CreatedAt: string;
   readonly Labels: Readonly<Record<string, string>> | null;
   readonly Options: Readonly<Record<string, string>> | null;

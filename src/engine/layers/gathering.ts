@@ -94,8 +94,10 @@ export class Gathering {
   *#place(nth: number, place: number | undefined): Generator<ContentsEvent> {
     const found = this.#unplaced.get(nth);
     const layer = place === undefined ? undefined : this.#image.layers[place];
-    if (found === undefined || layer === undefined) return;
+    if (found === undefined || place === undefined || layer === undefined) return;
     this.#unplaced.delete(nth);
+    // It was read only because nobody knew which one it is: what is known may be more than what was asked for now.
+    if (!this.isMissing(place)) return;
     const key = keyOf(layer);
     if (this.#cache !== undefined) this.#keeping.push(this.#cache.keep(key, found.index));
     yield* this.#set(key, found.index);

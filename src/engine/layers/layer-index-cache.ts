@@ -13,7 +13,7 @@ export interface LayerIndexCache {
   find(diffId: string, options?: { readonly digests?: boolean }): Promise<LayerIndex | undefined>;
   /** Whether it is there, unread. */
   has(diffId: string): Promise<boolean>;
-  /** A cache that cannot be written to only knows less the next time. */
+  /** One with digests of contents stays. A cache that cannot be written to only knows less the next time. */
   keep(diffId: string, index: LayerIndex): Promise<void>;
 }
 
@@ -43,21 +43,23 @@ export function createLayerIndexCache(folder: string, room = ROOM): LayerIndexCa
     }
   }
 
+  async function find(diffId: string, { digests = false } = {}): Promise<LayerIndex | undefined> {
+    if (!DIFF_ID.test(diffId)) return undefined;
+    const path = pathOf(folder, diffId);
+    try {
+      const index = decodeIndex(await readFile(path));
+      if (digests && index.columns.digests === undefined) return undefined;
+      const now = new Date();
+      // When it was used last decides what goes first.
+      await utimes(path, now, now).catch(() => {});
+      return index;
+    } catch {
+      return undefined;
+    }
+  }
+
   return {
-    async find(diffId, { digests = false } = {}) {
-      if (!DIFF_ID.test(diffId)) return undefined;
-      const path = pathOf(folder, diffId);
-      try {
-        const index = decodeIndex(await readFile(path));
-        if (digests && index.columns.digests === undefined) return undefined;
-        const now = new Date();
-        // When it was used last decides what goes first.
-        await utimes(path, now, now).catch(() => {});
-        return index;
-      } catch {
-        return undefined;
-      }
-    },
+    find,
     async has(diffId) {
       return (
         DIFF_ID.test(diffId) &&
@@ -69,6 +71,9 @@ export function createLayerIndexCache(folder: string, room = ROOM): LayerIndexCa
     },
     async keep(diffId, index) {
       if (!DIFF_ID.test(diffId)) return;
+      // Somebody else may have read the contents, too, in the meantime.
+      if (index.columns.digests === undefined && (await find(diffId, { digests: true })) !== undefined)
+        return;
       const path = pathOf(folder, diffId);
       const part = `${path}.${randomUUID()}${TEMPORARY}`;
       try {

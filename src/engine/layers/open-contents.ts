@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Engine } from '../engine.ts';
-import { EngineError } from '../errors.ts';
+import { asEngineError, EngineError } from '../errors.ts';
+import { line } from '../text.ts';
 import type { ContentSource } from './contents.ts';
 
 export interface OpenContentsOptions {
@@ -25,14 +26,14 @@ const IS_ARCHIVE_NAME = /\.(?:tar|tar\.(?:gz|zst|bz2|xz)|tgz|tzst|tbz2?|txz)$/i;
 
 /**
  * A path that begins with `/`, `./` or `../`, or a file that is called like an archive and is there, is an archive; `#NAME`
- * behind it tells which of its images. `registry:REFERENCE`, the reference with its host or its tag, is an image in a
+ * behind it tells which of its images, unless a file is called so as a whole. `registry:REFERENCE`, the reference with its host or its tag, is an image in a
  * registry. All else is the engine's.
  */
 export function contentPlace(name: string, folder: string = process.cwd()): ContentPlace {
   if (name.startsWith(REGISTRY) && !isOwnName(name.slice(REGISTRY.length)))
     return { kind: 'registry', reference: name.slice(REGISTRY.length) };
-  // No reference has this character.
-  const hash = name.indexOf('#');
+  // No reference has this character, and paths seldom do.
+  const hash = isFile(resolve(folder, name)) ? -1 : name.lastIndexOf('#');
   const path = hash === -1 ? name : name.slice(0, hash);
   const isArchive =
     IS_PATH.test(path) || (IS_ARCHIVE_NAME.test(path) && (hash !== -1 || isFile(resolve(folder, path))));
@@ -69,7 +70,34 @@ export async function openContents(
     const { registryContents } = await import('../registry/contents.ts');
     return registryContents(place.reference, { env, insecureRegistries });
   }
+  if (IS_ARCHIVE_NAME.test(name)) return orNoFile(name, engine);
   return (typeof engine === 'function' ? await engine() : engine).contents(place.image);
+}
+
+/** An image may be called like an archive. More often a path is misspelt, and the engine's word about it would mislead. */
+async function orNoFile(name: string, engine: Engine | (() => Promise<Engine>)): Promise<ContentSource> {
+  const explained = (thrown: unknown): EngineError => {
+    const error = asEngineError(thrown);
+    if (error.code === 'cancelled') return error;
+    const { code, message } = error;
+    const hint = 'Check the path: an archive on disk is named as it lies there.';
+    return new EngineError({
+      code,
+      message: `there is no file ${line(name)}, and ${message}`,
+      hint,
+      cause: error,
+    });
+  };
+  try {
+    const source = (typeof engine === 'function' ? await engine() : engine).contents(name);
+    return {
+      where: source.where,
+      tars: (wanted, options) => source.tars(wanted, options),
+      describe: (options) => source.describe(options).catch((thrown) => Promise.reject(explained(thrown))),
+    };
+  } catch (thrown) {
+    throw explained(thrown);
+  }
 }
 
 /** `registry:2` is a tag of the image `registry`, and `registry:5000/app` an image from a host of that name. */

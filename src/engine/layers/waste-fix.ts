@@ -27,13 +27,11 @@ export function overwrittenFix(steps: readonly LayerStep[], facts: HiddenFacts):
   const [from, by] = [stepName(steps, bringer), stepNames(steps, hiddenBy)];
   const verb = hiddenBy.length > 1 ? 'store' : 'stores';
   if (unchanged && (owner || mode)) {
-    const what = owner && mode ? 'owner and permissions' : owner ? 'owner' : 'permissions';
+    const what = owner ? `another owner${mode ? ' and permissions' : ''}` : 'other permissions';
+    const it = mode ? 'them' : 'it';
     const flags = [...(owner ? ['--chown'] : []), ...(mode ? ['--chmod'] : [])].join(' ');
     const where = isCopy(steps, bringer) ? `with COPY ${flags} in ${from}` : `in the RUN of ${from}`;
-    return `${capital(by)} ${verb} the same contents again for another ${what}: set them ${where}`.replace(
-      'set them',
-      owner && mode ? 'set them' : 'set it',
-    );
+    return `${capital(by)} ${verb} the same contents again for ${what}: set ${it} ${where}`;
   }
   if (unchanged)
     return `${capital(by)} ${verb} the same contents again: leave them out of ${stepName(steps, hider)}`;

@@ -70,22 +70,27 @@ export function* findWaste(
   yield* addAll(yield* gathered(yield* weighed(tree, leftovers.tops, spared), leftoverGroup), (group) =>
     kinds.leftover.add(bytesOf(group), () => leftoverItem(tree, layers, group)),
   );
-  yield* addAll(yield* findSameContents(tree, leftovers, spared), (same) =>
-    kinds.duplicate.add(same.bytes, () => duplicateItem(tree, layers, same)),
-  );
+  const compared = indexes.every((index) => index.columns.digests !== undefined);
+  // What a few layers happen to be known of says nothing about the image.
+  if (compared) {
+    yield* addAll(yield* findSameContents(tree, leftovers, spared), (same) =>
+      kinds.duplicate.add(same.bytes, () => duplicateItem(tree, layers, same)),
+    );
+  }
   const carried = tree.columns.sizes[ROOT]! + tree.columns.wasted[ROOT]!;
   const bytes = kinds.overwritten.bytes + kinds.deleted.bytes + kinds.leftover.bytes;
   return {
     carried,
     bytes,
-    efficiency: carried === 0 ? 1 : 1 - bytes / carried,
+    // One division, so that it is the very number that a limit of the same share is.
+    efficiency: carried === 0 ? 1 : (carried - bytes) / carried,
     byKind: Object.fromEntries(
       WASTE_KINDS.map((kind) => [kind, { bytes: kinds[kind].bytes, items: kinds[kind].count }]),
     ) as Waste['byKind'],
     items: WASTE_KINDS.flatMap((kind) => kinds[kind].list()).sort(
       (a, b) => b.bytes - a.bytes || Buffer.compare(a.path, b.path),
     ),
-    compared: indexes.every((index) => index.columns.digests !== undefined),
+    compared,
   };
 }
 

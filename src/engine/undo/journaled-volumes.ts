@@ -11,6 +11,7 @@ export function journaledVolumes(inner: Volumes, recorder: Recorder, seen: Seen)
       seen.noteVolume(volume);
       return volume;
     },
+    goingWith: (container, options) => inner.goingWith(container, options),
     remove: async (wanted, options = {}) => {
       const call = () => inner.remove(wanted, options);
       const volume = await seen.volume(wanted, inner, options);

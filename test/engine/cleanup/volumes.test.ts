@@ -115,7 +115,10 @@ describe('the rule about volumes', () => {
 
   it.each([
     ['unused-volumes=', 'needs a value'],
-    ['unused-volumes=all,anonymous', 'all and only anonymous'],
+    ['unused-volumes=all,anonymous', 'only anonymous'],
+    ['unused-volumes=anonymous,name=pg-*', 'only anonymous'],
+    ['unused-volumes=all,label=a=1,label=b', '"label" is there twice'],
+    ['unused-volumes=older-than=30d,older-than=1d', '"older-than" is there twice'],
     ['unused-volumes=named', '"named" is no limit'],
     ['unused-volumes=name=', 'is no limit'],
     ['unused-volumes=name=a[', 'is not a pattern'],

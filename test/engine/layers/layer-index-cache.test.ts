@@ -83,6 +83,14 @@ describe('the cache of indexes', () => {
     expect((await cache.find(diffId('a')))?.count).toBe(index.count);
   });
 
+  it('never knows less than before, whoever was first', async () => {
+    const cache = createLayerIndexCache(folder());
+    const [plain, digested] = [await made(), await made(40, true)];
+    await cache.keep(diffId('a'), digested);
+    await cache.keep(diffId('a'), plain);
+    expect((await cache.find(diffId('a'), { digests: true }))?.count).toBe(plain.count);
+  });
+
   it('lets go of what was not used for longest, and does without a folder', async () => {
     const place = folder();
     const index = await made();

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { EngineError } from '../../../src/engine/errors.ts';
 import { layerIndexCache } from '../../../src/engine/layers/index-folder.ts';
 import { contentPlace, openContents } from '../../../src/engine/layers/open-contents.ts';
 import { wholeContents } from '../../../src/engine/layers/read-contents.ts';
@@ -10,6 +11,9 @@ import { removeScratch, scratchFolder } from '../../support/scratch.ts';
 const folder = scratchFolder();
 writeFileSync(join(folder, 'web.tar'), '');
 writeFileSync(join(folder, 'app'), '');
+mkdirSync(join(folder, 'c#'));
+writeFileSync(join(folder, 'c#', 'web.tar'), '');
+writeFileSync(join(folder, 'c#1.tar'), '');
 mkdirSync(join(folder, 'folder.tar'));
 afterAll(() => removeScratch(folder));
 
@@ -26,6 +30,9 @@ describe('a name', () => {
     ['web.tar#app:1', archive(inFolder('web.tar'), 'app:1')],
     ['other.tar#app:1', archive(inFolder('other.tar'), 'app:1')],
     ['./web.tar#', archive(inFolder('web.tar'))],
+    ['./c#/web.tar', archive(inFolder('c#/web.tar'))],
+    ['c#/web.tar#app:1', archive(inFolder('c#/web.tar'), 'app:1')],
+    ['c#1.tar', archive(inFolder('c#1.tar'))],
     ['registry:host:5000/acme/app:1', { kind: 'registry', reference: 'host:5000/acme/app:1' }],
     ['registry:alpine:3', { kind: 'registry', reference: 'alpine:3' }],
     ['registry:docker.io/alpine', { kind: 'registry', reference: 'docker.io/alpine' }],
@@ -56,6 +63,18 @@ describe('a name', () => {
     await expect(wholeContents(inArchive)).rejects.toMatchObject({
       code: expect.stringMatching(/bad-input|corrupt/),
     });
+    const missing = new EngineError({ code: 'not-found', message: 'no such image', hint: 'List them.' });
+    const without = async () => ({ contents: () => ({ describe: () => Promise.reject(missing) }) });
+    const misspelt = await openContents(without as unknown as () => Promise<Engine>, 'wbe.tar', { folder });
+    await expect(misspelt.describe()).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'there is no file wbe.tar, and no such image',
+    });
+    const nobody = () => Promise.reject(missing);
+    await expect(openContents(nobody, 'wbe.tar', { folder })).rejects.toMatchObject({
+      message: expect.stringContaining('there is no file wbe.tar'),
+    });
+    await expect(openContents(nobody, 'wbe:1', { folder })).rejects.toBe(missing);
     await expect(openContents(engine, '', { folder })).rejects.toMatchObject({ code: 'bad-input' });
   });
 });

@@ -236,6 +236,15 @@ describe('layers that are known', () => {
     }
   });
 
+  it('stay known with their contents where a source hands them out once more', async () => {
+    const cache = createLayerIndexCache(folder());
+    await wholeContents(sourceOf(tars.slice(0, 2)), { cache, digests: true });
+    const { events, contents } = await told(sourceOf(tars, { unknown: [0, 1, 2] }), { cache });
+    expect(whole(events)).toEqual([0, 1, 2]);
+    expect(contents.indexes.map(({ columns }) => columns.digests !== undefined)).toEqual([true, true, false]);
+    expect(await cache.find(diffIdOf(tars[0]!), { digests: true })).toBeDefined();
+  });
+
   it('are kept by what they are in truth where nobody vouches for them', async () => {
     const cache = createLayerIndexCache(folder());
     const truth = `sha256:${'d'.repeat(64)}`;

@@ -47,7 +47,7 @@ describe('hidden bytes', () => {
       'overwritten 27 ×3 /etc/b from 0,1 hidden by 1,2',
     ]);
     expect([bytes, carried]).toEqual([57, 110]);
-    expect(efficiency).toBe(1 - 57 / 110);
+    expect(efficiency).toBe(53 / 110);
   });
 
   it('are one item for a folder where one layer hides all there was, and for no other', async () => {
@@ -157,6 +157,10 @@ describe('fixes', () => {
     ).items;
     expect(both!.fix).toBe(
       'Step 2 stores the same contents again for another owner and permissions: set them in the RUN of step 1',
+    );
+    const [mode] = (await wasteBy(copied, { createdBy: 'RUN chmod', members: app({ mode: 0o600 }) })).items;
+    expect(mode!.fix).toBe(
+      'Step 2 stores the same contents again for other permissions: set them with COPY --chmod in step 1',
     );
     const [same] = (await wasteBy(copied, { createdBy: 'COPY . /srv', members: app({}) })).items;
     expect(same!.fix).toBe('Step 2 stores the same contents again: leave them out of step 2');
@@ -361,6 +365,19 @@ describe('waste', () => {
   it('is nothing in an empty image, and its efficiency is 1', async () => {
     expect(wasteOf(await madeContents([]))).toMatchObject({ carried: 0, bytes: 0, efficiency: 1, items: [] });
     expect((await waste([folder('a')])).efficiency).toBe(1);
+  });
+
+  it('is a share that is as good as a limit of the same', async () => {
+    expect((await waste([file('a', 80), file('b', 20)], [whiteout('a')])).efficiency).toBe(0.2);
+  });
+
+  it('tells no duplicates where only some of the layers were read', async () => {
+    const layer = { members: [file('a', 9, { content: 'same' }), file('b', 9, { content: 'same' })] };
+    const [read, unread] = [await madeContents([layer]), await madeContents([layer], { digests: false })];
+    const both = [read.indexes[0]!, unread.indexes[0]!];
+    const { compared, byKind } = wasteOf({ image: read.image, indexes: both });
+    expect([compared, byKind.duplicate.items]).toEqual([false, 0]);
+    expect(wasteOf(read).byKind.duplicate.items).toBe(1);
   });
 
   it('is worked out in pieces', async () => {
