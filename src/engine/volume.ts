@@ -12,6 +12,8 @@ export interface Volume {
   readonly labels: Readonly<Record<string, string>>;
   /** Unix seconds, 0 where the engine does not tell. Docker before 23 tells when its top folder last changed. */
   readonly created: number;
+  /** The same in the engine's own words, which its commands tell as well; absent where it does not tell. */
+  readonly made?: string;
   /** Ids of the containers that mount it, whether they run or not. */
   readonly users: readonly string[];
   /** The engine counts it as used, also where it lists nobody who does. */

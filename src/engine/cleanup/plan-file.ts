@@ -195,6 +195,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
         driver: isText,
         anonymous: isSwitch,
         created: isNumber,
+        made: maybe(isText),
         size: maybe(isBytes),
         users: isTexts,
       }),

@@ -5,6 +5,7 @@ import type { PlanBasis } from '../plan.ts';
 import { isDigestName } from '../removal-names.ts';
 import { line } from '../text.ts';
 import type { CleanupPlan } from './cleanup-plan.ts';
+import type { VolumeStep } from './volume-steps.ts';
 
 /** Errors: `unsupported` for the embedded engine, which has no commands of docker's. */
 export function planScript(info: EngineInfo, plan: CleanupPlan): string {
@@ -27,21 +28,22 @@ export function planScript(info: EngineInfo, plan: CleanupPlan): string {
     'set -eu',
     `docker=\${DOCKER:-docker}`,
     ...FUNCTIONS,
+    ...(containers.some(({ stop }) => stop) ? STOP_FUNCTIONS : []),
     ...(volumes.length > 0 ? VOLUME_FUNCTIONS : []),
     '',
     '# Is everything as it was?',
     ...containers.map(({ id, name, stop }) => `container ${quote(id)} ${stop} ${quote(name)}`),
     ...images.basis.map((basis) => check(basis, basis.names)),
-    ...volumes.flatMap(({ name, users }) => [
-      `volume ${quote(name)}`,
-      ...(users.length === 0 ? [`unused ${quote(name)}`] : []),
-    ]),
+    ...volumes.flatMap((volume) =>
+      volume.users.length === 0 ? volumeChecks(info, volume) : [`volume ${quote(volume.name)}`],
+    ),
     '',
     '# Then it goes.',
     ...containers.flatMap(({ id, name, stop }) => [
       `container ${quote(id)} ${stop} ${quote(name)}`,
-      ...(stop ? [`"$docker" container stop ${quote(id)}`] : []),
-      `"$docker" container rm ${quote(id)}`,
+      stop
+        ? ['end', quote(id), quote(name), ...volumes.map((volume) => quote(volume.name))].join(' ')
+        : `"$docker" container rm ${quote(id)}`,
     ]),
     ...buildCache.map(({ id }) => `"$docker" builder prune --force --all --filter ${quote(`id=${id}`)}`),
   ];
@@ -69,7 +71,14 @@ export function planScript(info: EngineInfo, plan: CleanupPlan): string {
       names.filter((name) => !gone.has(name)),
     );
   }
-  for (const { name } of volumes) lines.push(`unused ${quote(name)}`, `"$docker" volume rm ${quote(name)}`);
+  const ended = new Set(containers.flatMap(({ id, stop }) => (stop ? [id] : [])));
+  for (const volume of volumes) {
+    const remove = `"$docker" volume rm ${quote(volume.name)}`;
+    const [used, name] = [volume.users.length > 0, quote(volume.name)];
+    // One that was made to go at its end takes its anonymous ones along.
+    if (volume.users.some((id) => ended.has(id))) lines.push(`gone ${name} || { unused ${name}; ${remove}; }`);
+    else lines.push(...(used ? [`unused ${name}`] : volumeChecks(info, volume)), remove);
+  }
   return `${lines.join('\n')}\n`;
 }
 
@@ -109,19 +118,54 @@ const FUNCTIONS = [
   '}',
 ];
 
-const VOLUME_FUNCTIONS = [
+const STOP_FUNCTIONS = [
   '',
-  '# NAME: the volume is there.',
-  'volume() {',
-  `  "$docker" volume inspect "$1" >/dev/null 2>&1 || stopped "volume $1 is gone"`,
-  '}',
-  '',
-  '# NAME: no container has the volume.',
-  'unused() {',
-  `  users=$("$docker" container ls --all --quiet --filter "volume=$1")`,
-  '  [ -z "$users" ] || stopped "volume $1 is used by a container"',
+  '# ID NAME [VOLUME...]: the container ends and goes, and takes no other volumes along.',
+  'end() {',
+  '  id=$1 name=$2',
+  '  shift 2',
+  `  goes=$("$docker" container inspect --format '{{.HostConfig.AutoRemove}}' "$id")`,
+  '  if [ "$goes" = true ]; then',
+  `    for one in $("$docker" container inspect --format '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}' "$id"); do`,
+  '      case " $* " in *" $one "*) continue ;; esac',
+  '      [ ${#one} -ne 64 ] || stopped "volume $one would go with container $name"',
+  '    done',
+  '  fi',
+  '  "$docker" container stop "$id"',
+  '  if [ "$goes" = true ]; then',
+  '    while "$docker" container inspect "$id" >/dev/null 2>&1; do sleep 1; done',
+  '  else',
+  '    "$docker" container rm "$id"',
+  '  fi',
   '}',
 ];
+
+const VOLUME_FUNCTIONS = [
+  '',
+  '# NAME [MADE]: the volume is there, and is no other one of the same name.',
+  'volume() {',
+  `  now=$("$docker" volume inspect --format '{{.CreatedAt}}' "$1" 2>/dev/null) || stopped "volume $1 is gone"`,
+  '  [ "$now" = "${2:-$now}" ] || stopped "volume $1 is not the one that was planned"',
+  '}',
+  '',
+  '# NAME: no container has the volume, nor its folder.',
+  'unused() {',
+  `  folder=$("$docker" volume inspect --format '{{.Mountpoint}}' "$1")`,
+  `  users=$("$docker" container ls --all --quiet --filter "volume=$1" --filter "volume=\${folder:-$1}")`,
+  '  [ -z "$users" ] || stopped "volume $1 is used by a container"',
+  '}',
+  '',
+  '# NAME: it went with its container.',
+  'gone() {',
+  '  ! "$docker" volume inspect "$1" >/dev/null 2>&1',
+  '}',
+];
+
+/** Of a volume that no container has. Podman's own command writes times in another way than Podman tells them. */
+function volumeChecks({ kind }: EngineInfo, { name, made }: VolumeStep): string[] {
+  const then = made === undefined || kind === 'podman' ? [] : [quote(made)];
+  return [['volume', quote(name), ...then].join(' '), `unused ${quote(name)}`];
+}
 
 /** Engines tell digests in ways of their own, so only tags are counted. */
 function check(basis: PlanBasis, names: readonly string[]): string {

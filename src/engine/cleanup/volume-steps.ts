@@ -15,6 +15,8 @@ export interface VolumeStep {
   readonly anonymous: boolean;
   /** Unix seconds, as the engine told it; 0 where it does not. */
   readonly created: number;
+  /** The same as the engine writes it; absent where it does not tell. */
+  readonly made?: string;
   /** Bytes in it; undefined where the engine does not tell. */
   readonly size: number | undefined;
   /** Ids of containers of the same plan that have it until they are gone. */
@@ -22,11 +24,12 @@ export interface VolumeStep {
 }
 
 export function volumeSteps(stock: Stock, volumes: readonly Volume[]): VolumeStep[] {
-  return volumes.map(({ name, driver, anonymous, created, users }) => ({
+  return volumes.map(({ name, driver, anonymous, created, made, users }) => ({
     name,
     driver,
     anonymous,
     created,
+    ...(made !== undefined && { made }),
     size: stock.volumeSizes?.[name],
     users,
   }));

@@ -5,7 +5,7 @@ import { isAnonymousName, type Volume, volumeName } from '../volume.ts';
 import { containerRefusal } from './container-failure.ts';
 import { containerPath, shownContainer } from './container-name.ts';
 import { filterQuery, SLOW_MS } from './http.ts';
-import { labels, seconds, text } from './normalise.ts';
+import { labels, seconds, text, timestamp } from './normalise.ts';
 import { refusal, refusalMessage } from './refusal.ts';
 import type { Session } from './session.ts';
 import { mountingRows, usersOf } from './volume-users.ts';
@@ -126,6 +126,7 @@ function readVolume(
     anonymous: Object.hasOwn(known, ANONYMOUS_LABEL) || isAnonymousName(name),
     labels: known,
     created: seconds(row.CreatedAt),
+    ...(timestamp(row.CreatedAt) !== '' && { made: timestamp(row.CreatedAt) }),
     users: users.get(name) ?? [],
     inUse: !free.has(name),
   };
