@@ -50,11 +50,16 @@ export class HitGroups {
   /** Some of it was too much to be shown. */
   isCut = false;
   #uses = 0;
+  #lastShown: ManyImage | undefined;
   readonly #groups = new Map<string, { readonly group: FindingGroup; readonly uses: FindingUse[] }>();
   readonly #told = new Map<string, FindingGroup>();
 
+  /** Hits of one image come one after the other, in as many pieces as there are. */
   add(image: ManyImage, content: ContentImage, hits: readonly Hit[]): void {
-    if (hits.some(({ hiddenBy }) => hiddenBy === undefined)) this.images++;
+    if (this.#lastShown !== image && hits.some(({ hiddenBy }) => hiddenBy === undefined)) {
+      this.images++;
+      this.#lastShown = image;
+    }
     for (const { file, layer, hiddenBy } of hits) {
       this.found++;
       if (hiddenBy !== undefined) this.hidden++;

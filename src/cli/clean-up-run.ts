@@ -5,7 +5,7 @@ import { type CleanupResult, executeCleanup } from '../engine/cleanup/execute-cl
 import { planFromFile, readPlanFile } from '../engine/cleanup/plan-file.ts';
 import type { DiskUsage } from '../engine/disk-usage.ts';
 import type { RemovalEntry } from '../engine/engine.ts';
-import { EngineError } from '../engine/errors.ts';
+import { asEngineError, EngineError } from '../engine/errors.ts';
 import { volumeId } from '../engine/volume.ts';
 import { boundSize } from './bound-size.ts';
 import { type CleanupRequest, planRequest } from './clean-up.ts';
@@ -163,7 +163,12 @@ interface Outcome {
 /** What was predicted beside what came of it, and the engine's own totals before and after. */
 async function conclude(context: Context, { plan, usage, result, document }: Outcome): Promise<number> {
   const { engine } = await context.connect();
-  const after = await engine.diskUsage();
+  // What was done must be told, whether the engine can be measured once more or not.
+  const after = await engine.diskUsage().catch((thrown: unknown) => {
+    const { message, hint } = asEngineError(thrown);
+    context.complain(`what is left was not measured: ${message}`, hint);
+    return undefined;
+  });
   if (context.flags.on('json')) {
     await context.output.json({
       dryRun: false,
@@ -178,7 +183,7 @@ async function conclude(context: Context, { plan, usage, result, document }: Out
         volumes: result.volumes.map(({ name }) => name),
       },
       ...sizeFields(result.freed),
-      engineTotals: { before: totals(usage), after: totals(after) },
+      engineTotals: { before: totals(usage), after: after === undefined ? null : totals(after) },
       failures: result.failures.map(({ name, error }) => ({
         reference: name,
         message: error.message,
@@ -186,15 +191,7 @@ async function conclude(context: Context, { plan, usage, result, document }: Out
       })),
     });
   } else {
-    const kinds = [
-      ['images', usage.layersTotal, after.layersTotal],
-      ['containers', usage.containers.size, after.containers.size],
-      ['build cache', usage.buildCache.size, after.buildCache.size],
-      ['volumes', usage.volumes.size, after.volumes.size],
-    ] as const;
-    const changed = kinds
-      .filter(([, before, now]) => before.bytes !== now.bytes)
-      .map(([kind, before, now]) => `${kind} ${boundSize(before)}, now ${boundSize(now)}`);
+    const changed = after === undefined ? [] : changes(usage, after);
     await context.output.write(
       [
         ...(isUntouched(result) ? [] : ['']),
@@ -206,6 +203,18 @@ async function conclude(context: Context, { plan, usage, result, document }: Out
     );
   }
   return concludeExecution(context, result);
+}
+
+function changes(usage: DiskUsage, after: DiskUsage): string[] {
+  const kinds = [
+    ['images', usage.layersTotal, after.layersTotal],
+    ['containers', usage.containers.size, after.containers.size],
+    ['build cache', usage.buildCache.size, after.buildCache.size],
+    ['volumes', usage.volumes.size, after.volumes.size],
+  ] as const;
+  return kinds
+    .filter(([, before, now]) => before.bytes !== now.bytes)
+    .map(([kind, before, now]) => `${kind} ${boundSize(before)}, now ${boundSize(now)}`);
 }
 
 function totals({ layersTotal, containers, volumes, buildCache }: DiskUsage) {

@@ -43,7 +43,7 @@ export function stackedList(tree: StackedTree, changes: boolean): ListedTree {
 }
 
 /** What one layer has members of; with `changes` also what it removes, and what of it lower layers had. `layer` from 0. */
-export function layerList({ indexes }: ImageContents, layer: number, changes: boolean): ListedTree {
+export function listedLayer({ indexes }: ImageContents, layer: number, changes: boolean): ListedTree {
   const index = indexes[layer]!;
   const below = changes ? stackLayers(indexes.slice(0, layer)) : undefined;
   const kindOf = (entry: number, path: Buffer) => {

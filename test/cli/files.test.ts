@@ -115,6 +115,12 @@ describe('nacre files', () => {
       code: 2,
       stderr: expect.stringContaining('has 2 layers: there is no layer 3'),
     });
+    // Steps of the history have numbers of their own: here what brings no files is the first.
+    expect((await run('--layer', '3', archive)).stderr.split('\n').slice(0, 3)).toEqual([
+      'LAYER  STEP  DIFF ID       BROUGHT BY',
+      expect.stringMatching(/^ {4}1 {5}2 {2}[0-9a-f]{12} {2}COPY rootfs \/$/),
+      expect.stringMatching(/^ {4}2 {5}3 {2}[0-9a-f]{12} {2}RUN rm \/etc\/old$/),
+    ]);
     expect(await run('--layer', '0', archive)).toMatchObject({ code: 2 });
   });
 
@@ -135,6 +141,7 @@ describe('nacre files', () => {
     expect(await paths('bin')).toEqual(['bin']);
     expect(await paths('bin/sh')).toEqual(['usr/bin/sh']);
     expect(await paths('bin/')).toEqual(['usr/bin', 'usr/bin/sh']);
+    expect(await paths('/bin/s*')).toEqual(['usr/bin/sh']);
     expect(await paths('s*')).toEqual(['srv', 'usr/bin/sh']);
     expect(await paths('/s*')).toEqual(['srv']);
     expect(await paths('**/*s*d')).toEqual(['etc/passwd']);

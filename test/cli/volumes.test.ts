@@ -1,6 +1,9 @@
 /** Volumes without a screen, on a real engine: planned, kept in a file and a script, pruned, pinned, and told afterwards. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { engineGroup } from '../support/engine-group.ts';
@@ -47,6 +50,35 @@ engineGroup('volumes without a screen', 'docker20', () => {
     writeFileSync(file, stdout);
     return { file, document: JSON.parse(stdout) };
   };
+
+  it('are told when they are gone, even where the engine cannot be measured any more', async () => {
+    let measured = 0;
+    const proxy = createServer((asked, answer) => {
+      const { method, url = '', headers } = asked;
+      if (url.endsWith('/system/df') && ++measured > 1) {
+        answer.writeHead(500).end('{"message":"the disk went away"}');
+        return;
+      }
+      const onward = request({ socketPath: engine.socket, method, path: url, headers }, (came) => {
+        answer.writeHead(came.statusCode!, came.headers);
+        came.pipe(answer);
+      });
+      asked.pipe(onward);
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    const args = ['prune', '--yes', '--json', '--rule', 'unused-volumes=name=data'];
+    const { stdout, stderr } = await run('--host', `tcp://127.0.0.1:${port}`, ...args);
+    proxy.close();
+    proxy.closeAllConnections();
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: 'done',
+      removed: { volumes: ['data'] },
+      engineTotals: { before: { volumeBytes: 9_500 }, after: null },
+    });
+    expect(stderr).toContain('what is left was not measured');
+    expect(await left()).not.toContain('data');
+  });
 
   it('are part of a plan only by their rule, and said to be lost', async () => {
     expect((await run('plan', '--rule', 'unused', '--rule', 'stopped-containers')).stdout).not.toMatch(

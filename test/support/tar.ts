@@ -8,6 +8,8 @@ export interface TarEntry {
   readonly content?: string | Buffer;
   /** Target of a symbolic link. */
   readonly link?: string;
+  /** The entry before it of which it is another name. */
+  readonly hard?: string;
   readonly mode?: number;
 }
 
@@ -15,8 +17,9 @@ export interface TarEntry {
 export async function tarOf(entries: readonly TarEntry[]): Promise<Buffer> {
   const tar = pack();
   const mtime = new Date(1_600_000_000_000);
-  for (const { name, content, link, mode } of entries) {
-    if (link !== undefined) tar.entry({ name, type: 'symlink', linkname: link, mtime });
+  for (const { name, content, link, hard, mode } of entries) {
+    if (hard !== undefined) tar.entry({ name, type: 'link', linkname: hard, mtime });
+    else if (link !== undefined) tar.entry({ name, type: 'symlink', linkname: link, mtime });
     else if (content === undefined) tar.entry({ name, type: 'directory', mode: mode ?? 0o755, mtime });
     else tar.entry({ name, mode: mode ?? 0o644, mtime }, content);
   }

@@ -2,12 +2,15 @@
 import { EngineError } from '../../engine/errors.ts';
 import { ROOT } from '../../engine/layers/breadth-tree.ts';
 import type { ImageContents } from '../../engine/layers/contents.ts';
-import { layerTree, lookUp, stackedFiles } from '../../engine/layers/path-lookup.ts';
+import { leadingNames } from '../../engine/layers/path-links.ts';
+import { type FileTree, layerTree, lookUp, stackedFiles } from '../../engine/layers/path-lookup.ts';
 import {
   isGlob,
   matchesPath,
   type PathPattern,
+  type PatternPart,
   parsePathPattern,
+  plainParts,
   plainPath,
 } from '../../engine/layers/path-pattern.ts';
 import { shownPath } from '../../engine/layers/shown-path.ts';
@@ -16,9 +19,12 @@ import type { Context } from '../context.ts';
 import { exactJson } from '../exact-text.ts';
 import { DONE, UsageError } from '../failure.ts';
 import { fileDocument, fileLine } from '../file-row.ts';
-import { type ListedTree, layerList, stackedList, walk } from '../file-rows.ts';
+import { type ListedTree, listedLayer, stackedList, walk } from '../file-rows.ts';
 import { insideOf } from '../inside-image.ts';
+import { layerList } from '../layer-list.ts';
 import { LineWriter } from '../line-writer.ts';
+
+const SLASH = Buffer.from('/');
 
 export async function run(context: Context): Promise<number> {
   const { flags, operands, output, signal } = context;
@@ -33,11 +39,12 @@ export async function run(context: Context): Promise<number> {
   const sort = flags.text('sort') ?? 'path';
   if (sort !== 'path' && sort !== 'size') throw new UsageError(`--sort takes path or size, not '${sort}'`);
   const wanted = wantedLayer(flags.text('layer'));
-  const pattern = isGlob(place) ? globOf(place) : undefined;
+  const glob = isGlob(place) ? globOf(place) : undefined;
 
   const contents = await insideOf(context, name, { digests });
-  const layer = wanted === undefined ? undefined : knownLayer(contents, wanted, name);
-  const { tree, from } = listed(contents, { layer, changes, path: pattern === undefined ? place : '' });
+  const layer = wanted === undefined ? undefined : knownLayer(context, contents, wanted, name);
+  const wantedPlace = glob ?? place;
+  const { tree, from, pattern } = listed(contents, { layer, changes, place: wantedPlace });
   const lines = new LineWriter(output);
   let count = 0;
   for (const { entry, path } of sort === 'size' ? bySize(tree, from) : walk(tree, from)) {
@@ -60,17 +67,30 @@ export async function run(context: Context): Promise<number> {
 function wantedLayer(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^[1-9]\d{0,4}$/.test(text))
-    throw new UsageError(`--layer takes the number of a layer, the base being 1, not '${text}'`);
+    throw new UsageError(
+      `--layer takes the number of a layer, counted from the base, which is 1, not '${text}'`,
+    );
   return Number(text);
 }
 
-function knownLayer({ indexes }: ImageContents, wanted: number, name: string): number {
-  if (wanted <= indexes.length) return wanted - 1;
-  const has = indexes.length === 1 ? 'one layer' : `${indexes.length} layers`;
-  throw new UsageError(`${name} has ${has}: there is no layer ${wanted}`);
+function knownLayer(
+  { io }: Context,
+  { image: { layers } }: ImageContents,
+  wanted: number,
+  name: string,
+): number {
+  if (wanted <= layers.length) return wanted - 1;
+  const has = layers.length === 1 ? 'one layer' : `${layers.length} layers`;
+  // Whoever took the number of a step sees which layer that is.
+  if (layers.length > 0) io.stderr.write(`${layerList(layers).join('\n')}\n`);
+  throw new UsageError(
+    `${name} has ${has}: there is no layer ${wanted}. Layers are counted from the base, which is 1; steps of the history are not`,
+  );
 }
 
-function globOf(text: string): Exclude<PathPattern, { kind: 'digest' }> {
+type Glob = Exclude<PathPattern, { kind: 'digest' }>;
+
+function globOf(text: string): Glob {
   const pattern = parsePathPattern(text);
   if (pattern.kind === 'digest') throw new UsageError('a digest is what nacre find looks for');
   return pattern;
@@ -80,6 +100,8 @@ interface Listed {
   readonly tree: ListedTree;
   /** The entry to begin with. */
   readonly from: number;
+  /** What of it is meant; undefined for all. */
+  readonly pattern?: Glob | undefined;
 }
 
 function listed(
@@ -87,27 +109,40 @@ function listed(
   {
     layer,
     changes,
-    path,
-  }: { readonly layer: number | undefined; readonly changes: boolean; readonly path: string },
+    place,
+  }: {
+    readonly layer: number | undefined;
+    readonly changes: boolean;
+    /** A path, or a pattern. */
+    readonly place: string | Glob;
+  },
 ): Listed {
-  const bytes = plainPath(path);
+  const stack = layer === undefined ? stackLayers(contents.indexes) : undefined;
+  const files = stack === undefined ? layerTree(contents.indexes[layer!]!) : stackedFiles(stack);
+  const tree = stack === undefined ? listedLayer(contents, layer!, changes) : stackedList(stack, changes);
+  if (typeof place !== 'string') return { tree, ...linkedGlob(files, place) };
+  const bytes = plainPath(place);
+  if (bytes.length === 0) return { tree, from: ROOT };
+  const removed = changes ? stack?.find(bytes) : undefined;
+  if (removed !== undefined && stack?.change(removed) === 'removed') return { tree, from: removed };
   // A slash at the end asks for what a link leads to.
-  const wanted = path.endsWith('/') && bytes.length > 0 ? Buffer.concat([bytes, Buffer.from('/')]) : bytes;
-  if (layer === undefined) {
-    const stack = stackLayers(contents.indexes);
-    const removed = changes ? stack.find(bytes) : undefined;
-    const from =
-      bytes.length === 0
-        ? ROOT
-        : removed !== undefined && stack.change(removed) === 'removed'
-          ? removed
-          : lookUp(stackedFiles(stack), wanted);
-    return { tree: stackedList(stack, changes), from };
+  return { tree, from: lookUp(files, place.endsWith('/') ? Buffer.concat([bytes, SLASH]) : bytes) };
+}
+
+/** Links in the plain parts that a pattern begins with are followed, as those of a path are. */
+function linkedGlob(files: FileTree, pattern: Glob): Pick<Listed, 'from' | 'pattern'> {
+  const way = pattern.kind === 'path' ? leadingNames(pattern.parts) : [];
+  if (pattern.kind !== 'path' || way.length === 0) return { from: ROOT, pattern };
+  const folder = Buffer.concat(way.flatMap((name) => [name, SLASH]));
+  let from: number;
+  try {
+    from = lookUp(files, folder);
+  } catch {
+    // Layers may have removed it: what matches then is found by its own path.
+    return { from: ROOT, pattern };
   }
-  return {
-    tree: layerList(contents, layer, changes),
-    from: bytes.length === 0 ? ROOT : lookUp(layerTree(contents.indexes[layer]!), wanted),
-  };
+  const parts: PatternPart[] = from === ROOT ? [] : plainParts(files.path(from));
+  return { from, pattern: { kind: 'path', parts: [...parts, ...pattern.parts.slice(way.length)] } };
 }
 
 /** Sorting needs them all, but not what is known of them. */

@@ -223,6 +223,9 @@ export function diskAfter(
 ): { readonly before: Size; readonly after: Size } {
   const { images, containers, volumes, buildCache } = usage;
   const before = sumOf([images.size, containers.size, volumes.size, buildCache.size]);
-  const after = sumOf([before, { ...plan.freed, bytes: -plan.freed.bytes }]);
+  const { bytes, bound, ...why } = plan.freed;
+  // Where more than that may go, less than the rest may be left.
+  const gone = { ...why, bytes: -bytes, bound: bound === 'exact' ? bound : ('about' as const) };
+  const after = sumOf([before, gone]);
   return { before, after: { ...after, bytes: Math.max(0, after.bytes) } };
 }

@@ -76,7 +76,8 @@ export function planScript(info: EngineInfo, plan: CleanupPlan): string {
     const remove = `"$docker" volume rm ${quote(volume.name)}`;
     const [used, name] = [volume.users.length > 0, quote(volume.name)];
     // One that was made to go at its end takes its anonymous ones along.
-    if (volume.users.some((id) => ended.has(id))) lines.push(`gone ${name} || { unused ${name}; ${remove}; }`);
+    if (volume.users.some((id) => ended.has(id)))
+      lines.push(`gone ${name} || { unused ${name}; ${remove}; }`);
     else lines.push(...(used ? [`unused ${name}`] : volumeChecks(info, volume)), remove);
   }
   return `${lines.join('\n')}\n`;
@@ -126,9 +127,10 @@ const STOP_FUNCTIONS = [
   '  shift 2',
   `  goes=$("$docker" container inspect --format '{{.HostConfig.AutoRemove}}' "$id")`,
   '  if [ "$goes" = true ]; then',
-  `    for one in $("$docker" container inspect --format '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}' "$id"); do`,
+  `    mounted=$("$docker" container inspect --format '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}' "$id")`,
+  '    for one in $mounted; do',
   '      case " $* " in *" $one "*) continue ;; esac',
-  '      [ ${#one} -ne 64 ] || stopped "volume $one would go with container $name"',
+  `      [ \${#one} -ne 64 ] || stopped "volume $one would go with container $name"`,
   '    done',
   '  fi',
   '  "$docker" container stop "$id"',
@@ -145,7 +147,7 @@ const VOLUME_FUNCTIONS = [
   '# NAME [MADE]: the volume is there, and is no other one of the same name.',
   'volume() {',
   `  now=$("$docker" volume inspect --format '{{.CreatedAt}}' "$1" 2>/dev/null) || stopped "volume $1 is gone"`,
-  '  [ "$now" = "${2:-$now}" ] || stopped "volume $1 is not the one that was planned"',
+  `  [ "$now" = "\${2:-$now}" ] || stopped "volume $1 is not the one that was planned"`,
   '}',
   '',
   '# NAME: no container has the volume, nor its folder.',

@@ -75,10 +75,11 @@ export function* fileChanges(
     if (change.unsure) unsure++;
   };
 
-  /** The very entry of one layer that both images have. */
+  /** The very entry of one layer that both images have; what a hard link stands for can lie below that layer. */
   const isShared = (before: number, after: number): boolean =>
     idsA[treeA.columns.layers[before]!] === idsB[treeB.columns.layers[after]!] &&
-    treeA.columns.entries[before] === treeB.columns.entries[after];
+    treeA.columns.entries[before] === treeB.columns.entries[after] &&
+    treeA.type(before) !== 'hardlink';
 
   const compare = (path: string, before: number, after: number): void => {
     if (isShared(before, after)) return;
@@ -127,12 +128,13 @@ export function* fileChanges(
   return { list, sums, unsure, assumed };
 }
 
+export function byPath(one: FileChange, other: FileChange): number {
+  return one.path < other.path ? -1 : one.path > other.path ? 1 : 0;
+}
+
 /** Those that move most bytes first, then by path. */
 export function byBytes(one: FileChange, other: FileChange): number {
-  return (
-    Math.abs(other.bytes) - Math.abs(one.bytes) ||
-    (one.path < other.path ? -1 : one.path > other.path ? 1 : 0)
-  );
+  return Math.abs(other.bytes) - Math.abs(one.bytes) || byPath(one, other);
 }
 
 function lone(

@@ -14,21 +14,20 @@ export interface LayerRow {
 
 /** From the base up: those of the first image in their order, those of the second between them. Told apart by diff ID. */
 export function layerRows(a: ImageContents, b: ImageContents): LayerRow[] {
-  const placesA = placesOf(a);
-  const placesB = placesOf(b);
+  const [keysA, keysB] = [keysOf(a), keysOf(b)];
+  const [placesA, placesB] = [placesOf(keysA), placesOf(keysB)];
   const rows: LayerRow[] = [];
   const addUntilShared = (from: number): number => {
     let at = from;
     for (; at < b.image.layers.length; at++) {
-      const { diffId } = b.image.layers[at]!;
-      if (placesA.has(diffId)) break;
+      if (placesA.has(keysB[at]!)) break;
       rows.push(rowOf('added', b, at, undefined, at));
     }
     return at;
   };
   let next = 0;
-  for (const [place, { diffId }] of a.image.layers.entries()) {
-    const other = placesB.get(diffId);
+  for (const [place, key] of keysA.entries()) {
+    const other = placesB.get(key);
     if (other === undefined) {
       rows.push(rowOf('removed', a, place, place, undefined));
       continue;
@@ -48,8 +47,18 @@ export function layerRows(a: ImageContents, b: ImageContents): LayerRow[] {
   return rows;
 }
 
-function placesOf({ image }: ImageContents): Map<string, number> {
-  return new Map(image.layers.map(({ diffId }, place) => [diffId, place]));
+/** One image can have the same layer several times: the first of it is the first of the other's, and so on. */
+function keysOf({ image }: ImageContents): string[] {
+  const times = new Map<string, number>();
+  return image.layers.map(({ diffId }) => {
+    const nth = (times.get(diffId) ?? 0) + 1;
+    times.set(diffId, nth);
+    return `${diffId} ${nth}`;
+  });
+}
+
+function placesOf(keys: readonly string[]): Map<string, number> {
+  return new Map(keys.map((key, place) => [key, place]));
 }
 
 function rowOf(

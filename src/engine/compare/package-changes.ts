@@ -7,6 +7,7 @@ import type { StackedTree } from '../layers/stacked-tree.ts';
 import type { Package, PackageKind } from '../packages/package.ts';
 import { isDatabase, LOG, type PackageFile, packageFileOf } from '../packages/package-files.ts';
 import { readPackages } from '../packages/read-packages.ts';
+import { line } from '../text.ts';
 import type { Comparison } from './compare-images.ts';
 import { sideOf } from './file-side.ts';
 
@@ -37,12 +38,14 @@ interface Wanted {
   readonly file: PackageFile;
   readonly side: Side;
   readonly main: EntryPlace;
+  /** Of the largest of its files. */
   readonly size: number;
   readonly log: EntryPlace | undefined;
 }
 
-/** Bytes beyond which a database, or the file of one package, is not read. */
+/** Bytes beyond which a database, one that is text, or the file of one package is not read. */
 const MOST_DATABASE = 256 * 1024 * 1024;
+const MOST_TEXT = 32 * 1024 * 1024;
 const MOST_FILE = 4 * 1024 * 1024;
 
 /** Whether anything has to be read for it. */
@@ -62,14 +65,17 @@ export async function packageChanges(
     after: wantedIn(changed, 'after', comparison.treeB),
   };
   const total = wanted.before.length + wanted.after.length;
-  const problems: { path: string; why: string }[] = [];
+  /** Why, by path: what is bad in both images is said once. */
+  const problems = new Map<string, string>();
   const found: Record<Side, Map<PackageFile, readonly Package[]>> = { before: new Map(), after: new Map() };
   let done = 0;
   const take = async (wish: Wanted, bytes: Buffer, log: Buffer | undefined): Promise<void> => {
     try {
-      found[wish.side].set(wish.file, await readPackages(wish.file, bytes, log));
+      found[wish.side].set(wish.file, await readPackages(wish.file, bytes, log, options));
     } catch (thrown) {
-      problems.push({ path: wish.file.path, why: asEngineError(thrown).message });
+      const error = asEngineError(thrown);
+      if (error.code === 'cancelled') throw error;
+      problems.set(wish.file.path, line(error.message));
     }
     options.onFile?.(++done, total);
   };
@@ -79,8 +85,10 @@ export async function packageChanges(
     ['after', comparison.b],
   ] as const)
     await readAll(reads[side], sources[side], contents, take, problems, options);
-  const bad = new Set(problems.map(({ path }) => path));
-  return { list: changesOf(found, changed, bad), problems };
+  return {
+    list: changesOf(found, changed, new Set(problems.keys())),
+    problems: Array.from(problems, ([path, why]) => ({ path, why })),
+  };
 }
 
 function changedFiles({ files }: Comparison): PackageFile[] {
@@ -97,7 +105,8 @@ function wantedIn(changed: readonly PackageFile[], side: Side, tree: StackedTree
     const main = fileAt(tree, file.path);
     if (main === undefined) return [];
     const log = file.format === 'rpm-sqlite' ? fileAt(tree, file.path + LOG) : undefined;
-    return [{ file, side, main: main.place, size: main.size, log: log?.size ? log.place : undefined }];
+    const size = Math.max(main.size, log?.size ?? 0);
+    return [{ file, side, main: main.place, size, log: log?.size ? log.place : undefined }];
   });
 }
 
@@ -144,13 +153,11 @@ async function readAll(
   source: ContentSource,
   { indexes }: ImageContents,
   take: (wish: Wanted, bytes: Buffer, log: Buffer | undefined) => Promise<void>,
-  problems: { path: string; why: string }[],
+  problems: Map<string, string>,
   options: PackageOptions,
 ): Promise<void> {
-  const most = ({ file }: Wanted): number => (isDatabase(file) ? MOST_DATABASE : MOST_FILE);
-  const fitting = wishes.filter((wish) => wish.size <= most(wish));
-  for (const { file } of wishes.filter((wish) => wish.size > most(wish)))
-    problems.push({ path: file.path, why: 'it is too large' });
+  const fitting = wishes.filter(({ file, size }) => size <= mostOf(file));
+  for (const { file, size } of wishes) if (size > mostOf(file)) problems.set(file.path, 'it is too large');
   const keyOf = ({ layer, entry }: EntryPlace): string => `${layer} ${entry}`;
   // Several names can mean one file.
   const wishesOf = new Map<string, Wanted[]>();
@@ -182,6 +189,11 @@ async function readAll(
       }
     }
   }
+}
+
+function mostOf(file: PackageFile): number {
+  if (!isDatabase(file)) return MOST_FILE;
+  return file.kind === 'rpm' ? MOST_DATABASE : MOST_TEXT;
 }
 
 /** What cannot be read of one image is left out of the other, too: its packages would pass for added or removed. */

@@ -61,12 +61,13 @@ export async function* findInImages(
       const content = await reader.describe(image, options);
       const patterns = [...new Set([pattern, await links.followed(image, content, pattern, options)])];
       let hits: Hit[] = [];
-      for await (const hit of hitsIn(image, content, patterns, layers)) {
-        hits.push(hit);
-        if (hits.length < PIECE) continue;
-        yield { type: 'some', image, content, hits, done: at };
-        hits = [];
-        if (turns.due) await turns.take();
+      for await (const more of hitsIn(image, content, patterns, layers)) {
+        if (hits.length + more.length > PIECE) {
+          yield { type: 'some', image, content, hits, done: at };
+          hits = [];
+          if (turns.due) await turns.take();
+        }
+        hits.push(...more);
       }
       yield { type: 'image', image, content, hits, done };
     } catch (thrown) {
@@ -98,17 +99,26 @@ class SearchedLayers {
     return this.#reader.index(image, layer, this.#options);
   }
 
-  /** What matches any of the patterns, each entry once. */
+  /** All that lie on it, the lowest first. */
+  async above(image: ManyImage, layer: number, count: number): Promise<LayerIndex[]> {
+    const indexes: LayerIndex[] = [];
+    for (let at = layer + 1; at < count; at++) indexes.push(await this.index(image, at));
+    return indexes;
+  }
+
+  /** What matches any of the patterns, each entry once, in pieces. */
   async *files(
     image: ManyImage,
     { layers }: ContentImage,
     layer: number,
     patterns: readonly PathPattern[],
-  ): AsyncGenerator<FoundFile, void, void> {
+  ): AsyncGenerator<readonly FoundFile[], void, void> {
     for (const [which, pattern] of patterns.entries()) {
       const before = patterns.slice(0, which);
-      for await (const file of this.#matching(image, layer, layerKey(layers[layer]!), pattern))
-        if (!before.some((other) => other.kind !== 'digest' && matchesPath(other, file.path))) yield file;
+      const isNew = ({ path }: FoundFile) =>
+        !before.some((other) => other.kind !== 'digest' && matchesPath(other, path));
+      for await (const files of this.#matching(image, layer, layerKey(layers[layer]!), pattern))
+        yield which === 0 ? files : files.filter(isNew);
     }
   }
 
@@ -117,23 +127,27 @@ class SearchedLayers {
     layer: number,
     layerIs: string,
     pattern: PathPattern,
-  ): AsyncGenerator<FoundFile, void, void> {
+  ): AsyncGenerator<readonly FoundFile[], void, void> {
     const key = `${layerIs} ${patternKey(pattern)}`;
     const known = this.#known.get(key);
     if (known !== undefined) {
-      yield* known;
+      for (let at = 0; at < known.length; at += PIECE) yield known.slice(at, at + PIECE);
       return;
     }
     const room = REMEMBERED - this.#remembered;
     let found: FoundFile[] | undefined = [];
+    let piece: FoundFile[] = [];
     const index = await this.index(image, layer);
     for (const entry of matchingEntries(index, pattern)) {
       if (this.turns.due) await this.turns.take();
       if (entry === undefined) continue;
       const file = foundFile(index, entry);
       if (found !== undefined && found.push(file) > room) found = undefined;
-      yield file;
+      if (piece.push(file) < PIECE) continue;
+      yield piece;
+      piece = [];
     }
+    yield piece;
     if (found === undefined) return;
     this.#remembered += found.length;
     this.#known.set(key, found.length === 0 ? NONE : found);
@@ -148,32 +162,35 @@ function patternKey(pattern: PathPattern): string {
     .join('/');
 }
 
+/** In pieces, none of them empty. */
 async function* hitsIn(
   image: ManyImage,
   content: ContentImage,
   patterns: readonly PathPattern[],
   layers: SearchedLayers,
-): AsyncGenerator<Hit, void, void> {
+): AsyncGenerator<readonly Hit[], void, void> {
   const { turns } = layers;
   const count = content.layers.length;
   /** Folders that were told, with the layer from which on they are hidden. */
   const folders = new Map<string, number>();
-  const indexes: LayerIndex[] = [];
   for (let layer = 0; layer < count; layer++) {
-    for await (const file of layers.files(image, content, layer, patterns)) {
-      const isFolder = file.type === 'directory';
-      const path = isFolder ? file.path.toString('latin1') : '';
-      // A later layer that has a folder, too, joins it and brings nothing new.
-      if (isFolder && (folders.get(path) ?? 0) > layer) continue;
-      let hiddenBy: number | undefined;
-      for (let above = layer + 1; above < count && hiddenBy === undefined; above++) {
-        indexes[above] ??= await layers.index(image, above);
-        if (hidesPath(indexes[above]!, file.path, isFolder)) hiddenBy = above;
+    let above: readonly LayerIndex[] | undefined;
+    for await (const files of layers.files(image, content, layer, patterns)) {
+      if (files.length === 0) continue;
+      above ??= await layers.above(image, layer, count);
+      const hits: Hit[] = [];
+      for (const file of files) {
+        if (turns.due) await turns.take();
+        const isFolder = file.type === 'directory';
+        const path = isFolder ? file.path.toString('latin1') : '';
+        // A later layer that has a folder, too, joins it and brings nothing new.
+        if (isFolder && (folders.get(path) ?? 0) > layer) continue;
+        const place = above.findIndex((index) => hidesPath(index, file.path, isFolder));
+        const hiddenBy = place === -1 ? undefined : layer + 1 + place;
+        if (isFolder) folders.set(path, hiddenBy ?? Number.POSITIVE_INFINITY);
+        hits.push({ file, layer, hiddenBy });
       }
-      if (isFolder) folders.set(path, hiddenBy ?? Number.POSITIVE_INFINITY);
-      yield { file, layer, hiddenBy };
-      if (turns.due) await turns.take();
+      if (hits.length > 0) yield hits;
     }
-    delete indexes[layer];
   }
 }

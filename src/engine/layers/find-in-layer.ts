@@ -1,5 +1,7 @@
 /** Looks for entries in one layer; what it finds stands for itself, so that the index need not stay in memory. */
 import { ROOT } from './breadth-tree.ts';
+import { linkedEntry } from './hard-link.ts';
+import { knownDigest } from './known-digest.ts';
 import { FILE_TYPES, type FileType, FLAG, type LayerIndex } from './layer-index.ts';
 import type { PathPattern, PatternPart } from './path-pattern.ts';
 
@@ -24,7 +26,7 @@ export interface FoundFile {
 /** `path`: where it is known already; finding it takes longer than all else. */
 export function foundFile(index: LayerIndex, entry: number, path = index.path(entry)): FoundFile {
   const type = index.type(entry);
-  const digest = index.digest(entry);
+  const digest = knownDigest(index, entry);
   return {
     path,
     type,
@@ -41,6 +43,7 @@ export function foundFile(index: LayerIndex, entry: number, path = index.path(en
 const BREATH = 2_048;
 const FILE = FILE_TYPES.indexOf('file');
 const WHITEOUT = FILE_TYPES.indexOf('whiteout');
+const HARDLINK = FILE_TYPES.indexOf('hardlink');
 
 /**
  * The entries that match: what the layer brought itself, so neither whiteouts nor folders that merely lie on the way. Every
@@ -147,6 +150,7 @@ function* byDigest(index: LayerIndex, hex: string): Generator<number | undefined
   const whole = Buffer.from(hex.slice(0, hex.length - (hex.length % 2)), 'hex');
   // An odd last digit is half a byte.
   const half = hex.length % 2 === 1 ? Number.parseInt(hex.at(-1)!, 16) : undefined;
+  const found = new Set<number>();
   let file = 0;
   for (let entry = 0; entry < index.count; entry++) {
     if (entry % BREATH === BREATH - 1) yield undefined;
@@ -154,6 +158,16 @@ function* byDigest(index: LayerIndex, hex: string): Generator<number | undefined
     const start = file++ * DIGEST;
     if (digests[start] !== whole[0]) continue;
     if (whole.compare(digests, start, start + whole.length) !== 0) continue;
-    if (half === undefined || digests[start + whole.length]! >>> 4 === half) yield entry;
+    if (half !== undefined && digests[start + whole.length]! >>> 4 !== half) continue;
+    if (knownDigest(index, entry) === undefined) continue;
+    found.add(entry);
+    yield entry;
+  }
+  // Another name of a file has its content, too, and may be all that is left of it.
+  for (let entry = 0; found.size > 0 && entry < index.count; entry++) {
+    if (entry % BREATH === BREATH - 1) yield undefined;
+    if (kinds[entry]! >>> 12 !== HARDLINK) continue;
+    const linked = linkedEntry(index, entry);
+    if (linked !== undefined && found.has(linked)) yield entry;
   }
 }

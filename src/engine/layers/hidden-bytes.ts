@@ -2,6 +2,7 @@
 import { ROOT } from './breadth-tree.ts';
 import { type Entries, type HiddenBytes, HiddenCopies, together, wayOf } from './hidden-copies.ts';
 import type { Leftovers } from './leftovers.ts';
+import { rowGroups } from './row-groups.ts';
 import type { SparedBytes } from './spared-bytes.ts';
 import type { StackedTree } from './stacked-tree.ts';
 
@@ -68,7 +69,7 @@ export function* findHidden(
       const isFolder = tree.type(place) === 'directory';
       const here = [
         ...copies.files(place, entries, folder.clearings),
-        ...(isFolder ? [] : copies.below(place, folders, clearings)),
+        ...(isFolder ? [] : yield* copies.below(place, folders, clearings)),
       ];
       for (const one of here) note(wayOf(one), one.lowest);
       take(here);
@@ -78,21 +79,22 @@ export function* findHidden(
       for (const [way, layer] of below.ways) note(way, layer);
       take(below.open);
     }
-    return { open: summed(folder, found, ways), ways };
+    return { open: yield* summed(folder, found, ways), ways };
   }
 
   /** Of what is hidden below a folder: what a folder further up may tell. The rest is told as it is. */
-  function summed(
+  function* summed(
     { place, ownClearings }: Folder,
     found: readonly HiddenBytes[],
     ways: ReadonlyMap<number, number>,
-  ): HiddenBytes[] {
+  ): Generator<void, HiddenBytes[]> {
     const open: HiddenBytes[] = [];
-    for (const [way, hidden] of Map.groupBy(found, wayOf)) {
-      const [first] = hidden;
-      if (!isAll(place, way, ways)) for (const one of hidden) told.push(one);
-      else if (hidden.length > 1 || ownClearings.includes(first!.hider)) open.push(together(place, hidden));
-      else open.push(first!);
+    for (const hidden of yield* rowGroups(found, wayOf)) {
+      const first = hidden[0]!;
+      if (!isAll(place, wayOf(first), ways)) for (const one of hidden) told.push(one);
+      else if (hidden.length > 1 || ownClearings.includes(first.hider))
+        open.push(yield* together(place, hidden));
+      else open.push(first);
     }
     return open;
   }

@@ -4,6 +4,7 @@ import { linkedEntry } from './hard-link.ts';
 import { knownDigest } from './known-digest.ts';
 import { addBytes, type LayerBytes } from './layer-bytes.ts';
 import { FLAG, type LayerIndex } from './layer-index.ts';
+import { rowGroups } from './row-groups.ts';
 import type { SparedBytes } from './spared-bytes.ts';
 
 export type Hiding = 'overwritten' | 'deleted';
@@ -32,6 +33,8 @@ export type Entries = readonly number[];
 const FILE = 0;
 const DIRECTORY = 1;
 const WHITEOUT = 7;
+/** Names between two pauses. */
+const SLICE = 512;
 const UNLIKE = { unchanged: 0, owner: false, mode: false };
 
 export class HiddenCopies {
@@ -98,18 +101,25 @@ export class HiddenCopies {
   }
 
   /** All files below a name that was a folder and is none in the end, told at that name. */
-  below(place: number, folders: Entries, clearings: readonly number[]): HiddenBytes[] {
+  *below(place: number, folders: Entries, clearings: readonly number[]): Generator<void, HiddenBytes[]> {
     const found: HiddenBytes[] = [];
     const waiting = [{ folders, clearings }];
+    let left = SLICE;
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       for (const entries of this.#namesIn(next.folders)) {
+        if (--left === 0) {
+          left = SLICE;
+          yield;
+        }
         found.push(...this.files(place, entries, next.clearings));
         const inner = this.foldersOf(entries);
         if (inner.some((entry) => entry !== -1))
           waiting.push({ folders: inner, clearings: this.clearings(entries, next.clearings) });
       }
     }
-    return [...Map.groupBy(found, wayOf).values()].map((alike) => together(place, alike));
+    const all: HiddenBytes[] = [];
+    for (const alike of yield* rowGroups(found, wayOf)) all.push(yield* together(place, alike));
+    return all;
   }
 
   *#namesIn(folders: Entries): Generator<number[]> {
@@ -134,23 +144,26 @@ export function wayOf({ hider, kind }: HiddenBytes): number {
   return hider * 2 + (kind === 'deleted' ? 1 : 0);
 }
 
-/** Bytes hidden in the same way, at one place. */
-export function together(place: number, hidden: readonly HiddenBytes[]): HiddenBytes {
+/** Bytes hidden in the same way, at one place; at least one. */
+export function* together(place: number, hidden: readonly HiddenBytes[]): Generator<void, HiddenBytes> {
   const brought = new Map<number, number>();
-  for (const one of hidden) addBytes(brought, one.brought);
-  const sum = (of: (one: HiddenBytes) => number): number => hidden.reduce((all, one) => all + of(one), 0);
-  return {
-    place,
-    kind: hidden[0]!.kind,
-    hider: hidden[0]!.hider,
-    bytes: sum((one) => one.bytes),
-    files: sum((one) => one.files),
-    brought,
-    lowest: hidden.reduce((least, one) => Math.min(least, one.lowest), Number.POSITIVE_INFINITY),
-    unchanged: sum((one) => one.unchanged),
-    owner: hidden.some((one) => one.owner),
-    mode: hidden.some((one) => one.mode),
-  };
+  const { kind, hider } = hidden[0]!;
+  const sum = { bytes: 0, files: 0, lowest: Number.POSITIVE_INFINITY, ...UNLIKE };
+  let left = SLICE;
+  for (const one of hidden) {
+    if (--left === 0) {
+      left = SLICE;
+      yield;
+    }
+    addBytes(brought, one.brought);
+    sum.bytes += one.bytes;
+    sum.files += one.files;
+    sum.lowest = Math.min(sum.lowest, one.lowest);
+    sum.unchanged += one.unchanged;
+    sum.owner ||= one.owner;
+    sum.mode ||= one.mode;
+  }
+  return { place, kind, hider, brought, ...sum };
 }
 
 function likeness(index: LayerIndex, entry: number, hiding: LayerIndex, name: number) {

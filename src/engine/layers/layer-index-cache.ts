@@ -3,16 +3,16 @@
  * file is written beside its place and renamed, so it is whole or not there; one that is damaged is made anew.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LayerIndex } from './layer-index.ts';
-import { decodeIndex, indexParts } from './layer-index-file.ts';
+import { decodeIndex, headHasDigests, INDEX_HEAD, indexParts } from './layer-index-file.ts';
 
 export interface LayerIndexCache {
   /** Undefined where it is not known, is damaged, or has no digests of contents though `digests` asks for them. */
   find(diffId: string, options?: { readonly digests?: boolean }): Promise<LayerIndex | undefined>;
-  /** Whether it is there, unread. */
-  has(diffId: string): Promise<boolean>;
+  /** Whether it is there, with digests where `digests` asks for them; of its bytes no more than the head is read. */
+  has(diffId: string, options?: { readonly digests?: boolean }): Promise<boolean>;
   /** One with digests of contents stays. A cache that cannot be written to only knows less the next time. */
   keep(diffId: string, index: LayerIndex): Promise<void>;
 }
@@ -60,14 +60,11 @@ export function createLayerIndexCache(folder: string, room = ROOM): LayerIndexCa
 
   return {
     find,
-    async has(diffId) {
-      return (
-        DIFF_ID.test(diffId) &&
-        (await stat(pathOf(folder, diffId)).then(
-          () => true,
-          () => false,
-        ))
-      );
+    async has(diffId, { digests = false } = {}) {
+      if (!DIFF_ID.test(diffId)) return false;
+      const path = pathOf(folder, diffId);
+      const look = digests ? headOf(path).then(headHasDigests) : stat(path).then(() => true);
+      return look.catch(() => false);
     },
     async keep(diffId, index) {
       if (!DIFF_ID.test(diffId)) return;
@@ -86,6 +83,16 @@ export function createLayerIndexCache(folder: string, room = ROOM): LayerIndexCa
       }
     },
   };
+}
+
+async function headOf(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(INDEX_HEAD), 0, INDEX_HEAD, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 function pathOf(folder: string, diffId: string): string {

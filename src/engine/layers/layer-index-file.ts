@@ -58,6 +58,15 @@ export function indexParts({ columns }: LayerIndex): Buffer[] {
   return [...parts, sum];
 }
 
+/** Bytes that tell what an index has. */
+export const INDEX_HEAD = HEAD + Float64Array.BYTES_PER_ELEMENT * (NAMES.length + 1);
+
+/** Whether contents were read: from the first `INDEX_HEAD` bytes, unchecked. */
+export function headHasDigests(head: Buffer): boolean {
+  if (head.length < INDEX_HEAD || !head.subarray(0, MARK.length).equals(MARK)) return false;
+  return head.readDoubleLE(HEAD + Float64Array.BYTES_PER_ELEMENT * (NAMES.indexOf('digests') + 1)) >= 0;
+}
+
 /** Columns are views of `bytes`. Errors: `corrupt` for what is no whole index. */
 export function decodeIndex(file: Buffer): LayerIndex {
   const bytes = file.byteOffset % ALIGNED === 0 ? file : Buffer.from(new Uint8Array(file).buffer);

@@ -53,9 +53,18 @@ export function plainPath(text: string): Buffer {
   return bytesOf(parts.join('/'));
 }
 
+/** The parts of a path: bytes from the root, without a slash in front. */
+export function plainParts(path: Uint8Array): PatternPart[] {
+  return namesOf(Buffer.from(path)).map((bytes) => ({ kind: 'plain', bytes }));
+}
+
 /** Whether a pattern that is no digest means this path: bytes from the root, without a slash in front. */
 export function matchesPath(pattern: Exclude<PathPattern, { kind: 'digest' }>, path: Buffer): boolean {
   if (pattern.kind === 'name') return matchesPart(pattern.name, path.subarray(path.lastIndexOf(SLASH) + 1));
+  return matchesParts(pattern.parts, namesOf(path));
+}
+
+function namesOf(path: Buffer): Buffer[] {
   const names: Buffer[] = [];
   for (let from = 0; from <= path.length; ) {
     const slash = path.indexOf(SLASH, from);
@@ -63,7 +72,7 @@ export function matchesPath(pattern: Exclude<PathPattern, { kind: 'digest' }>, p
     names.push(path.subarray(from, end));
     from = end + 1;
   }
-  return matchesParts(pattern.parts, names);
+  return names;
 }
 
 /** Goes back to the last `**` where the rest does not fit, which then stands for one folder more. */

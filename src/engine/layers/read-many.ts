@@ -76,15 +76,26 @@ export class ManyContents implements IndexReader {
     };
   }
 
-  describe(image: ManyImage, options: CallOptions = {}): Promise<ContentImage> {
-    let known = this.#images.get(image.id);
-    if (known === undefined) {
-      known = image.source.describe(options);
-      this.#images.set(image.id, known);
-      // What failed once is asked for anew.
-      known.catch(() => this.#images.delete(image.id));
+  async describe(image: ManyImage, options: CallOptions = {}): Promise<ContentImage> {
+    for (;;) {
+      if (options.signal?.aborted) throw cancelled();
+      const known = this.#images.get(image.id);
+      if (known === undefined) return this.#ask(image, options);
+      try {
+        return await known;
+      } catch (thrown) {
+        if (asEngineError(thrown).code !== 'cancelled') throw thrown;
+        // Whoever asked first has had enough, which is no answer for others: they ask themselves.
+      }
     }
-    return known;
+  }
+
+  #ask(image: ManyImage, options: CallOptions): Promise<ContentImage> {
+    const asked = image.source.describe(options);
+    this.#images.set(image.id, asked);
+    // What failed once is asked for anew.
+    asked.catch(() => this.#images.delete(image.id));
+    return asked;
   }
 
   async index(image: ManyImage, layer: number, options: CallOptions = {}): Promise<LayerIndex> {
@@ -193,11 +204,10 @@ export class ManyContents implements IndexReader {
   }
 
   async #has(layer: ContentLayer): Promise<boolean> {
-    // Whether contents were read stands inside.
-    if (this.#digests) return (await this.#recall(layer)) !== undefined;
+    const options = { digests: this.#digests };
     return (
-      (await this.#cache.has(layer.diffId)) ||
-      (layer.keptBy !== undefined && (await this.#cache.has(layer.keptBy)))
+      (await this.#cache.has(layer.diffId, options)) ||
+      (layer.keptBy !== undefined && (await this.#cache.has(layer.keptBy, options)))
     );
   }
 

@@ -1,7 +1,11 @@
 /** Names out of images as text: whoever made an image chose them, so they must not steer a terminal or pass for others. */
 
-/** Control characters, separators of lines, what reorders a line, and marks that take no room. */
-const HOSTILE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\ufeff]/u;
+/**
+ * Control characters, separators of lines, what reorders a line, and what nobody sees; but not what joins letters and
+ * pictures or chooses how they look: names have these in earnest.
+ */
+const HOSTILE =
+  /(?![\u200c\u200d\ufe00-\ufe0f])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/u;
 const PRINTABLE = { from: 0x20, to: 0x7e };
 /** Bytes of the longest character. */
 const LONGEST = 4;

@@ -7,6 +7,7 @@ import { findHidden } from './hidden-bytes.ts';
 import { carriedAt } from './layer-bytes.ts';
 import type { LeftoverRule } from './leftover-rules.ts';
 import { findLeftovers } from './leftovers.ts';
+import { rowGroups } from './row-groups.ts';
 import { findSameContents } from './same-contents.ts';
 import { findSpared, type SparedBytes } from './spared-bytes.ts';
 import { stackGradually } from './stack-layers.ts';
@@ -64,10 +65,10 @@ export function* findWaste(
   const spared = yield* findSpared(tree, leftovers, ignored);
   const hidden = yield* findHidden(tree, leftovers, spared);
   yield* addAll(
-    yield* gathered(hidden, ({ place, kind }) => place * 2 + (kind === 'deleted' ? 1 : 0)),
+    yield* rowGroups(hidden, ({ place, kind }) => place * 2 + (kind === 'deleted' ? 1 : 0)),
     (group) => kinds[group[0]!.kind].add(bytesOf(group), () => hiddenItem(tree, layers, group)),
   );
-  yield* addAll(yield* gathered(yield* weighed(tree, leftovers.tops, spared), leftoverGroup), (group) =>
+  yield* addAll(yield* rowGroups(yield* weighed(tree, leftovers.tops, spared), leftoverGroup), (group) =>
     kinds.leftover.add(bytesOf(group), () => leftoverItem(tree, layers, group)),
   );
   const compared = indexes.every((index) => index.columns.digests !== undefined);
@@ -107,21 +108,6 @@ function* weighed(
     if (found.length % SLICE === SLICE - 1) yield;
   }
   return found;
-}
-
-function* gathered<Row, Key>(
-  rows: readonly Row[],
-  keyOf: (row: Row) => Key,
-): Generator<void, Iterable<readonly Row[]>> {
-  const groups = new Map<Key, Row[]>();
-  for (const [at, row] of rows.entries()) {
-    if (at % SLICE === SLICE - 1) yield;
-    const key = keyOf(row);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
-  }
-  return groups.values();
 }
 
 function* addAll<Row>(rows: Iterable<Row>, add: (row: Row) => void): Generator<void, void> {

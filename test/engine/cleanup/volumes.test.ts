@@ -54,7 +54,7 @@ function volume(name: string, facts: Partial<Volume> = {}): Volume {
 const VOLUMES = [
   volume(NAMELESS),
   volume(LEFT, { users: [OLD] }),
-  volume('cache', { created: NOW - DAY }),
+  volume('cache', { created: NOW - DAY, made: '2026-11-22T18:50:05+02:00' }),
   volume('pg-data', { labels: { team: 'core' } }),
   volume('nfs', { elsewhere: true }),
   volume('odd', { driver: 'plugin', elsewhere: true, created: 0 }),
@@ -282,6 +282,11 @@ describe('a plan with volumes in a file', () => {
     expect(syntax).toMatchObject({ status: 0, stderr: '' });
     const acts = script.split('\n').filter((text) => /^(?:"\$docker"|unused )/.test(text));
     expect(acts.slice(0, 3)).toEqual([`unused ${NAMELESS}`, 'unused cache', 'unused pg-data']);
+    expect(script.split('\n').filter((text) => text.startsWith('volume cache'))).toEqual(
+      Array(2).fill('volume cache 2026-11-22T18:50:05+02:00'),
+    );
+    const told = planScript({ ...info, kind: 'podman' }, plan);
+    expect(told).toContain('\nvolume cache\n');
     expect(acts.slice(3)).toEqual([
       `"$docker" container rm ${OLD}`,
       ...[NAMELESS, LEFT, 'cache', 'pg-data'].flatMap((name) => [
@@ -290,5 +295,27 @@ describe('a plan with volumes in a file', () => {
       ]),
     ]);
     expect(planScript(info, planOf(sceneOf(stock), 'dangling'))).not.toContain('volume');
+  });
+
+  it('is a script that lets a container which goes at its end take only what was shown', () => {
+    const anonymous = volume(LEFT, { users: [WEB] });
+    const running: Stock = {
+      ...stock,
+      containers: stock.containers.filter(({ id }) => id === WEB),
+      volumes: [volume(NAMELESS), anonymous],
+    };
+    const marks = {
+      ...matchRules(sceneOf(running), [parseRule('unused-volumes=released')]),
+      images: new Map([[idOf('app'), WHOLE] as const]),
+    };
+    const options = { withContainers: true, canStop: true };
+    const script = planScript(info, planCleanup(sceneOf(running), marks, options));
+    expect(spawnSync('sh', ['-n'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0 });
+    const lines = script.split('\n');
+    expect(lines).toContain(`end ${WEB} web ${NAMELESS} ${LEFT}`);
+    expect(lines.filter((text) => /^(?:gone|"\$docker" (?:container|volume)) /.test(text))).toEqual([
+      `"$docker" volume rm ${NAMELESS}`,
+      `gone ${LEFT} || { unused ${LEFT}; "$docker" volume rm ${LEFT}; }`,
+    ]);
   });
 });

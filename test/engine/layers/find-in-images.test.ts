@@ -2,43 +2,22 @@
 import { describe, expect, test } from 'vitest';
 import type { EngineError } from '../../../src/engine/errors.ts';
 import { duplicateFiles } from '../../../src/engine/layers/find-duplicates.ts';
-import { type FindEvent, findInImages } from '../../../src/engine/layers/find-in-images.ts';
+import { findInImages } from '../../../src/engine/layers/find-in-images.ts';
 import { largestFiles } from '../../../src/engine/layers/find-largest.ts';
-import { createLayerIndexCache } from '../../../src/engine/layers/layer-index-cache.ts';
 import { parsePathPattern } from '../../../src/engine/layers/path-pattern.ts';
 import { wholeContents } from '../../../src/engine/layers/read-contents.ts';
-import { ManyContents, type ManyImage } from '../../../src/engine/layers/read-many.ts';
+import { ManyContents } from '../../../src/engine/layers/read-many.ts';
 import { stackLayers } from '../../../src/engine/layers/stack-layers.ts';
 import type { TarEntry } from '../../support/tar.ts';
 import { random } from '../stock-maker.ts';
+import { find, NOWHERE, told } from './finding.ts';
 import { digestOf, file, folder, type MadeImages, manyImages, opaque, whiteout } from './many-images.ts';
-
-/** A cache that keeps nothing: all is read from the images. */
-const NOWHERE = createLayerIndexCache('/dev/null/nowhere');
 
 async function ended<Result>(events: AsyncGenerator<unknown, Result, void>): Promise<Result> {
   for (;;) {
     const step = await events.next();
     if (step.done) return step.value;
   }
-}
-
-async function find(images: readonly ManyImage[], text: string, digests = false): Promise<FindEvent[]> {
-  const events: FindEvent[] = [];
-  const reader = new ManyContents(NOWHERE, { digests });
-  for await (const event of findInImages(images, parsePathPattern(text), reader)) events.push(event);
-  return events;
-}
-
-/** `image path layer/hidden by`. */
-function told(events: readonly FindEvent[]): string[] {
-  return events.flatMap((event) =>
-    event.type === 'failed'
-      ? [`${event.image.name} failed: ${event.error.message}`]
-      : event.hits.map(
-          ({ file: { path }, layer, hiddenBy }) => `${event.image.name} ${path} ${layer}/${hiddenBy ?? ''}`,
-        ),
-  );
 }
 
 const BASE = [folder('etc'), file('etc/ssl.conf', 'v1'), file('lib/libssl.so.3', 'old'), folder('var')];

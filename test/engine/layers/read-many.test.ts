@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { cancelled } from '../../../src/engine/errors.ts';
+import type { ContentImage } from '../../../src/engine/layers/contents.ts';
 import { indexStream } from '../../../src/engine/layers/index-layer.ts';
 import { IndexShelf } from '../../../src/engine/layers/index-shelf.ts';
 import { createLayerIndexCache } from '../../../src/engine/layers/layer-index-cache.ts';
@@ -75,6 +77,32 @@ describe('many images', () => {
     expect((await many.index(made.images[0]!, 0)).columns.digests?.length).toBe(32);
     expect(made.handed()).toEqual(['base 0']);
     expect((await many.unread(made.images)).images).toEqual([]);
+    // Whether contents were read stands in the head of an index: none is read whole to learn it.
+    const headsOnly = { ...kept, find: () => Promise.reject(new Error('an index was read')) };
+    expect((await new ManyContents(headsOnly, { digests: true }).unread(made.images)).known).toEqual(
+      made.images,
+    );
+  });
+
+  test('are described for whoever still asks, though the first to ask has had enough', async () => {
+    const made = await manyImages({ base: [BASE] });
+    const [image] = made.images;
+    let asked = 0;
+    const describe = ({ signal }: { readonly signal?: AbortSignal } = {}): Promise<ContentImage> =>
+      new Promise((resolve, reject) => {
+        asked++;
+        signal?.addEventListener('abort', () => reject(cancelled()));
+        if (asked > 1) resolve(image!.source.describe());
+      });
+    const slow = { ...image!, source: { ...image!.source, describe } };
+    const many = new ManyContents(cache());
+    const first = new AbortController();
+    const one = many.describe(slow, { signal: first.signal });
+    const other = many.describe(slow);
+    first.abort();
+    await expect(one).rejects.toMatchObject({ code: 'cancelled' });
+    expect((await other).name).toBe('base');
+    expect(asked).toBe(2);
   });
 
   test('go on past those that cannot be read or described', async () => {

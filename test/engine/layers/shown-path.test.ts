@@ -16,6 +16,9 @@ describe('a path as it is shown', () => {
     ['exe\u202etxt.sh', 'exe\\xe2\\x80\\xaetxt.sh'],
     ['a\u2066b\u200fc\u061cd', 'a\\xe2\\x81\\xa6b\\xe2\\x80\\x8fc\\xd8\\x9cd'],
     ['\ufeffname\u200b', '\\xef\\xbb\\xbfname\\xe2\\x80\\x8b'],
+    ['a\u00adb\u2060c\u3164d', 'a\\xc2\\xadb\\xe2\\x81\\xa0c\\xe3\\x85\\xa4d'],
+    ['a\u{e0041}', 'a\\xf3\\xa0\\x81\\x81'],
+    ['👩\u200d💻 ❤\ufe0f نامه\u200cها', '👩\u200d💻 ❤\ufe0f نامه\u200cها'],
     ['a\u2028b', 'a\\xe2\\x80\\xa8b'],
   ])('%j is %j', (name, expected) => {
     expect(shownPath(Buffer.from(name))).toBe(expected);

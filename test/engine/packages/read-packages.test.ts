@@ -1,11 +1,15 @@
 /** Packages out of the files that package managers keep. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { packageFileOf } from '../../../src/engine/packages/package-files.ts';
 import { readPackages } from '../../../src/engine/packages/read-packages.ts';
+import { rpmPackage } from '../../../src/engine/packages/rpm-header.ts';
 import { run } from '../../support/command.ts';
 
 const fixture = (name: string): Buffer =>
@@ -46,6 +50,49 @@ describe('databases of rpm', () => {
     await expect(packagesOf(path, 'no database')).rejects.toMatchObject({ code: 'corrupt' });
   });
 
+  test('whose packages are worked out while they are read, without an end, is told as damaged', async () => {
+    const endless =
+      'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT zeroblob(99) AS blob FROM n';
+    for (const schema of [
+      `CREATE VIEW Packages AS ${endless}`,
+      'CREATE TABLE Packages(hnum INTEGER, blob AS (zeroblob(99999))); INSERT INTO Packages VALUES(1)',
+    ])
+      await expect(packagesOf('var/lib/rpm/rpmdb.sqlite', await sqlite(schema))).rejects.toMatchObject({
+        code: 'corrupt',
+      });
+  });
+
+  test('that tells the same package again and again is told as damaged', async () => {
+    // All slots name one package.
+    const slots = 20_000;
+    const [header] = await rpmHeaders();
+    const whole = ndb([header!]);
+    const start = Math.ceil((32 + slots * 16) / 4096) * 4096;
+    const many = Buffer.alloc(start);
+    whole.copy(many, 0, 0, 32);
+    many.writeUInt32LE(start / 4096, 12);
+    for (let at = 32; at < 32 + slots * 16; at += 16) {
+      whole.copy(many, at, 32, 48);
+      many.writeUInt32LE(start / 16, at + 8);
+    }
+    const looped = Buffer.concat([many, whole.subarray(4096)]);
+    await expect(packagesOf('var/lib/rpm/Packages.db', looped)).rejects.toMatchObject({ code: 'corrupt' });
+    // One page of overflow that names itself, with a byte of a package of 4 GB.
+    const berkeley = Buffer.from(fixture('Packages'));
+    const size = berkeley.readUInt32LE(20);
+    for (let page = size; page < berkeley.length; page += size) {
+      if (berkeley[page + 25] === 7) {
+        berkeley.writeUInt32LE(page / size, page + 16);
+        berkeley.writeUInt16LE(1, page + 22);
+      } else if (berkeley[page + 25] === 13 || berkeley[page + 25] === 2)
+        for (let item = 1; item < berkeley.readUInt16LE(page + 20); item += 2) {
+          const value = page + berkeley.readUInt16LE(page + 26 + item * 2);
+          if (berkeley[value] === 3) berkeley.writeUInt32LE(0xffffffff, value + 8);
+        }
+    }
+    await expect(packagesOf('var/lib/rpm/Packages', berkeley)).rejects.toMatchObject({ code: 'corrupt' });
+  });
+
   test('reading one says nothing on stderr', async () => {
     const script = `
       import { readFileSync } from 'node:fs';
@@ -61,6 +108,33 @@ describe('databases of rpm', () => {
     ]);
     expect({ stdout, stderr }).toEqual({ stdout: '2\n', stderr: '' });
   });
+});
+
+test('a package with one tag a hundred thousand times is read once, and its name never fills the screen', async () => {
+  const count = 100_000;
+  const name = Buffer.from('n'.repeat(1_000_000));
+  const header = Buffer.alloc(8 + count * 16);
+  header.writeUInt32BE(count, 0);
+  header.writeUInt32BE(name.length, 4);
+  for (let at = 8; at < header.length; at += 16) {
+    header.writeUInt32BE(1000, at);
+    header.writeUInt32BE(6, at + 4);
+  }
+  const found = rpmPackage(Buffer.concat([header, name]));
+  expect(found.name.length).toBeLessThan(300);
+});
+
+test('empty lines, as many as there may be, are one end of a package', async () => {
+  const blank = '\n'.repeat(1_000_000);
+  const dpkg = 'Package: a\nStatus: install ok installed\nVersion: 1\n';
+  expect(await packagesOf('lib/apk/db/installed', `${blank}P:a\nV:1\n${blank}P:b\nV:2`)).toEqual([
+    'a 1',
+    'b 2',
+  ]);
+  expect(await packagesOf('var/lib/dpkg/status', blank + dpkg + blank + dpkg.replace(': a', ': b'))).toEqual([
+    'a 1',
+    'b 1',
+  ]);
 });
 
 /** What went wrong was told as what it is. */
@@ -117,7 +191,11 @@ test('npm: what lies in node_modules, with its scope', async () => {
     'node_modules/.bin/package.json',
   ])
     expect(packageFileOf(path), path).toBeUndefined();
-  await expect(packagesOf('node_modules/a/package.json', '{')).rejects.toThrow(SyntaxError);
+  // V8 would repeat what it has read.
+  const error: Error = await packagesOf('node_modules/a/package.json', '\u001b[31m{').catch(
+    (thrown) => thrown,
+  );
+  expect(error.message).toBe('it is no JSON');
 });
 
 test('pip: two spellings of a name are one, the readme is not read', async () => {
@@ -135,9 +213,23 @@ test('names that would steer a terminal are tidied', async () => {
   expect(await packagesOf('lib/apk/db/installed', 'P:a\u001b[2Jb\nV:1\n')).toEqual(['ab 1']);
 });
 
+/** A database with a schema of its own. */
+async function sqlite(schema: string): Promise<Buffer> {
+  const { DatabaseSync } = await import('node:sqlite');
+  const folder = await mkdtemp(join(tmpdir(), 'nacre-sqlite-'));
+  try {
+    const database = new DatabaseSync(join(folder, 'db'));
+    database.exec(schema);
+    database.close();
+    return readFileSync(join(folder, 'db'));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 async function rpmHeaders(): Promise<Uint8Array[]> {
   const { sqliteHeaders } = await import('../../../src/engine/packages/rpm-sqlite.ts');
-  return await sqliteHeaders(fixture('rpmdb.sqlite'));
+  return await Array.fromAsync(sqliteHeaders(fixture('rpmdb.sqlite')));
 }
 
 /** A database as rpm's ndb backend lays it out: a page of slots, then the blobs, aligned to 16 bytes. */
