@@ -12,6 +12,7 @@ import { readContents, wholeContents } from '../src/engine/layers/read-contents.
 import { stackLayers } from '../src/engine/layers/stack-layers.ts';
 import { run } from '../test/support/command.ts';
 import { startEngine } from '../test/support/engines.ts';
+import { measureFilesKeys } from './files-key.ts';
 import { type LargeImage, writeLargeImage } from './large-image.ts';
 import { writeMillionFiles } from './million-files.ts';
 import { NACRE } from './program.ts';
@@ -77,6 +78,7 @@ async function fromEngine(image: LargeImage, archive: string, folder: string): P
       samples: EXPORTS,
     },
     { name: '… until a first layer can be used', value: median(usable), unit: 'ms', samples: EXPORTS },
+    ...(await measureFilesKeys(server.host, image.files)),
   ];
 }
 

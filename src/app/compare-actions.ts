@@ -3,7 +3,7 @@ import type { FileChange } from '../engine/compare/file-changes.ts';
 import type { App } from './app.ts';
 import { COMPARE_TABS, type ComparePage, compareHeight } from './compare-page.ts';
 import { openPatch } from './compare-reading.ts';
-import { fileRows, patchRows, textRows } from './compare-rows.ts';
+import { fileRows, patchLength, textRows } from './compare-rows.ts';
 import { type Motion, motionTarget, windowTop } from './list.ts';
 import type { AppState } from './state.ts';
 import { fieldOf, type TextField } from './text-field.ts';
@@ -26,8 +26,7 @@ export function moveCompare(app: App, motion: Motion): void {
     const height = compareHeight(state, page);
     if (page.patch !== undefined) {
       const { patch } = page;
-      const rows = patch.diff === undefined ? 0 : patchRows(patch.diff).length;
-      const top = scrolled(motion, patch.top, rows, height);
+      const top = scrolled(motion, patch.top, patchLength(patch.diff), height);
       return top === patch.top ? page : { ...page, patch: { ...patch, top } };
     }
     const place = page.places[page.tab];

@@ -6,9 +6,9 @@ import type { LayerRow } from '../engine/compare/layer-rows.ts';
 import type { PackageChange } from '../engine/compare/package-changes.ts';
 import { ROOT } from '../engine/layers/breadth-tree.ts';
 import { line } from '../engine/text.ts';
-import type { ComparedPackages } from './compare-page.ts';
+import type { ComparedPackages, CompareProgress } from './compare-page.ts';
 import { BLANK, has, SIGN_TOKENS, type Sign, signedBytes, type TextRow } from './compare-signs.ts';
-import { bytes, grouped, plural, shortId } from './format.ts';
+import { bytes, bytesOf, grouped, plural, shortId } from './format.ts';
 import { kept } from './kept.ts';
 import { fit, shortenMiddle, width, wrap } from './width.ts';
 
@@ -23,15 +23,13 @@ export const overviewRows = kept(
         ['before', a, treeA],
         ['after', b, treeB],
       ] as const
-    ).map(([label, { image }, tree]): TextRow => {
+    ).map(([label, { image }, tree]) => {
       const facts = [shortId(image.id), image.platform, bytes(tree.columns.sizes[ROOT]!)];
       const text = `  ${facts.filter((fact) => fact !== '').join(' · ')}`;
-      return [
-        ['muted', fit(label, LABEL)],
-        ['strong', shortenMiddle(image.name, Math.max(16, cells - LABEL - width(text)))],
-        ['muted', text],
-      ];
+      const name = shortenMiddle(image.name, Math.max(16, cells - LABEL - width(text)));
+      return { label, name, text };
     });
+    const longest = Math.max(...sides.map(({ name }) => width(name)));
     const { added, removed, changed } = files.sums;
     const sums: TextRow[] = [
       [
@@ -61,7 +59,13 @@ export const overviewRows = kept(
       ['muted', config.length === 0 ? 'the same' : plural(rows.length, 'difference')],
     ];
     return [
-      ...sides,
+      ...sides.map(
+        ({ label, name, text }): TextRow => [
+          ['muted', fit(label, LABEL)],
+          ['strong', fit(name, longest)],
+          ['muted', text],
+        ],
+      ),
       BLANK,
       ...sums,
       BLANK,
@@ -112,19 +116,23 @@ function layerSum(layers: readonly LayerRow[]): string {
   return `${count('shared')} shared · ${count('removed')} only before · ${count('added')} only after`;
 }
 
+function readText({ bytes: read, total }: CompareProgress): string {
+  return read === 0 ? '' : `  ${bytesOf(read, total)}`;
+}
+
 /** How many packages differ, or how far that is. */
 export function packageSum(packages: ComparedPackages): TextRow {
   switch (packages.status) {
     case 'waiting':
       return [['muted', '…']];
     case 'reading':
-      return [['muted', 'reading …']];
+      return [['muted', `reading …${readText(packages.progress)}`]];
     case 'failed':
       return [['bad', `✗ ${packages.error.message}`]];
     case 'read': {
       const { list, problems } = packages.changes;
       const failed: TextRow =
-        problems.length === 0 ? [] : [['warn', `   ${plural(problems.length, 'database')} not read`]];
+        problems.length === 0 ? [] : [['warn', `   ${plural(problems.length, 'file')} not read`]];
       if (list.length === 0) return [['good', problems.length === 0 ? 'the same' : ''], ...failed];
       const count = (is: (change: PackageChange) => boolean): string => grouped(list.filter(is).length);
       return [

@@ -13,9 +13,6 @@ import { fileRows } from './compare-rows.ts';
 import { beginCompare, endCompare } from './compare-work.ts';
 import { connectedEngine } from './connected.ts';
 
-/** Milliseconds for which keys may wait while a text is compared. */
-const PATIENCE = 400;
-
 /** Opens the page; what is read goes on until it is left. */
 export function openCompare(app: App, before: Compared, after: Compared): void {
   start(app, newComparePage(before, after));
@@ -130,7 +127,7 @@ export function openPatch(app: App): void {
   void (async () => {
     try {
       const { fileDiff } = await import('../engine/compare/file-diff.ts');
-      const diff = await fileDiff(comparison, sources, change, { signal: stop.signal, patience: PATIENCE });
+      const diff = await fileDiff(comparison, sources, change, { signal: stop.signal, inTurns: true });
       put((now) => ({ patch: now.patch && { ...now.patch, diff } }));
     } catch (thrown) {
       const error = asEngineError(thrown);

@@ -136,15 +136,32 @@ const layerText = kept((comparison: Comparison, search: string, cells: number): 
     }),
 );
 
-/** The lines of a text that differs, in their colours. */
-export const patchRows = kept((diff: TextDiff): readonly TextRow[] => {
-  if (diff.kind === 'none') return [BLANK, [['muted', `This is not shown line by line: ${diff.why}.`]]];
-  if (diff.hunks.length === 0) return [BLANK, [['good', 'The contents are the same.']]];
-  return diff.hunks.flatMap((hunk): TextRow[] => [
-    [['accent', hunkHead(hunk)]],
-    ...hunk.lines.map((line): TextRow => [[lineToken(line), expanded(shownLine(lineBytes(line)))]]),
-  ]);
-});
+/** The lines of a text that differs, in their colours; of the hundred thousand that there may be, only those asked for. */
+export function patchRows(diff: TextDiff, from = 0, to = Number.POSITIVE_INFINITY): readonly TextRow[] {
+  if (diff.kind === 'none')
+    return [BLANK, [['muted', `This is not shown line by line: ${diff.why}.`] as const]].slice(from, to);
+  if (diff.hunks.length === 0) return SAME.slice(from, to);
+  const rows: TextRow[] = [];
+  let at = 0;
+  for (const hunk of diff.hunks) {
+    if (at >= to) break;
+    if (at >= from) rows.push([['accent', hunkHead(hunk)]]);
+    at++;
+    for (const line of hunk.lines.slice(Math.max(0, from - at), Math.max(0, to - at)))
+      rows.push([[lineToken(line), expanded(shownLine(lineBytes(line)))]]);
+    at += hunk.lines.length;
+  }
+  return rows;
+}
+
+const SAME: readonly TextRow[] = [BLANK, [['good', 'The contents are the same.']]];
+
+/** How many `patchRows` has. */
+export function patchLength(diff: TextDiff | undefined): number {
+  if (diff === undefined) return 0;
+  if (diff.kind === 'none' || diff.hunks.length === 0) return SAME.length;
+  return diff.hunks.reduce((sum, { lines }) => sum + 1 + lines.length, 0);
+}
 
 function lineToken(line: string): Token {
   return line[0] === '+' ? 'good' : line[0] === '-' ? 'bad' : line[0] === '\\' ? 'muted' : 'plain';

@@ -1,4 +1,4 @@
-/** The colours of a text's parts, as highlight.js tells them. Loaded when the first file is shown that has any. */
+/** The colours of a text's parts, as highlight.js tells them. Only a thread of its own loads it (`colouring.ts`). */
 import hljs from 'highlight.js/lib/core';
 import bash from 'highlight.js/lib/languages/bash';
 import c from 'highlight.js/lib/languages/c';

@@ -10,7 +10,7 @@ import { type FileView, MOST_SHOWN, withBytes } from './file-view.ts';
 import { type FilesTarget, filesTarget } from './files-page.ts';
 import type { AppState } from './state.ts';
 
-/** Bytes of a text beyond which it stays without colours: they take a third of a second then. */
+/** Bytes of a text beyond which it stays without colours. */
 const MOST_COLOURED = 512 * 1024;
 
 /** Why what is under the cursor cannot be looked at; undefined where it can. */
@@ -84,7 +84,7 @@ async function load(app: App, view: FileView, { layer, entry }: Place): Promise<
     });
     const isTextual = isText(loaded);
     change((now) => withBytes(now, loaded, isTextual));
-    if (isTextual) await colour(view.path, loaded, change);
+    if (isTextual) await colour(app, view.path, loaded, stop.signal, change);
   } catch (thrown) {
     const error = asEngineError(thrown);
     if (error.code !== 'cancelled') change((now) => ({ ...now, error }));
@@ -94,20 +94,18 @@ async function load(app: App, view: FileView, { layer, entry }: Place): Promise<
 }
 
 async function colour(
+  app: App,
   path: string,
   loaded: Buffer,
+  signal: AbortSignal,
   change: (how: (now: FileView) => FileView) => void,
 ): Promise<void> {
   if (loaded.length > MOST_COLOURED) return;
   const language = languageOf(path, loaded.toString('utf8', 0, 200));
   if (language === undefined) return;
-  const { colouredParts } = await import('./file-colours.ts');
-  // The text is there first: its colours may take a while.
-  await new Promise((resolve) => setTimeout(resolve, FIRST_FRAME));
-  change((now) =>
-    now.text === undefined ? now : { ...now, colours: colouredParts(now.text.text, language) },
-  );
+  const text = app.store.get().fileView?.text?.text;
+  if (text === undefined) return;
+  const { coloursOf } = await import('./colouring.ts');
+  const colours = await coloursOf({ text, language }, signal);
+  change((now) => ({ ...now, colours }));
 }
-
-/** Milliseconds in which a frame is surely drawn. */
-const FIRST_FRAME = 50;

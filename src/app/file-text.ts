@@ -35,29 +35,37 @@ export function isText(bytes: Uint8Array): boolean {
 
 export function fileText(bytes: Uint8Array): FileText {
   const text = decoded(bytes);
-  const starts: number[] = [];
-  const numbers: number[] = [];
+  // Millions of lines are too many for arrays that grow.
+  const starts = new Uint32Array(newlinesIn(text) + Math.ceil(text.length / (LONGEST - 1)) + 2);
+  const numbers = new Uint32Array(starts.length);
+  let count = 0;
   let lines = 0;
   for (let at = 0; at < text.length; ) {
     const newline = text.indexOf('\n', at);
     const end = newline === -1 ? text.length : newline + 1;
     lines++;
     for (let from = at; from < end; ) {
-      starts.push(from);
-      numbers.push(from === at ? lines : 0);
+      starts[count] = from;
+      numbers[count++] = from === at ? lines : 0;
       from = end - from <= LONGEST ? end : beforePair(text, from + LONGEST);
     }
     at = end;
   }
-  starts.push(text.length);
+  starts[count] = text.length;
   const first = text.indexOf('\n');
   return {
     text,
-    starts: Uint32Array.from(starts),
-    numbers: Uint32Array.from(numbers),
+    starts: starts.slice(0, count + 1),
+    numbers: numbers.slice(0, count),
     lines,
     crlf: first > 0 && text.charCodeAt(first - 1) === RETURN,
   };
+}
+
+function newlinesIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++;
+  return count;
 }
 
 /** What stands between the beginning of a line and its end, the end itself left out. */

@@ -78,6 +78,23 @@ const wrappedRows = kept((text: FileText, cells: number): Uint32Array => {
 });
 const TALLEST = 8;
 
+/** Characters of a text that are broken into rows while a key waits, and of lines with wide or joined ones, which take far longer. */
+const MOST_WRAPPED = 1_000_000;
+const MOST_JOINED = 10_000;
+const JOINED = /[^\0-\u02ff]/;
+
+/** Whether breaking its lines would hold up keys. */
+export const isTooLongToWrap = kept((text: FileText): boolean => {
+  if (text.text.length > MOST_WRAPPED) return true;
+  let joined = 0;
+  for (let line = 0; line < text.starts.length - 1; line++) {
+    const [from, to] = lineRange(text, line);
+    if ((to - from) * TALLEST > MOST_JOINED / 100 && JOINED.test(text.text.slice(from, to)))
+      joined += to - from;
+  }
+  return joined > MOST_JOINED;
+});
+
 export interface RowPlace {
   readonly line: number;
   /** Which row of the line it is. */

@@ -3,6 +3,7 @@ import type { App } from './app.ts';
 import {
   type FileView,
   fileViewHeight,
+  isTooLongToWrap,
   lastFileTop,
   matchesOfFile,
   rowOfMatch,
@@ -59,6 +60,14 @@ export function noText(app: App): string | undefined {
   const view = app.store.get().fileView;
   if (view?.bytes === undefined) return 'nothing has been read yet';
   return view.text === undefined ? 'this is no text' : undefined;
+}
+
+export function notWrappable(app: App): string | undefined {
+  const none = noText(app);
+  if (none !== undefined) return none;
+  const { hex, wrap, text } = app.store.get().fileView!;
+  if (hex) return 'hex has no lines';
+  return !wrap && isTooLongToWrap(text!) ? 'this text is too long for that: ← → go to the side' : undefined;
 }
 
 /** Text or hex, as far down in the file as before. */

@@ -12,6 +12,8 @@ import type { AppState } from './state.ts';
 
 /** What comes while it is read is arranged in one part in so many of the time: reading goes first. */
 const SHARE = 5;
+/** Milliseconds between two trees while more comes, however quickly they are made: each is garbage with the next. */
+const LEAST_REST = 300;
 /** Stacks kept beside the one of all layers. */
 const MOST_STACKS = 2;
 
@@ -40,7 +42,9 @@ export function arrangeFiles(app: App, patient = false): void {
     isDone = true;
     work.stopArranging = undefined;
     const now = performance.now();
-    work.restsUntil = made.page.progress.done ? 0 : now + (now - begun) * (SHARE - 1);
+    // What comes first is shown at once.
+    const rest = made.stack.count > 1 ? Math.max(LEAST_REST, (now - begun) * (SHARE - 1)) : 0;
+    work.restsUntil = made.page.progress.done ? 0 : now + rest;
     if (isAtOnce) app.store.update((state) => withTree(state, made));
     else app.store.stream((state) => withTree(state, made));
     searchFilesAgain(app);

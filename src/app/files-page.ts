@@ -120,6 +120,15 @@ export function filesShown(state: AppState): FilesPage | undefined {
   return state.actList === undefined && state.fileView === undefined ? state.files : undefined;
 }
 
+/** Something of a layer is known. */
+export function hasCome({ read }: FilesPage): boolean {
+  return read.some((each) => each !== 'not');
+}
+
+export function isReading({ progress, error }: FilesPage): boolean {
+  return !progress.done && error === undefined;
+}
+
 export function isListing({ search }: FilesPage): boolean {
   return search?.listed === true && search.text !== '';
 }

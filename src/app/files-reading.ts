@@ -7,6 +7,7 @@ import { currentForestRow } from './branches.ts';
 import { rowById } from './facts.ts';
 import { arrangeFiles } from './files-arranging.ts';
 import { EMPTY_INDEX, type FilesPage, NOTHING_READ, newFilesPage } from './files-page.ts';
+import { searchFilesAgain } from './files-searching.ts';
 import { filesWork, leaveFiles } from './files-work.ts';
 import { forestTree } from './forest-tree.ts';
 import { shortId } from './format.ts';
@@ -200,5 +201,7 @@ async function read(app: App): Promise<void> {
     if (error.code !== 'cancelled') put(() => ({ error }));
   } finally {
     if (work.reading === reading) work.reading = undefined;
+    // What was found last may be of an earlier part.
+    if (app.store.get().files?.opened === opened) searchFilesAgain(app);
   }
 }

@@ -1,6 +1,6 @@
 /** Searching the paths of the files page: as one types, a piece at a time, and going from match to match. */
 import type { App } from './app.ts';
-import { type FilesPage, type FilesSearch, freshFound, isListing } from './files-page.ts';
+import { type FilesPage, type FilesSearch, freshFound, isListing, isReading } from './files-page.ts';
 import { filesWork } from './files-work.ts';
 import { inSlices } from './in-slices.ts';
 import { type Motion, motionTarget, windowTop } from './list.ts';
@@ -32,13 +32,18 @@ export function searchingFiles(state: AppState, field: TextField): AppState {
   return { ...state, field, files: { ...files, search: next, focus: 'tree' } };
 }
 
-/** Looks for what is typed, unless that is known already. */
+/**
+ * Looks for what is typed, unless that is known already. While more is read, a search for the same goes on to its end in
+ * the tree of before: begun anew for each tree, it would find nothing until all is read.
+ */
 export function searchFilesAgain(app: App): void {
   const work = filesWork(app);
   const page = app.store.get().files;
   const search = page?.search;
   if (page?.tree === undefined || search === undefined) return;
   if (freshFound(page) !== undefined) return;
+  if (isReading(page) && work.stopSearching !== undefined && work.searching === search.text) return;
+  work.searching = search.text;
   const { shown } = page.tree;
   work.stopSearching?.();
   work.stopSearching = undefined;
@@ -50,6 +55,9 @@ export function searchFilesAgain(app: App): void {
     const put = (state: AppState): AppState => withFound(state, page, found);
     if (isAtOnce) app.store.update(put);
     else app.store.stream(put);
+    // With more to come, that is for when it has.
+    const { files } = app.store.get();
+    if (!isAtOnce && files !== undefined && !isReading(files)) searchFilesAgain(app);
   });
   isAtOnce = false;
   if (!isDone) work.stopSearching = stop;

@@ -10,6 +10,8 @@ export interface FilesWork {
   restsUntil: number;
   resting: NodeJS.Timeout | undefined;
   stopSearching: (() => void) | undefined;
+  /** What is being looked for. */
+  searching: string;
   /** Pages that were left and had been read to the end, the one left last being the last. */
   recent: readonly FilesPage[];
 }
@@ -29,6 +31,7 @@ export function filesWork({ store }: Pick<App, 'store'>): FilesWork {
       restsUntil: 0,
       resting: undefined,
       stopSearching: undefined,
+      searching: '',
       recent: [],
     };
     works.set(store, work);

@@ -13,7 +13,7 @@ import {
 } from './findings.ts';
 import type { FindingUse } from './findings-groups.ts';
 import { askReading, readingJob } from './findings-reading.ts';
-import { countKnown, searchPattern, searchTab } from './findings-searching.ts';
+import { countKnown, searchAnew, searchPattern, searchTab } from './findings-searching.ts';
 import { findingsWork } from './findings-work.ts';
 import type { Motion } from './list.ts';
 import type { AppState } from './state.ts';
@@ -26,16 +26,24 @@ export function openFindings(app: App): void {
   app.store.update((state) => editPattern({ ...state, findings }));
   const { opened } = findings;
   let { images } = app.store.get();
+  let engine = app.session.engine();
   let last = findings;
   const unsubscribe = app.store.subscribe(() => {
     const state = app.store.get();
     if (state.findings?.opened !== opened) {
       unsubscribe();
-      work.last = last;
-      work.searching?.abort();
+      // Another engine that was connected since has a work of its own.
+      const now = findingsWork(app) ?? work;
+      now.last = last;
+      now.searching?.abort();
       return;
     }
     last = state.findings;
+    const current = app.session.engine();
+    if (current !== undefined && current !== engine) {
+      engine = current;
+      queueMicrotask(() => searchAnew(app));
+    }
     if (state.images === images) return;
     images = state.images;
     queueMicrotask(() => void countKnown(app, searchOf(last).kind));

@@ -103,21 +103,18 @@ export class HitGroups {
 
 export function largeGroup({ file, layer, uses }: LargeFile): FindingGroup {
   const id = `${layerKey(layer)} ${file.path.toString('latin1')}`;
-  return {
-    ...groupOf(id, file, layer),
-    uses: uses.map(({ image, content, layer: place, hiddenBy }) =>
+  return withUses(groupOf(id, file, layer), () =>
+    uses.map(({ image, content, layer: place, hiddenBy }) =>
       asUse(id, image, content, file.path, place, hiddenBy),
     ),
-  };
+  );
 }
 
 /** Its places, each with the images that have it. */
 export function duplicateGroup({ digest, copies, places }: Duplicate): FindingGroup {
   const [first] = places;
-  return {
-    ...groupOf(digest, first!.file, first!.layer),
-    copies,
-    uses: places.flatMap(({ file, layer, uses }) =>
+  return withUses({ ...groupOf(digest, first!.file, first!.layer), copies }, () =>
+    places.flatMap(({ file, layer, uses }) =>
       uses.map(({ image, content, layer: place }) =>
         asUse(
           `${digest} ${layerKey(layer)} ${file.path.toString('latin1')}`,
@@ -129,6 +126,18 @@ export function duplicateGroup({ digest, copies, places }: Duplicate): FindingGr
         ),
       ),
     ),
+  );
+}
+
+/** Hundreds of groups in hundreds of images: only of those that somebody looks at are the uses made. */
+function withUses(group: FindingGroup, make: () => readonly FindingUse[]): FindingGroup {
+  let uses: readonly FindingUse[] | undefined;
+  return {
+    ...group,
+    get uses() {
+      uses ??= make();
+      return uses;
+    },
   };
 }
 

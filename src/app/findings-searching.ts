@@ -1,5 +1,5 @@
 /** Searching all images: those that are known answer at once, the others once somebody had them read. */
-import { asEngineError } from '../engine/errors.ts';
+import { asEngineError, EngineError } from '../engine/errors.ts';
 import { duplicateFiles } from '../engine/layers/find-duplicates.ts';
 import { findInImages } from '../engine/layers/find-in-images.ts';
 import { largestFiles, type SearchedEvent } from '../engine/layers/find-largest.ts';
@@ -82,7 +82,16 @@ interface Asked {
 
 async function search(app: App, tab: FindingsTab, { text, kind, onUnread }: Asked): Promise<void> {
   const work = findingsWork(app);
+  const before = app.store.get().findings?.searches[tab];
+  // What was found the last time stays until there is something new.
+  const kept = before?.text === text ? { sum: before.sum, failed: [], error: undefined } : NO_SEARCH;
+  const begun = { ...kept, text, kind, done: 0, total: 0 };
   if (work === undefined) {
+    app.store.update((state) =>
+      changedFindings(state, (findings) =>
+        withSearch(findings, tab, { ...begun, status: 'stopped', error: noEngine() }),
+      ),
+    );
     app.say('plain', 'waits until the engine is back');
     return;
   }
@@ -90,18 +99,13 @@ async function search(app: App, tab: FindingsTab, { text, kind, onUnread }: Aske
   const searching = new AbortController();
   work.searching = searching;
   const { signal } = searching;
-  const before = app.store.get().findings?.searches[tab];
   const put = (change: Partial<FindingsSearch>): void =>
     app.store.stream((state) =>
       signal.aborted ? state : changedFindings(state, (findings) => withSearch(findings, tab, change)),
     );
   app.store.update((state) =>
     changedFindings(state, (findings) =>
-      // What was found the last time stays until there is something new.
-      withSearch(findings, tab, {
-        ...(before?.text === text ? { sum: '', failed: [], error: undefined } : NO_SEARCH),
-        ...{ status: 'searching', text, kind, done: 0, total: 0 },
-      }),
+      withSearch(findings, tab, { ...begun, sum: '', status: 'searching' }),
     ),
   );
   try {
@@ -121,6 +125,23 @@ async function search(app: App, tab: FindingsTab, { text, kind, onUnread }: Aske
     work.many[kind].rest();
     if (work.searching === searching) work.searching = undefined;
   }
+}
+
+function noEngine(): EngineError {
+  return new EngineError({
+    code: 'unreachable',
+    message: 'the engine is gone',
+    hint: 'As soon as it is back, this is looked for.',
+  });
+}
+
+/** Looks for what an engine that is back was not there for. */
+export function searchAnew(app: App): void {
+  const { findings } = app.store.get();
+  if (findings === undefined) return;
+  const { error, failed, kind } = findings.searches[findings.tab];
+  if (error !== undefined || failed.length > 0) searchTab(app);
+  else void countKnown(app, kind);
 }
 
 interface Call {

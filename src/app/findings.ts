@@ -104,11 +104,18 @@ const rowsFrom = kept(
   (groups: readonly FindingGroup[], unfolded: ReadonlySet<string>, all: boolean): Rows => {
     const rows: FindingRow[] = [];
     for (const group of groups) {
-      const uses = all ? group.uses : group.uses.filter(({ hiddenBy }) => hiddenBy === undefined);
-      if (uses.length === 0) continue;
       const isOpen = unfolded.has(group.id);
-      rows.push({ id: group.id, kind: 'group', group, uses, isOpen });
-      if (isOpen) for (const use of uses) rows.push({ id: use.id, kind: 'use', group, use });
+      // Where all are meant they are those of the group, which makes them once a row is looked at.
+      const shown = all ? undefined : group.uses.filter(({ hiddenBy }) => hiddenBy === undefined);
+      if (shown?.length === 0) continue;
+      const row: FindingRow = {
+        ...{ id: group.id, kind: 'group', group, isOpen },
+        get uses() {
+          return shown ?? group.uses;
+        },
+      };
+      rows.push(row);
+      if (isOpen) for (const use of row.uses) rows.push({ id: use.id, kind: 'use', group, use });
     }
     return { rows, indexOf: new Map(rows.map(({ id }, index) => [id, index])) };
   },

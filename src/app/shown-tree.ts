@@ -1,6 +1,7 @@
 /** Layers laid over each other as somebody looks at them: which entries are shown, and what each of them comes to. */
 import { atOrAfter } from '../engine/layers/breadth-tree.ts';
 import type { StackedTree } from '../engine/layers/stacked-tree.ts';
+import { orderBySize } from './size-order.ts';
 
 /** What became of an entry; `base`: the first layer brought it, and no other touched it. */
 export type Kind = 'added' | 'changed' | 'removed' | 'base';
@@ -29,6 +30,8 @@ export interface ShownTree {
   readonly shows: Uint8Array;
   /** Bytes of each entry, of a folder of what is in it; of what was removed those that it had. */
   readonly sizes: Float64Array;
+  /** By size: the entries in the order in which they stand in their folders; undefined where that is by name. */
+  readonly order: Uint32Array | undefined;
   /** Files and links that are shown and there. */
   readonly files: number;
   /** A bit for each layer that has something in a folder, `words` numbers a folder, in the order of `columns.folders`. */
@@ -102,7 +105,8 @@ export function* showTree(
     }
   }
   shows[0] = 1;
-  return { tree, alone, look, shows, sizes: bytes, files, layers: masks, words };
+  const order = look.bySize ? yield* orderBySize(bytes, firsts, count) : undefined;
+  return { tree, alone, look, shows, sizes: bytes, order, files, layers: masks, words };
 }
 
 function mark(masks: Uint32Array, from: number, layer: number): void {
@@ -136,11 +140,13 @@ export function layersOf(shown: ShownTree, entry: number): number[] {
 
 /** The entries of a folder that are shown, in the order asked for. */
 export function shownChildren(shown: ShownTree, folder: number): Uint32Array {
-  const { tree, shows, sizes, look } = shown;
+  const { tree, shows, order } = shown;
   const { from, to } = tree.children(folder);
   const found = new Uint32Array(to - from);
   let length = 0;
-  for (let child = from; child < to; child++) if (shows[child] === 1) found[length++] = child;
-  const children = found.subarray(0, length);
-  return look.bySize ? children.sort((a, b) => sizes[b]! - sizes[a]! || a - b) : children;
+  for (let place = from; place < to; place++) {
+    const child = order === undefined ? place : order[place]!;
+    if (shows[child] === 1) found[length++] = child;
+  }
+  return found.subarray(0, length);
 }

@@ -22,8 +22,17 @@ export async function compareContents(app: App): Promise<void> {
   const { opened, source, indexes } = files;
   const reading = new AbortController();
   const { signal } = reading;
-  const put = (comparing: WastePage['comparing']): void =>
-    app.store.stream((state) => withWastePage(state, (page) => ({ ...page, comparing })));
+  let told: WastePage['comparing'];
+  // A page that was left and opened again may be told of by another reading already.
+  const put = (comparing: WastePage['comparing']): void => {
+    const before = told;
+    told = comparing;
+    app.store.stream((state) =>
+      withWastePage(state, (page) =>
+        page.opened === opened && page.comparing === before ? { ...page, comparing } : page,
+      ),
+    );
+  };
   const unsubscribe = app.store.subscribe(() => {
     if (app.store.get().wastePage?.opened !== opened || app.store.get().files?.opened !== opened)
       reading.abort();

@@ -28,8 +28,9 @@ export const DIFF_COMMAND: CommandSpec = {
     'A file that has only another time is the same; a hard link is the same as the file that it stands for.',
     '--json: before and after (name, id, platform, where), config (field, key, before, after), layers (kind, diffId,',
     'before and after as numbers from 1, createdBy, size), packages (changes: kind, name, before and after as lists of',
-    'versions; problems), files (added, removed, changed: files, folders, bytes; changes: kind, path, bytes, aspects,',
-    'unsure, before and after: type, size, mode, uid, gid, mtime, link, digest, layer). What one lacks is null.',
+    'versions; problems), files (added, removed, changed: files, folders, bytes; unsure and assumed: how many differ',
+    'only perhaps, and how many pass for the same; changes: kind, path, bytes, aspects, unsure, before and after: type,',
+    'size, mode, uid, gid, mtime, link, digest, layer). What one lacks is null.',
   ],
   load: () => import('./commands/diff.ts'),
 };

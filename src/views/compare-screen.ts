@@ -1,7 +1,7 @@
 /** Two images beside each other: tabs above, and below them what differs, one difference a row. */
 import { compareCells } from '../app/compare-actions.ts';
 import { COMPARE_TABS, type ComparePage, type CompareTab, compareHeight } from '../app/compare-page.ts';
-import { type FileText, fileRows, fileText, patchRows, textRows } from '../app/compare-rows.ts';
+import { type FileText, fileRows, fileText, patchLength, patchRows, textRows } from '../app/compare-rows.ts';
 import { SIGN_TOKENS, type TextRow } from '../app/compare-signs.ts';
 import { bytesOf, grouped } from '../app/format.ts';
 import type { AppState } from '../app/state.ts';
@@ -192,14 +192,14 @@ function nothingLines({ comparison, search, hidden }: ComparePage, theme: Theme,
 function patchScreen(state: AppState, page: ComparePage, theme: Theme, height: number): string[] {
   const { change, diff, error, top: wanted } = page.patch!;
   const cells = state.columns;
-  const rows = diff === undefined ? [] : patchRows(diff);
-  const top = Math.max(0, Math.min(wanted, rows.length - height));
+  const count = patchLength(diff);
+  const top = Math.max(0, Math.min(wanted, count - height));
   const text = fileText(page.comparison!, change);
   const head = ruleWith(
     theme,
     cells,
     shortenMiddle(text.path, cells - 40),
-    whereText(top, rows.length, height),
+    whereText(top, count, height),
     'cursor',
   );
   const sign: Piece = [SIGN_TOKENS[text.sign], text.sign];
@@ -221,6 +221,7 @@ function patchScreen(state: AppState, page: ComparePage, theme: Theme, height: n
       : diff === undefined
         ? [compose(theme, cells, ['  ', ['muted', 'reading …']])]
         : [];
-  const body = rows.slice(top, top + height).map((row) => compose(theme, cells, ['  ', ...row]));
+  const rows = diff === undefined ? [] : patchRows(diff, top, top + height);
+  const body = rows.map((row) => compose(theme, cells, ['  ', ...row]));
   return fill([head, about, ...said, ...body], height + 2, cells);
 }

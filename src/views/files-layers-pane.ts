@@ -1,7 +1,7 @@
 /** The layers of an image as a list, each with what it did to files, and below them what more there is room for. */
 import { type LayerLine, type LayerLines, layerLines } from '../app/files-layers.ts';
 import { type FilesLayout, FRAME } from '../app/files-layout.ts';
-import type { FilesPage } from '../app/files-page.ts';
+import { type FilesPage, hasCome } from '../app/files-page.ts';
 import { bytes } from '../app/format.ts';
 import { windowTop } from '../app/list.ts';
 import type { AppState } from '../app/state.ts';
@@ -60,7 +60,14 @@ export function filesLayersPane(
     const isCursor = row === cursor;
     rows.push(
       row === count
-        ? allRow(known, sign, isCursor, columns, theme, cells)
+        ? allRow(
+            hasCome(page) || count === 0 ? known : { ...known, all: undefined },
+            sign,
+            isCursor,
+            columns,
+            theme,
+            cells,
+          )
         : layerRow(known.layers[row]!, sign, isCursor, columns, theme, cells),
     );
   }
@@ -150,6 +157,9 @@ function allRow(
     theme,
     cells,
     [sign, ' '.repeat(columns.number + 2), [isCursor ? 'cursor' : 'plain', name]],
-    [fitEnd(all === undefined ? '' : bytes(all.bytes), SIZE), ...countPieces(all?.counts, columns)],
+    [
+      all === undefined ? ['muted', fitEnd('…', SIZE)] : fitEnd(bytes(all.bytes), SIZE),
+      ...countPieces(all?.counts, columns),
+    ],
   );
 }

@@ -1,8 +1,7 @@
 /** The tree of files, or the list of paths that a search found, and facts of the entry under the cursor. */
-import { entryLines } from '../app/files-entry.ts';
 import { layerNumber } from '../app/files-layers.ts';
 import type { FilesLayout } from '../app/files-layout.ts';
-import { type FilesPage, freshFound, isCurrent, isListing, targetOf } from '../app/files-page.ts';
+import { type FilesPage, freshFound, hasCome, isCurrent, isListing } from '../app/files-page.ts';
 import { currentPath, fileRow } from '../app/files-row.ts';
 import { bytes, grouped } from '../app/format.ts';
 import { windowTop } from '../app/list.ts';
@@ -11,6 +10,7 @@ import type { Kind, ShownTree } from '../app/shown-tree.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme, Token } from '../app/theme.ts';
 import { fit, fitEnd, shorten, shortenMiddle, width, wrap } from '../app/width.ts';
+import { filesDetails } from './files-details.ts';
 import { compose, fill, highlighted, type Piece, rule } from './line.ts';
 
 const SIZE = 9;
@@ -47,7 +47,7 @@ export function filesTreePane(state: AppState, page: FilesPage, layout: FilesLay
     rule(theme, cells, titleOf(page, cells), isFocused ? 'cursor' : 'strong'),
     head,
     ...fill(rows, layout.tree, cells),
-    ...(layout.details > 0 ? fill(detailLines(state, page, theme, cells), layout.details, cells) : []),
+    ...(layout.details > 0 ? fill(filesDetails(state, page, theme, cells), layout.details, cells) : []),
   ];
 }
 
@@ -58,7 +58,9 @@ function titleOf(page: FilesPage, cells: number): string {
   const { alone } = tree.shown;
   const count = tree.shown.tree.indexes.length;
   const waits = isCurrent(page) ? '' : ' …';
-  const files = `files ${grouped(tree.shown.files)}${waits}`;
+  // While nothing has come, nobody knows how many there are.
+  const isKnown = page.indexes.length === 0 || (hasCome(page) && (waits === '' || tree.shown.files > 0));
+  const files = isKnown ? `files ${grouped(tree.shown.files)}${waits}` : 'files …';
   const number = (layer: number): number => layerNumber(image.layers, layer);
   const what =
     alone !== undefined
@@ -68,7 +70,15 @@ function titleOf(page: FilesPage, cells: number): string {
         : `Stacked ${files}`;
   if (isListing(page)) {
     const found = freshFound(page);
-    const total = found === undefined ? 'searching …' : `${grouped(found.total)} found`;
+    const before = search!.found?.text === search!.text ? search!.found : undefined;
+    const total =
+      found === undefined
+        ? before === undefined
+          ? 'searching …'
+          : `${grouped(before.total)} found so far …`
+        : found.problem !== ''
+          ? 'not searched'
+          : `${grouped(found.total)} found`;
     const most =
       found !== undefined && found.total > found.entries.length
         ? `, ${grouped(found.entries.length)} listed`
@@ -89,7 +99,7 @@ function noteLines(page: FilesPage, theme: Theme, cells: number): string[] {
     return [
       ...note('bad', `✗ ${error.message}`),
       ...(error.hint === '' ? [] : note('muted', error.hint)),
-      ...note('muted', againText(error.code === 'unreachable', tree !== undefined)),
+      ...note('muted', againText(error.code === 'unreachable', hasCome(page))),
       ' '.repeat(cells),
     ];
   if (image === undefined) return note('muted', `asking ${page.source.where} what is in it …`);
@@ -117,7 +127,7 @@ function noteLines(page: FilesPage, theme: Theme, cells: number): string[] {
       'muted',
       page.progress.bytes > 0
         ? 'nothing of it has come yet …'
-        : `waiting for the first bytes: ${page.source.where} may pack up all of the image before …`,
+        : `No bytes have come from ${page.source.where} yet: an engine may pack up all of an image before it sends any.`,
     );
   return note(
     'muted',
@@ -223,20 +233,4 @@ function entryRow(shown: ShownTree, entry: number, look: RowLook): string {
 function layersText(numbers: readonly number[], cells: number): string {
   const all = numbers.join(',');
   return width(all) <= cells ? all : `${numbers[0]}…${numbers.at(-1)}`;
-}
-
-/** Under a rule of their own, each fact a row; what is longer goes on below while there is room. */
-function detailLines(state: AppState, page: FilesPage, theme: Theme, cells: number): string[] {
-  const target = targetOf(page);
-  if (target === undefined) return [rule(theme, cells, 'nothing under the cursor', 'muted')];
-  const lines = entryLines(target, state.now);
-  const [first, ...rest] = lines;
-  return [
-    rule(theme, cells, shortenMiddle(first!.text, cells - 6), 'strong'),
-    ...rest.flatMap(({ label, text }) =>
-      wrap(text, cells - 15)
-        .slice(0, 2)
-        .map((part, at) => compose(theme, cells, ['  ', ['muted', fit(at === 0 ? label : '', 12)], part])),
-    ),
-  ];
 }

@@ -1,6 +1,7 @@
 /** What an image carries in vain, under its layers: how much, how well it uses what it carries, and the biggest paths. */
 import type { FilesPage } from '../app/files-page.ts';
 import { wastePane } from '../app/files-waste.ts';
+import { grouped } from '../app/format.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
 import { fitEnd, shortenMiddle } from '../app/width.ts';
@@ -35,6 +36,8 @@ export function filesWastePane(
     ]),
   );
   const rest =
-    more === 0 ? [] : [compose(theme, cells, [['muted', `${' '.repeat(SIZE)} and ${more} more · w`]])];
+    more === 0
+      ? []
+      : [compose(theme, cells, [['muted', `${' '.repeat(SIZE)} and ${grouped(more)} more · w`]])];
   return fill([' '.repeat(cells), title, ...items, ...rest], height, cells);
 }

@@ -2,10 +2,17 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { coloursOf } from '../../src/app/colouring.ts';
 import { languageOf } from '../../src/app/file-language.ts';
 import { fileRowParts } from '../../src/app/file-row-parts.ts';
 import { fileText, isText, shownText } from '../../src/app/file-text.ts';
-import { type FileView, fileViewRows, rowOfMatch, rowPlace } from '../../src/app/file-view.ts';
+import {
+  type FileView,
+  fileViewRows,
+  isTooLongToWrap,
+  rowOfMatch,
+  rowPlace,
+} from '../../src/app/file-view.ts';
 import { isCurrent } from '../../src/app/files-page.ts';
 import { openFiles } from '../../src/app/files-reading.ts';
 import { partsOf } from '../../src/app/highlight-parts.ts';
@@ -291,6 +298,23 @@ describe('text', () => {
     expect(rowEnds('abc', 1)).toEqual([1, 2, 3]);
   });
 
+  test('is broken into rows only where no key waits for that', () => {
+    const isTooLong = (line: string, times: number): boolean =>
+      isTooLongToWrap(fileText(Buffer.from(line.repeat(times))));
+    expect([isTooLong('漢字', 10_000), isTooLong('abc', 400_000), isTooLong('\n', 2_000_000)]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([isTooLong('abc', 100_000), isTooLong('é\n', 100_000), isTooLong('漢字\n', 10_000)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    const { lines, starts, numbers } = fileText(Buffer.alloc(1_000_000, '\n'));
+    expect([lines, starts.length, numbers.length]).toEqual([1_000_000, 1_000_001, 1_000_000]);
+  });
+
   test('has the language that its name or first line says', () => {
     const named = [
       '/a/Dockerfile',
@@ -321,4 +345,21 @@ describe('text', () => {
       { from: 4, to: 7, token: 'code-string' },
     ]);
   });
+});
+
+test('colours come from a thread of their own, which is ended where a text has none in time', async () => {
+  const { signal } = new AbortController();
+  const parts = await coloursOf({ text: '{"a": 12}', language: 'json' }, signal);
+  expect(parts).toContainEqual({ from: 6, to: 8, token: 'code-value' });
+  // A grammar needs minutes for this.
+  const endless = { text: '0x'.repeat(50_000), language: 'javascript' } as const;
+  let turns = 0;
+  const timer = setInterval(() => turns++, 10);
+  expect(await coloursOf(endless, signal, 300)).toEqual([]);
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(2);
+  const stop = new AbortController();
+  const stopped = coloursOf(endless, stop.signal);
+  stop.abort();
+  expect(await stopped).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FilesPage, filesTarget, freshFound, isCurrent } from '../../src/app/files-page.ts';
 import { openFiles } from '../../src/app/files-reading.ts';
+import { searchFilesAgain } from '../../src/app/files-searching.ts';
 import { handleInput } from '../../src/app/input.ts';
 import { openedBelow } from '../../src/app/open-tree.ts';
 import { isFolder } from '../../src/app/shown-tree.ts';
@@ -181,6 +182,23 @@ describe('the files of an image', () => {
     // What was open stays open, and the cursor where it was.
     expect(rows(at)).toEqual(['etc/', '> a', ' b', 'readme', 'srv/', 'usr/', 'zoo/']);
     expect(pageOf(at).read).toEqual(['whole', 'whole', 'whole']);
+  });
+
+  test('say that they wait for the first bytes, and of what is not known give no figures', async () => {
+    const source = told();
+    const at = app(source);
+    at.press('f');
+    await vi.waitFor(() => expect(pageOf(at).tree).toBeDefined());
+    const screen = (): string =>
+      pictureOf(at, at.store.get(), createTheme({ colour: false, ascii: false })).lines.join('\n');
+    expect(screen()).toContain('waiting for the first bytes from docker · 0 of 3 layers known');
+    expect(screen()).toContain('No bytes have come from docker yet');
+    expect(screen()).not.toContain('can be used meanwhile');
+    expect(screen()).not.toContain('files 0');
+    expect(screen()).not.toContain('0 B');
+    source.let(1);
+    await vi.waitFor(() => expect(screen()).toContain('can be used meanwhile'));
+    await vi.waitFor(() => expect(screen()).toContain('Stacked files 4'));
   });
 
   test('are no longer read once the page is left, and begin anew with what is known', async () => {
@@ -462,6 +480,29 @@ describe('the tree', () => {
 function clickAt(at: AcmeApp, x: number, y: number): void {
   handleInput(at, { type: 'mouse', button: 'left', x, y });
 }
+
+test('a search goes on to its end while trees come and go, and begins anew once all is read', async () => {
+  const many = Array.from({ length: 20_000 }, (_, at) => ({ path: `d${at % 60}/file-${at}`, size: at }));
+  const indexes = [drawnLayer(many)];
+  const image = { ...DRAWN_CONTENT, layers: DRAWN_CONTENT.layers.slice(0, 1) };
+  const files = drawnFiles({ image, indexes, read: ['whole'], stacks: new Map() });
+  const at = acmeApp(acmeState(SIZE, { marks: new Set(), files }), {}, contentEngine());
+  await arranged(at);
+  const put = (change: (page: FilesPage) => Partial<FilesPage>): void =>
+    at.store.update((state) => ({ ...state, files: { ...state.files!, ...change(state.files!) } }));
+  put(({ progress }) => ({ progress: { ...progress, done: false } }));
+  at.press('/', ...'file9');
+  const { tree } = pageOf(at);
+  const other = (): void => put((page) => ({ tree: { ...page.tree!, shown: { ...page.tree!.shown } } }));
+  other();
+  searchFilesAgain(at);
+  await vi.waitFor(() => expect(pageOf(at).search?.found?.text).toBe('file9'), 10_000);
+  expect(pageOf(at).search?.found?.shown).toBe(tree!.shown);
+  expect(freshFound(pageOf(at))).toBeUndefined();
+  put(({ progress }) => ({ progress: { ...progress, done: true } }));
+  searchFilesAgain(at);
+  await vi.waitFor(() => expect(freshFound(pageOf(at))?.text).toBe('file9'), 10_000);
+});
 
 test('a step through 66,000 open rows reads no more than what is on the screen', async () => {
   const many = Array.from({ length: 66_000 }, (_, at) => ({ path: `d${at % 60}/f${at}`, size: at }));

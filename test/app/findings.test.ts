@@ -223,6 +223,28 @@ describe('finding in all images', () => {
     expect(app.store.get().toast?.text).toBe('waits until the engine is back');
   });
 
+  test('looks for it as soon as an engine that went away is back', async () => {
+    const { app } = await opened({ base: [BASE], top: [BASE, UPDATE] });
+    await looking(app, 'passwd');
+    const { session } = app;
+    const engine = session.engine()!;
+    const connected = vi.spyOn(session, 'engine').mockReturnValue(undefined);
+    app.press('/', 'ctrl+u');
+    app.type('libssl.so.3');
+    app.press('enter');
+    expect(search(app)).toMatchObject({ text: 'libssl.so.3', status: 'stopped', groups: [] });
+    expect(search(app).error?.message).toBe('the engine is gone');
+    connected.mockReturnValue({ ...engine });
+    app.store.update((state) => ({ ...state }));
+    await found(app);
+    expect(listed(app)).toEqual(['/lib/libssl.so.3: base', '/lib/libssl.so.3: top']);
+    // The page is as it was left, whichever engine it was left with.
+    app.press('esc');
+    expect(app.store.get().findings).toBeUndefined();
+    app.press('F');
+    expect(search(app).text).toBe('libssl.so.3');
+  });
+
   test('stops reading when it is told to', async () => {
     const { app, made } = await opened({ base: [BASE], top: [BASE, UPDATE] });
     app.press('F');

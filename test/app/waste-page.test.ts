@@ -60,8 +60,8 @@ function source(): ContentSource {
   };
 }
 
-async function opened(): Promise<AcmeApp> {
-  const app = acmeApp(acmeState(SIZE, { marks: new Set() }), {}, contentEngine(source));
+async function opened(own: () => ContentSource = source): Promise<AcmeApp> {
+  const app = acmeApp(acmeState(SIZE, { marks: new Set() }), {}, contentEngine(own));
   stop = followWaste(app);
   openFiles(app, WEB);
   await vi.waitFor(() => expect(app.store.get().filesWaste).toBeDefined());
@@ -128,5 +128,38 @@ describe('the page of waste', () => {
     app.press('w');
     await vi.waitFor(() => expect(wasteShown(app.store.get())?.comparing).toBeUndefined());
     expect(paths(app)).toEqual(COUNTED);
+  });
+
+  test('hears nothing of an earlier reading while another one goes on', async () => {
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    // The first is that of the page of files.
+    const waits = [Promise.resolve(), first.promise, second.promise];
+    const ended: number[] = [];
+    const app = await opened(() => {
+      const own = source();
+      return {
+        ...own,
+        async *tars(...asked) {
+          const at = 3 - waits.length;
+          await waits.shift();
+          try {
+            return yield* own.tars(...asked);
+          } finally {
+            ended.push(at);
+          }
+        },
+      };
+    });
+    for (const key of ['w', 'c']) app.press(key);
+    await vi.waitFor(() => expect(waits).toHaveLength(1));
+    for (const key of ['esc', 'w', 'c']) app.press(key);
+    await vi.waitFor(() => expect(waits).toHaveLength(0));
+    first.resolve();
+    await vi.waitFor(() => expect(ended).toEqual([0, 1]));
+    await new Promise((done) => setTimeout(done, 20));
+    expect(wasteShown(app.store.get())?.comparing).toBeDefined();
+    second.resolve();
+    await vi.waitFor(() => expect(wasteShown(app.store.get())?.comparing).toBeUndefined());
+    expect(paths(app)).toEqual(['duplicate /b/one', ...COUNTED]);
   });
 });

@@ -92,6 +92,12 @@ export const FILES_SCENES: Readonly<Record<string, Scene>> = {
   'files-finding': on(drawnFiles(), ['/', ...'nodmod1']),
   'files-found-none': on(drawnFiles(), ['/', ...'zzzz', 'enter']),
   'files-asking': on(blank),
+  'files-waiting': on({
+    ...blank,
+    image: DRAWN_CONTENT,
+    indexes: drawnIndexes().map(() => EMPTY_INDEX),
+    read: drawnIndexes().map(() => 'not'),
+  }),
   'files-reading': on(partly(), ['j', 'right']),
   'files-lost': on(partly({ error: LOST })),
   'files-refused': on({ ...blank, error: LOST }),

@@ -9,6 +9,7 @@ import {
   nextFileMatch,
   noText,
   nothingToShift,
+  notWrappable,
   searchFileView,
   shiftFileView,
   toggleHex,
@@ -64,7 +65,7 @@ export const FILE_VIEW_COMMANDS: readonly Command[] = [
     keys: ['W'],
     hint: 20,
     label: (app) => (app.store.get().fileView?.wrap ? 'cut lines' : 'wrap lines'),
-    blocked: (app) => noText(app) ?? (app.store.get().fileView?.hex ? 'hex has no lines' : undefined),
+    blocked: notWrappable,
     run: toggleWrap,
   },
   {

@@ -130,6 +130,8 @@ export const FILES_COMMANDS: readonly Command[] = [
     keys: ['+'],
     hint: 30,
     hintKeys: '+ ~ −',
+    // A narrow screen has more need of the search.
+    hinted: isWide,
     label: 'kinds',
     blocked: noTree,
     run: (app) => toggleKind(app, 'added'),
@@ -164,7 +166,6 @@ export const FILES_COMMANDS: readonly Command[] = [
     scope: 'files',
     keys: ['s'],
     hint: 31,
-    // A narrow screen has more need of the search.
     hinted: isWide,
     label: (app) => (app.store.get().files?.look.bySize ? 'sort by name' : 'sort by size'),
     blocked: noTree,

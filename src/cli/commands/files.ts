@@ -145,9 +145,15 @@ function linkedGlob(files: FileTree, pattern: Glob): Pick<Listed, 'from' | 'patt
   return { from, pattern: { kind: 'path', parts: [...parts, ...pattern.parts.slice(way.length)] } };
 }
 
-/** Sorting needs them all, but not what is known of them. */
-function bySize(tree: ListedTree, from: number): { readonly entry: number; readonly path: Buffer }[] {
-  return [...walk(tree, from)].sort((a, b) => tree.size(b.entry) - tree.size(a.entry));
+/** Sorting needs them all, but only their numbers. */
+function* bySize(
+  tree: ListedTree,
+  from: number,
+): Generator<{ readonly entry: number; readonly path: Buffer }> {
+  const entries: number[] = [];
+  for (const { entry } of walk(tree, from)) entries.push(entry);
+  entries.sort((a, b) => tree.size(b) - tree.size(a));
+  for (const entry of entries) yield { entry, path: tree.path(entry) };
 }
 
 function nothing(place: string, name: string, layer: number | undefined): EngineError {

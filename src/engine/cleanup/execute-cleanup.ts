@@ -28,7 +28,7 @@ import {
   heldIn,
   movedVolume,
   shownVolume,
-  takesOnlyShown,
+  takesUnshown,
   type VolumeStep,
   volumeNow,
 } from './volume-steps.ts';
@@ -105,6 +105,14 @@ export async function* executeCleanup(
   yield { type: 'checking' };
   const moved = await cleanupMoved(engine, plan);
   if (moved.length > 0) return end('moved', moved);
+  for (const { id, name } of plan.containers.filter(({ stop }) => stop)) {
+    const error = await takesUnshown(engine, { id, name }, plan.volumes);
+    if (error === undefined) continue;
+    failures.push({ name, error });
+    yield { type: 'thing-failed', id, name, error };
+  }
+  const inTheWay = () => failures.map(({ name }) => `${name} could not be removed`);
+  if (failures.length > 0) return end('moved', inTheWay());
   if (trash !== undefined && keepsAny({ trash, plan: plan.images })) {
     const keeping = { trash, engine, plan: plan.images, signal };
     // Before containers go, too: what cannot be kept must stop all of it.
@@ -119,7 +127,6 @@ export async function* executeCleanup(
     let stopped = false;
     try {
       if (container.stop) {
-        await takesOnlyShown(engine, container, plan.volumes);
         await engine.containers!.stop!(id);
         stopped = true;
       }
@@ -159,8 +166,7 @@ export async function* executeCleanup(
       yield { type: 'thing-failed', id, name, error };
     }
   }
-  const inTheWay = failures.map(({ name }) => `${name} could not be removed`);
-  if (inTheWay.length > 0 && plan.images.calls.length > 0) return end('moved', inTheWay);
+  if (failures.length > 0 && plan.images.calls.length > 0) return end('moved', inTheWay());
   images = yield* executePlan(engine, plan.images, options);
   if (images.outcome !== 'done') return end(images.outcome, images.reasons);
   // What nothing brings back goes last, and only where all before it went as shown.

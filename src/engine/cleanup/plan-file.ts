@@ -169,6 +169,14 @@ const list =
   (value) =>
     Array.isArray(value) && value.every(check);
 
+/** What is there twice would go and count twice. */
+const listOnce =
+  (field: string, check: Check): Check =>
+  (value) =>
+    Array.isArray(value) &&
+    value.every(check) &&
+    new Set(value.map((each) => (each as Readonly<Record<string, unknown>>)[field])).size === value.length;
+
 const isEntry: Check = (value) =>
   isRecord(value) &&
   (value['action'] === 'untagged'
@@ -189,7 +197,8 @@ const FIELDS: Readonly<Record<string, Check>> = {
     record({ target: isText, id: isText, force: isSwitch, noPrune: isSwitch, expected: list(isEntry) }),
   ),
   volumes: maybe(
-    list(
+    listOnce(
+      'name',
       record({
         name: isText,
         driver: isText,

@@ -40,7 +40,10 @@ export function heldIn(steps: readonly VolumeStep[]): Size {
   const bytes = steps.reduce((sum, step) => sum + (step.size ?? 0), 0);
   if (steps.every((step) => step.size !== undefined)) return sizeOf(bytes, []);
   return sizeOf(bytes, [
-    { bound: 'at-least', reason: 'the engine does not measure volumes whose content may lie elsewhere' },
+    {
+      bound: 'at-least',
+      reason: 'of some volumes no size is known: what is in them may lie elsewhere, or is not measured yet',
+    },
   ]);
 }
 
@@ -88,17 +91,25 @@ export async function volumeNow(engine: Engine, volume: VolumeStep): Promise<Vol
   }
 }
 
-/** Errors: `in-use` where a container that is stopped would take volumes along that the plan did not show. */
-export async function takesOnlyShown(
+/** Why a container cannot be stopped: it would take volumes along that the plan did not show. Undefined where it can. */
+export async function takesUnshown(
   engine: Engine,
   { id, name }: { readonly id: string; readonly name: string },
   shown: readonly VolumeStep[],
-): Promise<void> {
-  const going = (await engine.volumes?.goingWith(id)) ?? [];
+): Promise<EngineError | undefined> {
+  let going: readonly string[];
+  try {
+    going = (await engine.volumes?.goingWith(id)) ?? [];
+  } catch (thrown) {
+    const error = asEngineError(thrown);
+    if (error.code === 'unreachable' || error.code === 'cancelled') throw error;
+    // One that is gone meanwhile is found missing when its turn comes.
+    return error.code === 'not-found' ? undefined : error;
+  }
   const others = going.filter((one) => !shown.some((volume) => volume.name === one));
-  if (others.length === 0) return;
+  if (others.length === 0) return undefined;
   const what = others.map((one) => shownVolume({ name: one })).join(', ');
-  throw new EngineError({
+  return new EngineError({
     code: 'in-use',
     message: `cannot stop the container ${name}: it was made to go at its end, and ${what} would go with it`,
     hint: 'Stop it yourself if nobody needs what is in there, or add the rule unused-volumes=released, which shows it in the plan.',

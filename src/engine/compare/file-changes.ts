@@ -49,8 +49,8 @@ interface Pair {
 
 const REMOVED = CHANGES.indexOf('removed');
 
-/** Names compared between two pauses: less than a millisecond. */
-const PIECE = 1_000;
+/** Names compared between two pauses: a millisecond or two, where all of them differ. */
+const PIECE = 100;
 
 /** Both trees are those of `a` and `b`, stacked. `list` is in no order yet: `byBytes` puts it into one. */
 export function* fileChanges(

@@ -6,7 +6,7 @@ import type { StackedTree } from '../layers/stacked-tree.ts';
 import type { Comparison } from './compare-images.ts';
 import { sideOf } from './file-side.ts';
 import type { TextDiff } from './hunk.ts';
-import { MOST_TEXT, textDiff } from './text-diff.ts';
+import { MOST_TEXT, textDiff, textDiffInTurns } from './text-diff.ts';
 
 export interface Sources {
   readonly before: ContentSource;
@@ -20,8 +20,8 @@ export interface FilePair {
 }
 
 export interface FileDiffOptions extends CallOptions {
-  /** Milliseconds that comparing may take. */
-  readonly patience?: number;
+  /** Keys and frames have their turn while texts are compared. */
+  readonly inTurns?: boolean;
 }
 
 /** Of a symbolic link its text is where it leads. Errors: those of the sources, `cancelled`. */
@@ -46,7 +46,8 @@ export async function fileDiff(
     return await readFile(source, contents, content.layer, content.entry, options);
   };
   const old = await bytesOf(treeA, sources.before, a, before);
-  return textDiff(old, await bytesOf(treeB, sources.after, b, after), options);
+  const now = await bytesOf(treeB, sources.after, b, after);
+  return options.inTurns === true ? await textDiffInTurns(old, now) : textDiff(old, now);
 }
 
 /** Whether digests tell that nothing has to be read. */

@@ -12,8 +12,11 @@ export interface Hunk {
 
 export type TextDiff =
   | { readonly kind: 'text'; readonly hunks: readonly Hunk[] }
-  /** What cannot be told line by line, and why, in words. `binary`: both were read, differ, and are no text. */
-  | { readonly kind: 'none'; readonly why: string; readonly binary?: boolean };
+  /**
+   * What cannot be told line by line, and why, in words. `binary`: both were read, differ, and are no text.
+   * `late`: with more time it could be told.
+   */
+  | { readonly kind: 'none'; readonly why: string; readonly binary?: boolean; readonly late?: boolean };
 
 /** `@@ -1,4 +1,5 @@` */
 export function hunkHead({ oldStart, oldLines, newStart, newLines }: Hunk): string {

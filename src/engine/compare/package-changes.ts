@@ -4,6 +4,7 @@ import type { ContentSource, ImageContents, TarOptions } from '../layers/content
 import { fileBodies } from '../layers/file-bodies.ts';
 import type { EntryPlace } from '../layers/linked-file.ts';
 import type { StackedTree } from '../layers/stacked-tree.ts';
+import { Turns } from '../layers/turns.ts';
 import type { Package, PackageKind } from '../packages/package.ts';
 import { isDatabase, LOG, type PackageFile, packageFileOf } from '../packages/package-files.ts';
 import { readPackages } from '../packages/read-packages.ts';
@@ -68,6 +69,7 @@ export async function packageChanges(
   /** Why, by path: what is bad in both images is said once. */
   const problems = new Map<string, string>();
   const found: Record<Side, Map<PackageFile, readonly Package[]>> = { before: new Map(), after: new Map() };
+  const turns = new Turns(options.signal);
   let done = 0;
   const take = async (wish: Wanted, bytes: Buffer, log: Buffer | undefined): Promise<void> => {
     try {
@@ -78,6 +80,7 @@ export async function packageChanges(
       problems.set(wish.file.path, line(error.message));
     }
     options.onFile?.(++done, total);
+    if (turns.due) await turns.take();
   };
   const reads = fewestReads(wanted, comparison);
   for (const [side, contents] of [

@@ -27,16 +27,17 @@ const ROOM = 1024 * 1024;
 
 /** `image`: as everywhere, name, digest reference, id or unique beginning of one. */
 export function exportedContents(session: Session, image: string): ContentSource {
-  let described: Promise<Described> | undefined;
+  /** As it was found last. */
+  let described: Described | undefined;
   return {
     where: session.info.name,
     async describe(options = {}) {
-      described = describe(session, image, options);
-      return (await described).image;
+      described = await describe(session, image, options);
+      return described.image;
     },
     async *tars(wanted, options = {}) {
-      described ??= describe(session, image, options);
-      return yield* exportedTars(session, image, await described, wanted, options);
+      described ??= await describe(session, image, options);
+      return yield* exportedTars(session, image, described, wanted, options);
     },
   };
 }

@@ -58,7 +58,7 @@ async function kindOf(path: string): Promise<'folder' | 'other' | 'nothing'> {
 
 /**
  * What stands where items would go, files and links only: those are asked about. Nothing is changed.
- * Errors: `bad-input` where a folder stands for a file, something else for a folder, or a link would be written through.
+ * Errors: `bad-input` where a folder or a device stands for a file, something else for a folder, or a link would be written through.
  */
 export async function takenItems(
   place: ExtractPlace,
@@ -80,6 +80,9 @@ export async function takenItems(
     } else if (item.type === 'directory') checkFolder(path);
     else if (there.isDirectory())
       throw cannotWrite(path, 'it is a folder', 'Choose another place, or move it away.');
+    // Whoever names /dev/null does not mean that a file is to stand there from now on.
+    else if (!there.isFile() && !there.isSymbolicLink())
+      throw cannotWrite(path, 'it is a device, a pipe or a socket', 'Choose another place.');
     else taken.push(item);
   }
   return taken;

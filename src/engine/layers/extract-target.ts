@@ -115,8 +115,10 @@ export class ExtractTarget {
   finish(): void {
     for (const { path, item } of this.#made.toReversed()) {
       this.#guarded(item, () => {
-        chmodSync(path, item.mode);
-        if (item.mtime !== undefined) utimesSync(path, ...timesOf(item));
+        onFolder(path, (folder) => {
+          fchmodSync(folder, item.mode);
+          if (item.mtime !== undefined) futimesSync(folder, ...timesOf(item));
+        });
       });
     }
     const [top] = this.#made;
@@ -128,13 +130,12 @@ export class ExtractTarget {
   async close(): Promise<void> {
     for (const { path, item } of this.#made.toReversed()) {
       try {
-        chmodSync(path, this.isFresh ? PRIVATE : item.mode);
+        onFolder(path, (folder) => fchmodSync(folder, this.isFresh ? PRIVATE : item.mode));
       } catch {
         // Whatever it is, more cannot be done about it.
       }
     }
-    if (this.isFresh && this.#made.length > 0)
-      await rm(this.#base.toString(), { recursive: true, force: true });
+    if (this.isFresh && this.#made.length > 0) await rm(this.#base, { recursive: true, force: true });
     this.#made.length = 0;
   }
 
@@ -188,7 +189,7 @@ export class ExtractTarget {
   /** What was there before may have become a link since it was looked at. */
   #checkParents(path: Buffer): void {
     if (this.isFresh || path.equals(this.#base)) return;
-    for (let end = path.lastIndexOf(SLASH); end > this.#base.length; end = path.lastIndexOf(SLASH, end - 1))
+    for (let end = path.lastIndexOf(SLASH); end >= this.#base.length; end = path.lastIndexOf(SLASH, end - 1))
       checkFolder(path.subarray(0, end));
   }
 
@@ -216,10 +217,24 @@ const NO_LINKS: ReadonlySet<string> = new Set([
   'ENOSYS',
 ]);
 
+/** A folder may have become a link to another since it was made: whose mode and times are set is looked at and held first. */
+function onFolder(path: Buffer, act: (folder: number) => void): void {
+  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    act(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
 /** Of the last access and of the last change. */
 function timesOf({ mtime = Date.now() / 1000 }: ExtractItem): [number, number] {
-  return [mtime, mtime];
+  // No file system has a time that nanoseconds in 64 bits cannot tell; engines make it the beginning, too.
+  const time = Math.abs(mtime) <= LATEST ? mtime : 0;
+  return [time, time];
 }
+
+const LATEST = 9_223_372_036;
 
 function drop(path: Buffer): void {
   try {

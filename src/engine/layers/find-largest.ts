@@ -57,11 +57,12 @@ export async function* largestFiles(
     yield { type: 'searched', done: at + 1, total: layers.length };
     if (turns.due) await turns.take();
   }
+  const broken = new Set(failed.map(({ image }) => image));
   const files: LargeFile[] = [];
   for (const { file, shared } of best.all()) {
     const readable = {
       ...shared,
-      uses: shared.uses.filter(({ image }) => !failed.some((one) => one.image === image)),
+      uses: shared.uses.filter(({ image }) => !broken.has(image)),
     };
     files.push({ file, layer: shared.layer, uses: await fileUses(file, readable, reader, options) });
     if (turns.due) await turns.take();

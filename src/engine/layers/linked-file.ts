@@ -17,7 +17,10 @@ export function keyOf({ layer, entry }: EntryPlace): string {
   return `${layer} ${entry}`;
 }
 
-/** An entry that is no hard link, most often a file. Errors: `corrupt` for links that lead nowhere or go round. */
+/** Links over links than more of which nobody writes: a longer way, taken for each of its links, would not end in a lifetime. */
+const MOST = 40;
+
+/** An entry that is no hard link, most often a file. Errors: `corrupt` for links that lead nowhere, go round, or on and on. */
 export function linkedFile(indexes: readonly LayerIndex[], place: EntryPlace): EntryPlace {
   const seen = new Set<string>();
   let at = place;
@@ -25,6 +28,7 @@ export function linkedFile(indexes: readonly LayerIndex[], place: EntryPlace): E
     const index = indexes[at.layer]!;
     if (index.type(at.entry) !== 'hardlink') return at;
     if (seen.has(keyOf(at))) throw broken(index, at.entry, 'goes round in a circle');
+    if (seen.size === MOST) throw broken(index, at.entry, 'is one of too many that lead to each other');
     seen.add(keyOf(at));
     const target = index.target(at.entry);
     const entry = entryAt(index, target);

@@ -17,6 +17,8 @@ export type SoFar = LayerIndex | undefined;
 
 /** Milliseconds between two tellings. */
 const TELL_EVERY = 125;
+/** … and between two indexes: each is garbage as soon as there is another. */
+const INDEX_EVERY = 400;
 /** Making indexes of what has come takes one part of so many of the time. */
 const SHARE = 20;
 
@@ -104,7 +106,7 @@ class Pace {
     this.#count = this.#reading.count;
     const index = this.#reading.soFar();
     this.#told = performance.now();
-    this.#next = this.#told + (this.#told - now) * SHARE;
+    this.#next = this.#told + Math.max(INDEX_EVERY, (this.#told - now) * SHARE);
     return index;
   }
 }

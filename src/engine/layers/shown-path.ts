@@ -5,7 +5,7 @@
  * pictures or chooses how they look: names have these in earnest.
  */
 const HOSTILE =
-  /(?![\u200c\u200d\ufe00-\ufe0f])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/u;
+  /(?!\u200c|\u200d|[\ufe00-\ufe0f])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/u;
 const PRINTABLE = { from: 0x20, to: 0x7e };
 /** Bytes of the longest character. */
 const LONGEST = 4;

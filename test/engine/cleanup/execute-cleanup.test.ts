@@ -38,9 +38,11 @@ interface Faults {
   readonly deletedBy?: (id: string) => readonly string[];
   readonly now?: Partial<Stock>;
   readonly trash?: Trash;
+  readonly goingWith?: () => Promise<readonly string[]>;
 }
 
-async function carryOut({ onStop, onRemove, deletedBy, now, trash }: Faults, signal?: AbortSignal) {
+async function carryOut(faults: Faults, signal?: AbortSignal) {
+  const { onStop, onRemove, deletedBy, now, trash, goingWith } = faults;
   const world = { ...stock, ...now };
   const done: string[] = [];
   const gone = new Set<string>();
@@ -63,6 +65,7 @@ async function carryOut({ onStop, onRemove, deletedBy, now, trash }: Faults, sig
         return { deleted, freed: { bytes: deleted.length * 10, bound: 'exact' } };
       },
     },
+    ...(goingWith && { volumes: { goingWith } }),
     containers: {
       list: async () => world.containers.filter(({ id }) => !gone.has(id)),
       stop: async () => {
@@ -111,6 +114,18 @@ it('removes nothing, no container either, once the trash cannot keep an image', 
   const work = carryOut({ onStop: () => told.push('stop'), onRemove: () => told.push('remove'), trash });
   await expect(work).rejects.toBe(full);
   expect({ done, told }).toEqual({ done: [idOf('app'), idOf('lost')], told: [] });
+});
+
+it('does nothing where stopping a container would take volumes along that were not shown', async () => {
+  const { done, result } = await carryOut({ goingWith: async () => ['f'.repeat(64)] });
+  expect(done).toEqual([]);
+  expect(result).toMatchObject({
+    outcome: 'moved',
+    reasons: ['job could not be removed'],
+    failures: [{ name: 'job', error: { code: 'in-use', message: expect.stringContaining('ffffffffffff') } }],
+  });
+  const missing = new EngineError({ code: 'not-found', message: 'it is gone', hint: 'look again' });
+  expect((await carryOut({ goingWith: () => Promise.reject(missing) })).done).toContain('stop');
 });
 
 it('removes no image once what goes before it stayed', async () => {

@@ -6,6 +6,7 @@ import { freeUp } from '../../../src/engine/cleanup/free-up.ts';
 import { WHOLE } from '../../../src/engine/cleanup/marked.ts';
 import { checkPin, settingsOf } from '../../../src/engine/cleanup/pin-file.ts';
 import { createPins, NO_PINS, type Pins, unknownPins } from '../../../src/engine/cleanup/pins.ts';
+import { diskAfter } from '../../../src/engine/cleanup/plan-details.ts';
 import { planFile, planFromFile, readPlanFile } from '../../../src/engine/cleanup/plan-file.ts';
 import { planScript } from '../../../src/engine/cleanup/plan-script.ts';
 import { answerRule } from '../../../src/engine/cleanup/rule-answers.ts';
@@ -13,6 +14,7 @@ import { matchRules } from '../../../src/engine/cleanup/rule-match.ts';
 import { parseRule, RULES, ruleText } from '../../../src/engine/cleanup/rule-text.ts';
 import type { Scene } from '../../../src/engine/cleanup/scene.ts';
 import { cleanupWeight } from '../../../src/engine/cleanup/weight.ts';
+import type { DiskUsage } from '../../../src/engine/disk-usage.ts';
 import type { EngineInfo } from '../../../src/engine/engine.ts';
 import type { Stock } from '../../../src/engine/stock.ts';
 import type { Volume } from '../../../src/engine/volume.ts';
@@ -198,6 +200,13 @@ describe('a plan with volumes', () => {
       bound: 'at-least',
       reason: expect.stringMatching(/elsewhere/),
     });
+    const [none, held] = [0, 5_000].map((bytes) => ({ size: { bytes, bound: 'exact' } }));
+    const usage = { images: none, containers: none, volumes: held, buildCache: none } as unknown as DiskUsage;
+    // Where at least so much goes, at most the rest is left.
+    expect(diskAfter(usage, bound)).toMatchObject({
+      before: { bytes: 5_000, bound: 'exact' },
+      after: { bytes: 277, bound: 'about' },
+    });
     const { volumes, freed: alone } = answerRule(sceneOf(stock), parseRule('unused-volumes'));
     expect({ volumes, alone }).toMatchObject({ volumes: [NAMELESS], alone: { bytes: 700 } });
   });
@@ -272,7 +281,8 @@ describe('a plan with volumes in a file', () => {
     const { volumes, ...rest } = JSON.parse(written);
     expect(volumes).toHaveLength(4);
     expect(readPlanFile(JSON.stringify(rest)).volumes).toEqual([]);
-    for (const wrong of ['all', [{ name: 'x' }], [{ ...volumes[0], users: 'all' }]])
+    const twice = [volumes[0], volumes[0]];
+    for (const wrong of ['all', [{ name: 'x' }], [{ ...volumes[0], users: 'all' }], twice])
       expect(() => readPlanFile(JSON.stringify({ ...rest, volumes: wrong }))).toThrow(/no plan of nacre's/);
   });
 

@@ -106,6 +106,12 @@ describe('files of two images', () => {
     expect(told(await compared([linked], [await withLink('nowhere')]))).toEqual(['changed b 0 type']);
   });
 
+  it('share a hard link only where what it stands for is the same', async () => {
+    const upper = [{ name: 'name', hard: 'etc/a' }];
+    const comparison = await compared([[file('etc/a', 'old')], upper], [[file('etc/a', 'new')], upper]);
+    expect(told(comparison)).toEqual(['changed etc/a 0 content', 'changed name 0 content']);
+  });
+
   it('are what unpacking both leaves, whatever their layers hold', async () => {
     for (let seed = 0; seed < 60; seed++) {
       const pick = random(seed);
@@ -130,6 +136,24 @@ describe('files of two images', () => {
       expect(added.bytes + removed.bytes + changed.bytes, `seed ${seed}`).toBe(sizeOf(mapB) - sizeOf(mapA));
     }
   });
+});
+
+test('a layer that an image has twice is shared as often as the other has it', async () => {
+  const again = [file('again', 'x')];
+  const once = await compared([BASE, again, [file('z', 'z')], again], [BASE, again]);
+  expect(once.layers.map(({ kind, before, after }) => [kind, before, after])).toEqual([
+    ['shared', 0, 0],
+    ['shared', 1, 1],
+    ['removed', 2, undefined],
+    ['removed', 3, undefined],
+  ]);
+  const twice = await compared([BASE, again], [BASE, again, [file('z', 'z')], again]);
+  expect(twice.layers.map(({ kind, before, after }) => [kind, before, after])).toEqual([
+    ['shared', 0, 0],
+    ['shared', 1, 1],
+    ['added', undefined, 2],
+    ['added', undefined, 3],
+  ]);
 });
 
 test('what an archive only claims to be a layer is not taken for that layer', async () => {

@@ -1,6 +1,8 @@
 /** Packages of two images, read from the files in which these differ. */
 import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
 import { expect, test } from 'vitest';
 import { compareImages } from '../../../src/engine/compare/compare-images.ts';
 import {
@@ -21,6 +23,9 @@ const dpkg = (packages: Readonly<Record<string, string>>): TarEntry =>
       .map(([name, version]) => `Package: ${name}\nStatus: install ok installed\nVersion: ${version}\n`)
       .join('\n'),
   );
+
+const fixture = (name: string): Buffer =>
+  gunzipSync(readFileSync(new URL(`../../fixtures/packages/${name}.gz`, import.meta.url)));
 
 /** `kind name old → new`, one a package. */
 function told({ list }: PackageChanges): string[] {
@@ -91,19 +96,53 @@ test('where no file with packages differs, nothing is read', async () => {
 });
 
 test('a database that cannot be read is said, and no package passes for added or removed', async () => {
-  const database = (name: string): Buffer =>
-    gunzipSync(readFileSync(new URL(`../../fixtures/packages/${name}.gz`, import.meta.url)));
   const rpm = (bytes: Buffer): TarEntry => file('var/lib/rpm/rpmdb.sqlite', bytes);
   const found = await changes(
-    [[rpm(database('rpmdb.sqlite')), npm('a', '1')]],
+    [[rpm(fixture('rpmdb.sqlite')), npm('a', '1')]],
     [[rpm(Buffer.from('no')), npm('a', '2')]],
   );
   expect(told(found)).toEqual(['npm a 1 → 2']);
   expect(found.problems).toMatchObject([{ path: 'var/lib/rpm/rpmdb.sqlite' }]);
   // From one kind of database to another, the packages are what counts.
   const moved = await changes(
-    [[file('var/lib/rpm/Packages', database('Packages'))]],
-    [[rpm(database('rpmdb.sqlite'))]],
+    [[file('var/lib/rpm/Packages', fixture('Packages'))]],
+    [[rpm(fixture('rpmdb.sqlite'))]],
   );
   expect(moved).toMatchObject({ list: [], problems: [] });
 });
+
+test('what is bad in both images is said once, and nothing of what stands in it', async () => {
+  const bad = (end: string): TarEntry =>
+    file('srv/node_modules/x/package.json', `\u001b]0;title\u0007 ${end}`);
+  const found = await changes([[bad('1')]], [[bad('2')]]);
+  expect(found.problems).toEqual([{ path: 'srv/node_modules/x/package.json', why: 'it is no JSON' }]);
+});
+
+test('a log beside a database that is too large for memory is not read', async () => {
+  const log = await sparseTar('var/lib/rpm/rpmdb.sqlite-wal', 2 ** 40);
+  const database = [file('var/lib/rpm/rpmdb.sqlite', fixture('rpmdb.sqlite'))];
+  const [before, after] = await Promise.all([makeImage([database]), makeImage([database, log])]);
+  expect(await between(before, after)).toEqual({
+    list: [],
+    problems: [{ path: 'var/lib/rpm/rpmdb.sqlite', why: 'it is too large' }],
+  });
+});
+
+/** A file of holes alone, as GNU tar writes it with PAX headers. */
+async function sparseTar(name: string, size: number): Promise<Buffer> {
+  const tar = pack();
+  tar.entry(
+    {
+      name,
+      pax: {
+        'GNU.sparse.major': '1',
+        'GNU.sparse.minor': '0',
+        'GNU.sparse.name': name,
+        'GNU.sparse.realsize': `${size}`,
+      },
+    },
+    Buffer.concat([Buffer.from('1\n0\n1\n'), Buffer.alloc(505), Buffer.from('x')]),
+  );
+  tar.finalize();
+  return await buffer(tar);
+}

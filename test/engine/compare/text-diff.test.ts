@@ -2,7 +2,7 @@
 import { applyPatch } from 'diff';
 import { expect, test } from 'vitest';
 import { hunkHead, lineBytes, type TextDiff } from '../../../src/engine/compare/hunk.ts';
-import { MOST_TEXT, textDiff } from '../../../src/engine/compare/text-diff.ts';
+import { MOST_TEXT, textDiff, textDiffInTurns } from '../../../src/engine/compare/text-diff.ts';
 
 function patchOf(diff: TextDiff): Buffer {
   if (diff.kind === 'none') throw new Error(diff.why);
@@ -46,4 +46,17 @@ test('what is no text, and what is too much, is said', () => {
   });
   expect(textDiff(Buffer.from('a\0'), Buffer.from('a\0'))).toEqual({ kind: 'text', hunks: [] });
   expect(textDiff(Buffer.from('a'), Buffer.from('a'))).toEqual({ kind: 'text', hunks: [] });
+});
+
+test('what takes long is found in turns, and is the same', async () => {
+  const lines = (step: number): Buffer =>
+    Buffer.from(Array.from({ length: 2_000 }, (_, at) => `${at % step === 0 ? -at : at}`).join('\n'));
+  const [old, now] = [lines(2_001), lines(20)];
+  expect(textDiff(old, now, { patience: 0 })).toMatchObject({ late: true });
+  let turns = 0;
+  const others = setInterval(() => turns++, 1);
+  const diff = await textDiffInTurns(old, now, 0);
+  clearInterval(others);
+  expect(diff).toEqual(textDiff(old, now));
+  expect(turns).toBeGreaterThan(5);
 });

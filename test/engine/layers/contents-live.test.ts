@@ -128,6 +128,17 @@ eachEngine('what is inside images', (name) => {
     expect(image.layers.map(({ diffId }) => diffId)).toEqual((await engine.inspect(MULTI_PLATFORM)).diffIds);
   });
 
+  test('a look that was given up leaves the image to be read by others', async () => {
+    const source = engine.contents('built:1');
+    await source.describe();
+    await expect(source.describe({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    const tars = source.tars(new Set([0]));
+    expect(await tars.next()).toMatchObject({ done: false, value: { kind: 'stream' } });
+    await tars.return([]);
+  });
+
   test('an image that is not there is not found, and who gives up gets no more', async () => {
     await expect(wholeContents(engine.contents('nowhere:1'))).rejects.toMatchObject({ code: 'not-found' });
     const stop = new AbortController();

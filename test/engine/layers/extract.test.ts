@@ -1,6 +1,6 @@
 /** Files of layers put on the disk: what comes there, and what must never. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
@@ -9,6 +9,7 @@ import type { ContentSource } from '../../../src/engine/layers/contents.ts';
 import { type ExtractOptions, type ExtractResult, extract } from '../../../src/engine/layers/extract.ts';
 import { checkedName, layerItems, stackedItems } from '../../../src/engine/layers/extract-items.ts';
 import { placeFor } from '../../../src/engine/layers/extract-place.ts';
+import { ExtractTarget } from '../../../src/engine/layers/extract-target.ts';
 import { lookUp, stackedFiles } from '../../../src/engine/layers/path-lookup.ts';
 import { stackLayers } from '../../../src/engine/layers/stack-layers.ts';
 import type { TransferEvent } from '../../../src/engine/transfer.ts';
@@ -184,6 +185,71 @@ describe('extracting', () => {
     const inside = join(await folder(), 'new');
     await put(hostile, '/', inside, { name: '' });
     expect(readdirSync(inside, { recursive: true })).toEqual(['a', 'abs', 'evil', 'a/link', 'a/link/x']);
+  });
+
+  it('puts nothing in the place of a pipe or a device', async () => {
+    const to = await folder();
+    await run('mkfifo', [join(to, 'app')]);
+    for (const destination of [to, join(to, 'app')])
+      await expect(put(image, '/srv/app', destination, { existing: 'replace' })).rejects.toThrow('a pipe');
+    expect(lstatSync(join(to, 'app')).isFIFO()).toBe(true);
+  });
+
+  it('stops where what it writes into is swapped for a link meanwhile', async () => {
+    for (const swapped of ['srv', 'srv/deep']) {
+      const to = await folder();
+      const outside = await folder();
+      await mkdir(join(to, 'srv'));
+      const tree = stackLayers(image.indexes);
+      const items = stackedItems(tree, lookUp(stackedFiles(tree), Buffer.from('/srv')));
+      const target = new ExtractTarget(join(to, 'srv'), { fresh: false, replace: false });
+      const named = (path: string) => items.find((item) => item.path.toString() === path)!;
+      target.makeFolder(named('deep'));
+      await rename(join(to, swapped), join(to, 'away'));
+      await symlink(outside, join(to, swapped));
+      const before = bits(outside);
+      const name = swapped === 'srv' ? 'app' : 'deep/er';
+      await expect(
+        (async () => {
+          if (swapped === 'srv') await target.makeFile(named(name), () => Promise.resolve(0));
+          else target.finish();
+        })(),
+        swapped,
+      ).rejects.toThrow();
+      await target.close();
+      expect([readdirSync(outside), bits(outside)], swapped).toEqual([[], before]);
+    }
+  });
+
+  it('leaves nothing of a new folder whose long name is cut within a character', async () => {
+    const to = await folder();
+    const source = image.source('file', [IMAGE[0]!.subarray(0, 4000), IMAGE[1]!]);
+    const long = `a${'é'.repeat(110)}`;
+    await expect(put(image, '/srv', join(to, long), { source })).rejects.toMatchObject({ code: 'corrupt' });
+    expect(readdirSync(to)).toEqual([]);
+  });
+
+  it('takes times that no disk has for the beginning of time', async () => {
+    const to = await folder();
+    const items = stackedItems(stackLayers(image.indexes), 0).filter(({ path }) => path.length === 0);
+    const target = new ExtractTarget(join(to, 'new'), { fresh: true, replace: false });
+    target.makeFolder({ ...items[0]!, mtime: 1e20 });
+    target.finish();
+    await target.close();
+    expect(lstatSync(join(to, 'new')).mtimeMs).toBe(0);
+  });
+
+  it('gives up hard links that lead from one to the next without end', async () => {
+    const links = Array.from(
+      { length: 60 },
+      (_, at): Member => ({
+        name: `d/${at + 1}`,
+        type: 'link',
+        linkname: `d/${at}`,
+      }),
+    );
+    const chain = await memoryContents(scratch, [await layer({ name: 'd/0', text: 'x' }, ...links)]);
+    await expect(put(chain, '/d', await folder())).rejects.toThrow('too many that lead to each other');
   });
 
   it('refuses folders onto files, files onto folders, and places that are not there', async () => {

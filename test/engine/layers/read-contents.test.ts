@@ -146,7 +146,8 @@ describe('what is in an image', () => {
       event.type === 'layer' && !event.whole ? [event.index.count] : [],
     );
     expect(partial.length).toBeGreaterThan(0);
-    expect(Math.max(...partial)).toBeLessThan(32);
+    // On a busy machine the last telling has all members, and only the end is to come.
+    expect(partial[0]).toBeLessThan(32);
     expect(events.some(({ type }) => type === 'read')).toBe(true);
     const quiet = await told(sourceOf([tars[0]!], slow), { partial: false });
     expect(quiet.events.filter(({ type }) => type === 'layer')).toHaveLength(1);
