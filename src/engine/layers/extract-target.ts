@@ -229,11 +229,12 @@ function onFolder(path: Buffer, act: (folder: number) => void): void {
 
 /** Of the last access and of the last change. */
 function timesOf({ mtime = Date.now() / 1000 }: ExtractItem): [number, number] {
-  // No file system has a time that nanoseconds in 64 bits cannot tell; engines make it the beginning, too.
-  const time = Math.abs(mtime) <= LATEST ? mtime : 0;
+  // As engines do it; Node would take what is before the beginning of time for now.
+  const time = mtime >= 0 && mtime <= LATEST ? mtime : 0;
   return [time, time];
 }
 
+/** Seconds that are told as nanoseconds in 64 bits. */
 const LATEST = 9_223_372_036;
 
 function drop(path: Buffer): void {
