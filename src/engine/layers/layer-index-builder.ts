@@ -2,8 +2,9 @@
 import { BLOCK } from '../archive/tar-block.ts';
 import { type Column, GatheredEntries, resized } from './gathered-entries.ts';
 import { GrowingBytes } from './growing-bytes.ts';
+import { LayerFolders } from './layer-folders.ts';
 import { FILE_TYPES, type FileType, FLAG, type LayerColumns, LayerIndex, ODD } from './layer-index.ts';
-import { folderPath, layersPath } from './member-name.ts';
+import { layersPath } from './member-name.ts';
 import type { ScannedMember } from './scanned-member.ts';
 import { TYPE } from './tar-header.ts';
 import { breadthFirst } from './tree-order.ts';
@@ -43,17 +44,13 @@ export class LayerIndexBuilder {
   /** 32 bytes each, by when files came. */
   #digests: GrowingBytes | undefined;
   readonly #digested: number[] = [];
-  /** Folders by the bytes of their path, read as Latin-1. */
-  readonly #folders = new Map<string, number>();
-  /** The folder of the last member as it stood in the tar: members of one folder mostly stand together. */
-  #last = NOTHING;
-  #lastLength = -1;
-  #lastPath = '';
-  #lastFolder = 0;
+  readonly #folders: LayerFolders;
 
   constructor() {
     this.#owner(0, 0);
-    this.#folders.set('', this.#push(NOTHING, 0, 0, 0, DIRECTORY | 0o755, FLAG.implied));
+    const implied = (name: Buffer, parent: number) =>
+      this.#push(name, 0, name.length, parent, DIRECTORY | 0o755, FLAG.implied);
+    this.#folders = new LayerFolders(implied(NOTHING, 0), implied);
   }
 
   /** How many entries there are so far, the root included; later ones may replace earlier ones. */
@@ -71,9 +68,9 @@ export class LayerIndexBuilder {
     const isPlain = end > slash + 1 && !(bytes[slash + 1] === DOT && isDots(bytes, slash + 1, end));
     if (!isPlain) {
       const { folder, name } = layersPath(bytes.subarray(start, end));
-      return this.#add(member, name, 0, name.length, this.#folder(folder));
+      return this.#add(member, name, 0, name.length, this.#folders.at(folder));
     }
-    return this.#add(member, bytes, slash + 1, end, this.#folderOf(bytes, start, slash));
+    return this.#add(member, bytes, slash + 1, end, this.#folders.of(bytes, start, slash));
   }
 
   /** SHA-256 of the content of an entry that `add` has returned last, 32 bytes. */
@@ -110,11 +107,10 @@ export class LayerIndexBuilder {
     }
     if (kind === DIRECTORY) {
       const name = bytes.toString('latin1', start, end);
-      const path = this.#lastPath === '' ? name : `${this.#lastPath}/${name}`;
-      let entry = this.#folders.get(path);
+      let entry = this.#folders.child(name);
       if (entry === undefined) {
         entry = this.#push(bytes, start, end, folder, DIRECTORY, 0);
-        this.#folders.set(path, entry);
+        this.#folders.add(name, entry);
       }
       this.#describe(entry, member);
       return entry;
@@ -129,6 +125,7 @@ export class LayerIndexBuilder {
       this.#links.push(entry);
       this.#targets.push(member.link);
       this.#targetEnds.push(this.#targets.length);
+      if (member.type === TYPE.symlink) this.#folders.link(bytes.toString('latin1', start, end), member.link);
     }
     return entry;
   }
@@ -254,36 +251,6 @@ export class LayerIndexBuilder {
     this.#lastOwner = { uid, gid, place };
     return place;
   }
-
-  /** The folder whose path stands in a tar from `start` to before `end`; `end` is before `start` for the root. */
-  #folderOf(bytes: Buffer, start: number, end: number): number {
-    const length = Math.max(0, end - start);
-    if (length === this.#lastLength && isSame(this.#last, bytes, start, length)) return this.#lastFolder;
-    const entry = this.#folder(folderPath(bytes, start, start + length));
-    if (length > this.#last.length) this.#last = Buffer.allocUnsafeSlow(length * 2);
-    bytes.copy(this.#last, 0, start, start + length);
-    this.#lastLength = length;
-    return entry;
-  }
-
-  /** The folder at a path, made with all above it where the tar has not had it yet. */
-  #folder(path: string): number {
-    const entry = this.#folders.get(path) ?? this.#makeFolder(path);
-    this.#lastPath = path;
-    this.#lastFolder = entry;
-    this.#lastLength = -1;
-    return entry;
-  }
-
-  #makeFolder(path: string): number {
-    const slash = path.lastIndexOf('/');
-    const above = slash === -1 ? '' : path.slice(0, slash);
-    const parent = this.#folders.get(above) ?? this.#makeFolder(above);
-    const name = Buffer.from(path.slice(slash + 1), 'latin1');
-    const entry = this.#push(name, 0, name.length, parent, DIRECTORY | 0o755, FLAG.implied);
-    this.#folders.set(path, entry);
-    return entry;
-  }
 }
 
 /** A column's values in another order, in its own memory; `scratch` has room for all of them. */
@@ -315,12 +282,6 @@ function kindOf(type: FileType): number {
 /** Whether all of a part is `.` or `..`. */
 function isDots(bytes: Buffer, start: number, end: number): boolean {
   return end - start === 1 || (end - start === 2 && bytes[start + 1] === DOT);
-}
-
-function isSame(one: Buffer, bytes: Buffer, start: number, length: number): boolean {
-  // Paths of neighbours begin alike: what tells them apart stands at their ends.
-  for (let at = length - 1; at >= 0; at--) if (one[at] !== bytes[start + at]) return false;
-  return true;
 }
 
 function startsWith(bytes: Buffer, start: number, end: number, beginning: Buffer): boolean {

@@ -47,7 +47,61 @@ const hardLink = (name: string, target: string) =>
   });
 const tarWith = (...parts: readonly Buffer[]) => Buffer.concat([...parts, END]);
 
+const symbolicLink = (name: string, target: string) =>
+  member(name, (header) => {
+    header.write('2', 156);
+    header.write(target, 157);
+  });
+const folder = (name: string) => member(name, (header) => header.write('5', 156));
+const pathsOf = (index: LayerIndex) =>
+  Array.from({ length: index.count - 1 }, (_, at) => `${index.type(at + 1)} ${index.path(at + 1)}`).sort();
+
 describe('a layer', () => {
+  it('with members behind its own symbolic links has them where an unpacker puts them', async () => {
+    const index = await indexOf(
+      tarWith(
+        symbolicLink('a', 'b'),
+        member('a/x'),
+        folder('a/deep'),
+        symbolicLink('b/up', '../c/./d'),
+        member('a/up/y'),
+        member('b/deep/z'),
+        symbolicLink('far', '/b/up'),
+        member('far/w'),
+        symbolicLink('out', '../../../c'),
+        member('out/v'),
+      ),
+    );
+    expect(pathsOf(index)).toEqual([
+      'directory b',
+      'directory b/deep',
+      'directory c',
+      'directory c/d',
+      'file b/deep/z',
+      'file b/x',
+      'file c/d/w',
+      'file c/d/y',
+      'file c/v',
+      'symlink a',
+      'symlink b/up',
+      'symlink far',
+      'symlink out',
+    ]);
+  });
+
+  it('with symbolic links that go round, and members behind them, is read', async () => {
+    const index = await indexOf(
+      tarWith(
+        symbolicLink('self', 'self'),
+        member('self/x'),
+        symbolicLink('a', 'b'),
+        symbolicLink('b', 'a'),
+        member('a/y'),
+      ),
+    );
+    expect(pathsOf(index).filter((path) => path.startsWith('file'))).toHaveLength(2);
+  });
+
   it('with hard links that go round is read, and its links lead nowhere', async () => {
     const index = await indexOf(
       tarWith(

@@ -178,13 +178,17 @@ describe('extracting', () => {
       await layer(
         { name: 'a/../../../../evil', text: 'x' },
         { name: '/abs', text: 'y' },
-        { name: 'a/link', type: 'symlink', linkname: '/tmp' },
+        { name: 'a/link', type: 'symlink', linkname: outside },
         { name: 'a/link/x', text: 'z' },
       ),
     ]);
     const inside = join(await folder(), 'new');
     await put(hostile, '/', inside, { name: '' });
-    expect(readdirSync(inside, { recursive: true })).toEqual(['a', 'abs', 'evil', 'a/link', 'a/link/x']);
+    expect(readdirSync(join(inside, 'a'))).toEqual(['link']);
+    expect(readlinkSync(join(inside, 'a/link'))).toBe(outside);
+    expect(text(join(inside, outside, 'x'))).toBe('z');
+    expect([text(join(inside, 'abs')), text(join(inside, 'evil'))]).toEqual(['y', 'x']);
+    expect(readdirSync(outside)).toEqual([]);
   });
 
   it('puts nothing in the place of a pipe or a device', async () => {
