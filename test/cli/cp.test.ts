@@ -116,34 +116,32 @@ eachKind('copying files out of an image', (name) => {
     }
   });
 
-  it.runIf(name === 'docker20')(
-    'writes a tar with the owners of the image, takes a single layer, and leaves alone what is there',
-    async () => {
-      const place = emptyPlace();
-      const tar = join(place, 'a.tar');
-      // Bytes of a tar are no text: the program itself writes them.
-      const { extracted } = await tarOfApp(tar);
-      expect(extracted).toContain('-rw------- 1234/567');
-      const { stdout } = await nacreHere(['cp', '--json', '--layer', '1', 'app:1:/srv/app', place], env());
-      expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({
-        type: 'result',
-        path: join(place, 'app'),
-        files: 1,
-        bytes: 5,
-      });
-      expect(readFileSync(join(place, 'app'), 'utf8')).toBe('first');
-      const refused = await nacreHere(['cp', 'app:1:/srv/app', place], env());
-      expect(refused).toMatchObject({ code: 1 });
-      expect(refused.stderr).toMatch(/^nacre: cannot write \S+\/app: it is there already\. Choose [^\n]+\n$/);
-      expect(await nacreHere(['cp', '-f', '-q', 'app:1:/srv/app', place], env())).toMatchObject({ code: 0 });
-      expect(readFileSync(join(place, 'app'), 'utf8')).toBe('later');
-      expect(await nacreHere(['cp', 'app:1', place], env())).toMatchObject({ code: 2 });
-      expect(await nacreHere(['cp', '-l', '9', 'app:1:/srv', place], env())).toMatchObject({ code: 2 });
-      expect((await nacreHere(['cp', 'app:1:/srv/gone/x', place], env())).stderr).toContain(
-        'there is no /srv/gone/x',
-      );
-    },
-  );
+  it('writes a tar with the owners of the image, takes a single layer, and leaves alone what is there', async (context) => {
+    context.skip(name !== 'docker20', 'the tar is made by nacre: one engine tells enough');
+    const place = emptyPlace();
+    const tar = join(place, 'a.tar');
+    // Bytes of a tar are no text: the program itself writes them.
+    const { extracted } = await tarOfApp(tar);
+    expect(extracted).toContain('-rw------- 1234/567');
+    const { stdout } = await nacreHere(['cp', '--json', '--layer', '1', 'app:1:/srv/app', place], env());
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({
+      type: 'result',
+      path: join(place, 'app'),
+      files: 1,
+      bytes: 5,
+    });
+    expect(readFileSync(join(place, 'app'), 'utf8')).toBe('first');
+    const refused = await nacreHere(['cp', 'app:1:/srv/app', place], env());
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toMatch(/^nacre: cannot write \S+\/app: it is there already\. Choose [^\n]+\n$/);
+    expect(await nacreHere(['cp', '-f', '-q', 'app:1:/srv/app', place], env())).toMatchObject({ code: 0 });
+    expect(readFileSync(join(place, 'app'), 'utf8')).toBe('later');
+    expect(await nacreHere(['cp', 'app:1', place], env())).toMatchObject({ code: 2 });
+    expect(await nacreHere(['cp', '-l', '9', 'app:1:/srv', place], env())).toMatchObject({ code: 2 });
+    expect((await nacreHere(['cp', 'app:1:/srv/gone/x', place], env())).stderr).toContain(
+      'there is no /srv/gone/x',
+    );
+  });
 
   async function tarOfApp(file: string) {
     const { parseArguments, runCommand } = await import('../../src/cli/cli.ts');

@@ -32,7 +32,7 @@ engineGroup('the files of an image', 'docker20', () => {
     app.press('enter');
     app.press('f');
     await app.waitFor('─ shop:1 · layers ─');
-    await app.waitFor(/all layers stacked .* B .*│/);
+    await app.waitFor(/all layers stacked +[\d.]+ [kM]B .*│/);
     await app.waitFor(/─ Stacked files \d+ · \/bin ─/);
     // The cursor of the tree is one cell further in.
     const onTree = (name: string): Promise<void> =>
