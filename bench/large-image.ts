@@ -11,6 +11,8 @@ export interface LargeImage {
   readonly layers: number;
   /** Of all layers as tars. */
   readonly bytes: number;
+  /** Of the file that the first layer brought last. */
+  readonly onePath: string;
 }
 
 interface File {
@@ -82,7 +84,7 @@ export async function writeLargeImage(path: string): Promise<LargeImage> {
   await write(END_MARK);
   out.end();
   await once(out, 'close');
-  return { name: NAME, files, layers: LAYERS.length, bytes };
+  return { name: NAME, files, layers: LAYERS.length, bytes, onePath: known[LAYERS[0]!.own - 1]!.path };
 }
 
 async function writeTables(
