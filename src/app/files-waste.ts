@@ -53,15 +53,16 @@ export interface WastePane {
   readonly more: number;
 }
 
-/** `rows`: for how many items there is room. */
+/** `rows`: for how many items there is room. The same one as long as nothing in it changed. */
 export function wastePane(state: AppState, page: FilesPage, rows: number): WastePane {
-  const waste = wasteOfPage(state, page);
-  if (waste === undefined)
-    return { sum: page.error === undefined ? '…' : 'not known', efficiency: '', rows: [], more: 0 };
-  const items = countedItems(waste);
+  return paneOf(wasteOfPage(state, page), page.error !== undefined, rows);
+}
+
+const paneOf = kept((waste: Waste | undefined, hasFailed: boolean, rows: number): WastePane => {
+  if (waste === undefined) return { sum: hasFailed ? 'not known' : '…', efficiency: '', rows: [], more: 0 };
   const paths = countOf(waste, undefined);
   const fits = paths <= rows ? rows : Math.max(0, rows - 1);
-  const shown = items.slice(0, fits);
+  const shown = waste.items.filter(({ kind }) => kind !== 'duplicate').slice(0, fits);
   return {
     sum: paths === 0 ? 'none' : `${bytes(waste.bytes)} in ${plural(paths, 'path')}`,
     efficiency: efficiencyText(waste.efficiency),
@@ -72,7 +73,7 @@ export function wastePane(state: AppState, page: FilesPage, rows: number): Waste
     })),
     more: paths - shown.length,
   };
-}
+});
 
 /** Items that count as waste: all but duplicates. */
 export const countedItems = kept((waste: Waste): readonly WasteItem[] =>

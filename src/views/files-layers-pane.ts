@@ -3,6 +3,7 @@ import { type LayerLine, type LayerLines, layerLines } from '../app/files-layers
 import { type FilesLayout, FRAME } from '../app/files-layout.ts';
 import { type FilesPage, hasCome } from '../app/files-page.ts';
 import { bytes } from '../app/format.ts';
+import { kept } from '../app/kept.ts';
 import { windowTop } from '../app/list.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
@@ -29,61 +30,73 @@ export function filesLayersPane(
   layout: FilesLayout,
   theme: Theme,
   below: readonly string[],
-): string[] {
-  const cells = layout.layerCells;
-  const isFocused = page.focus === 'layers';
+): readonly string[] {
   const known = layerLines(state, page);
-  const columns = columnsOf(known);
-  const title = `${shorten(page.name, Math.max(12, cells - 14))} · layers`;
-  const head = compose(
-    theme,
-    cells,
-    [['muted', '  LAYER']],
-    [
-      [
-        'muted',
-        [
-          fitEnd('SIZE', SIZE),
-          fitEnd('+', columns.added),
-          fitEnd('~', columns.changed),
-          fitEnd('−', columns.removed),
-        ].join(''),
-      ],
-    ],
-  );
   const count = page.indexes.length;
-  const cursor = page.layer ?? count;
-  const top = windowTop(page.layerTop, cursor, count + 1, layout.layers);
-  const rows: string[] = [];
-  for (let row = top; row < Math.min(count + 1, top + layout.layers); row++) {
-    const sign: Piece = row !== cursor ? ' ' : isFocused ? ['cursor', '▌'] : ['muted', '▏'];
-    const isCursor = row === cursor;
-    rows.push(
-      row === count
-        ? allRow(
-            hasCome(page) || count === 0 ? known : { ...known, all: undefined },
-            sign,
-            isCursor,
-            columns,
-            theme,
-            cells,
-          )
-        : layerRow(known.layers[row]!, sign, isCursor, columns, theme, cells),
-    );
-  }
-  const list = page.image === undefined ? [] : rows;
-  const blank = ' '.repeat(cells);
-  return fill(
-    [
-      rule(theme, cells, title, isFocused ? 'cursor' : 'strong'),
-      head,
-      ...fill(list, layout.layers, cells),
-      ...below,
-    ],
-    layout.layers + FRAME + layout.below,
-    blank.length,
-  );
+  const isKnown = hasCome(page) || count === 0;
+  const isFocused = page.focus === 'layers';
+  const top = page.image === undefined ? undefined : page.layerTop;
+  return drawn(known, isKnown, page.name, page.layer ?? count, top, isFocused, layout, theme, below);
 }
+
+/** A key in the tree changes nothing in it. `wantedTop`: undefined while there is no list. */
+const drawn = kept(
+  (
+    known: LayerLines,
+    isKnown: boolean,
+    name: string,
+    cursor: number,
+    wantedTop: number | undefined,
+    isFocused: boolean,
+    layout: FilesLayout,
+    theme: Theme,
+    below: readonly string[],
+  ): readonly string[] => {
+    const cells = layout.layerCells;
+    const count = known.layers.length;
+    const columns = columnsOf(known);
+    const title = `${shorten(name, Math.max(12, cells - 14))} · layers`;
+    const head = compose(
+      theme,
+      cells,
+      [['muted', '  LAYER']],
+      [
+        [
+          'muted',
+          [
+            fitEnd('SIZE', SIZE),
+            fitEnd('+', columns.added),
+            fitEnd('~', columns.changed),
+            fitEnd('−', columns.removed),
+          ].join(''),
+        ],
+      ],
+    );
+    const rows: string[] = [];
+    if (wantedTop !== undefined) {
+      const top = windowTop(wantedTop, cursor, count + 1, layout.layers);
+      for (let row = top; row < Math.min(count + 1, top + layout.layers); row++) {
+        const isCursor = row === cursor;
+        const sign: Piece = !isCursor ? ' ' : isFocused ? ['cursor', '▌'] : ['muted', '▏'];
+        rows.push(
+          row === count
+            ? allRow(isKnown ? known : { ...known, all: undefined }, sign, isCursor, columns, theme, cells)
+            : layerRow(known.layers[row]!, sign, isCursor, columns, theme, cells),
+        );
+      }
+    }
+    return fill(
+      [
+        rule(theme, cells, title, isFocused ? 'cursor' : 'strong'),
+        head,
+        ...fill(rows, layout.layers, cells),
+        ...below,
+      ],
+      layout.layers + FRAME + layout.below,
+      cells,
+    );
+  },
+);
 
 function columnsOf({ layers, all }: LayerLines): Columns {
   const widest = (kind: keyof LayerCounts): number =>
@@ -115,6 +128,11 @@ function countPieces(counts: LayerCounts | undefined, columns: Columns): Piece[]
   ];
 }
 
+/** What the sign, the number and the figures leave for a name. */
+function nameCells({ number, added, changed, removed }: Columns, cells: number): number {
+  return cells - 3 - number - SIZE - added - changed - removed;
+}
+
 function layerRow(
   layer: LayerLine,
   sign: Piece,
@@ -123,8 +141,7 @@ function layerRow(
   theme: Theme,
   cells: number,
 ): string {
-  const figures = SIZE + columns.added + columns.changed + columns.removed;
-  const room = cells - 3 - columns.number - figures;
+  const room = nameCells(columns, cells);
   const name = shorten(layer.label.replace(/\s+/g, ' ') || '(no instruction recorded)', room);
   const isThere = layer.read !== 'not';
   const size =
@@ -150,8 +167,7 @@ function allRow(
   theme: Theme,
   cells: number,
 ): string {
-  const figures = SIZE + columns.added + columns.changed + columns.removed;
-  const room = cells - 3 - columns.number - figures;
+  const room = nameCells(columns, cells);
   const name = layers.length === 0 ? 'no layers' : room < ALL.length ? 'all stacked' : ALL;
   return compose(
     theme,

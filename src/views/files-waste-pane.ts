@@ -1,7 +1,8 @@
 /** What an image carries in vain, under its layers: how much, how well it uses what it carries, and the biggest paths. */
 import type { FilesPage } from '../app/files-page.ts';
-import { wastePane } from '../app/files-waste.ts';
+import { type WastePane, wastePane } from '../app/files-waste.ts';
 import { grouped } from '../app/format.ts';
+import { kept } from '../app/kept.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
 import { fitEnd, shortenMiddle } from '../app/width.ts';
@@ -20,24 +21,35 @@ export function filesWastePane(
   cells: number,
   height: number,
   theme: Theme,
-): string[] {
-  const { sum, efficiency, rows, more } = wastePane(state, page, Math.max(0, height - HEAD));
-  const share = efficiency === '' ? '' : `efficiency ${efficiency} `;
-  const fits = TITLE.length + sum.length + share.length + 3 <= cells;
-  const title = compose(theme, cells, [['strong', TITLE], `  ${sum}`], fits ? [['muted', share]] : []);
-  const room = cells - SIZE - TIMES - 4;
-  const items = rows.map(({ size, times, path }) =>
-    compose(theme, cells, [
-      fitEnd(size, SIZE),
-      ' ',
-      ['muted', times.padEnd(TIMES)],
-      ' ',
-      shortenMiddle(path, room),
-    ]),
-  );
-  const rest =
-    more === 0
-      ? []
-      : [compose(theme, cells, [['muted', `${' '.repeat(SIZE)} and ${grouped(more)} more · w`]])];
-  return fill([' '.repeat(cells), title, ...items, ...rest], height, cells);
+): readonly string[] {
+  return drawn(wastePane(state, page, Math.max(0, height - HEAD)), cells, height, theme);
 }
+
+/** A key in the tree changes nothing in it. */
+const drawn = kept(
+  (
+    { sum, efficiency, rows, more }: WastePane,
+    cells: number,
+    height: number,
+    theme: Theme,
+  ): readonly string[] => {
+    const share = efficiency === '' ? '' : `efficiency ${efficiency} `;
+    const fits = TITLE.length + sum.length + share.length + 3 <= cells;
+    const title = compose(theme, cells, [['strong', TITLE], `  ${sum}`], fits ? [['muted', share]] : []);
+    const room = cells - SIZE - TIMES - 4;
+    const items = rows.map(({ size, times, path }) =>
+      compose(theme, cells, [
+        fitEnd(size, SIZE),
+        ' ',
+        ['muted', times.padEnd(TIMES)],
+        ' ',
+        shortenMiddle(path, room),
+      ]),
+    );
+    const rest =
+      more === 0
+        ? []
+        : [compose(theme, cells, [['muted', `${' '.repeat(SIZE)} and ${grouped(more)} more · w`]])];
+    return fill([' '.repeat(cells), title, ...items, ...rest], height, cells);
+  },
+);

@@ -146,20 +146,22 @@ export function statusRow(
   const files = filesShown(state);
   if (files !== undefined) return compose(theme, cells, filesStatus(files, cells), right);
   if (compareShown(state) !== undefined) return compose(theme, cells, compareStatus(state), right);
+  const isCovered =
+    state.actList !== undefined ||
+    state.findings !== undefined ||
+    state.fileView !== undefined ||
+    state.page !== undefined ||
+    state.containerList !== undefined ||
+    state.changesPage !== undefined ||
+    state.result !== undefined;
   if (marksText !== '') {
-    const marks = ` ◆ ${right.length === 0 ? marksText : marksText.replace(REVIEW, '')}`;
+    const reviews = right.length === 0 && !isCovered && state.screen !== 'jobs';
+    const marks = ` ◆ ${reviews ? marksText : marksText.replace(REVIEW, '')}`;
     // The job keeps its place beside the marks: at the right edge it would move with every digit.
     const gap = ' '.repeat(Math.max(3, JOB_COLUMN - width(marks)));
     const job = cells >= 100 && right.length > 0 ? [gap, ...right] : [];
     return compose(theme, cells, [['mark', marks], ...job], job.length > 0 ? [] : right);
   }
-  const isCovered =
-    state.actList !== undefined ||
-    state.findings !== undefined ||
-    state.page !== undefined ||
-    state.containerList !== undefined ||
-    state.changesPage !== undefined ||
-    state.result !== undefined;
   if (state.filter !== '' && state.screen === 'images' && !isCovered)
     return compose(theme, cells, [' ', ['accent', `/${state.filter}`], ['muted', '   esc clears']], right);
   if (state.reading !== undefined) {
@@ -174,7 +176,7 @@ export function statusRow(
   return compose(theme, cells, right.length === 0 ? [] : [' ', ...right]);
 }
 
-/** What gives way where something else has to be told as well. */
+/** What gives way where something else has to be told as well, or the key means something else. */
 const REVIEW = ' (x to review)';
 
 /** Where the running job stands beside the marks. */

@@ -89,7 +89,7 @@ export const COMPARE_COMMANDS: readonly Command[] = [
   },
   {
     id: 'compare.added',
-    title: 'Show or hide what was added',
+    title: 'Show or hide added',
     scope: 'compare',
     keys: ['+'],
     hint: 30,
@@ -101,7 +101,7 @@ export const COMPARE_COMMANDS: readonly Command[] = [
   },
   {
     id: 'compare.changed',
-    title: 'Show or hide what was changed',
+    title: 'Show or hide changed',
     scope: 'compare',
     keys: ['~'],
     blocked: noList,
@@ -109,7 +109,7 @@ export const COMPARE_COMMANDS: readonly Command[] = [
   },
   {
     id: 'compare.removed',
-    title: 'Show or hide what was removed',
+    title: 'Show or hide removed',
     scope: 'compare',
     keys: ['-'],
     blocked: noList,

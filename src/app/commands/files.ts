@@ -125,7 +125,7 @@ export const FILES_COMMANDS: readonly Command[] = [
   },
   {
     id: 'files.added',
-    title: 'Show or hide what was added',
+    title: 'Show or hide added',
     scope: 'files',
     keys: ['+'],
     hint: 30,
@@ -138,7 +138,7 @@ export const FILES_COMMANDS: readonly Command[] = [
   },
   {
     id: 'files.changed',
-    title: 'Show or hide what was changed',
+    title: 'Show or hide changed',
     scope: 'files',
     keys: ['~'],
     blocked: noTree,
@@ -146,7 +146,7 @@ export const FILES_COMMANDS: readonly Command[] = [
   },
   {
     id: 'files.removed',
-    title: 'Show or hide what was removed',
+    title: 'Show or hide removed',
     scope: 'files',
     keys: ['-'],
     blocked: noTree,

@@ -204,7 +204,9 @@ function paintChanges(brush: Brush, before: Screen, after: Screen): void {
       for (const y of changed) paintWhole(brush, y, after);
       return;
     }
-    const scroll = lines === undefined ? undefined : bestScroll(old, next, first, last, lines, columns);
+    // Beside a pane that stays another may move: there only the cells that differ are written.
+    const scroll =
+      lines === undefined || lines === 0 ? undefined : bestScroll(old, next, first, last, lines, columns);
     if (scroll !== undefined) {
       brush.scroll(scroll.top, scroll.bottom, scroll.lines);
       old = moved(old, scroll);

@@ -17,8 +17,8 @@ const WORTH = 60;
 const FAR = 3;
 
 /**
- * By how many rows most of the lines between `first` and `last` moved up (down when negative);
- * undefined when they did not. What stands in the left half of the screen decides.
+ * By how many rows most of the lines between `first` and `last` moved up (down when negative); 0 when
+ * they stayed, undefined when they are others. What stands in the left half of the screen decides.
  */
 export function movement(
   before: (y: number) => Row,
@@ -39,8 +39,9 @@ export function movement(
     }
     return count;
   };
-  let most = Math.max(matches(0), next.length / 3);
-  let best: number | undefined;
+  const stayed = matches(0);
+  let most = Math.max(stayed, next.length / 3);
+  let best = stayed === most ? 0 : undefined;
   for (let distance = 1; distance <= FAR; distance++) {
     for (const lines of [distance, -distance]) {
       const count = matches(lines);

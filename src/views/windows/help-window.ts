@@ -3,7 +3,7 @@
 import type { HelpColumn } from '../../app/command-index.ts';
 import type { Layout } from '../../app/layout.ts';
 import type { Theme } from '../../app/theme.ts';
-import { fit, shorten, width } from '../../app/width.ts';
+import { fit, width, wrap } from '../../app/width.ts';
 import { innerHeight, innerWidth, type Window, windowOf } from '../box.ts';
 import { compose } from '../line.ts';
 
@@ -25,7 +25,7 @@ export function helpWindow(
   }
   const widths = shareOut(stacks.map(wantedCells), cells);
   const drawn = stacks.map((stack, index) => stack.flatMap((column) => group(column, theme, widths[index]!)));
-  const body = Array.from({ length: Math.max(...heights) }, (_, row) =>
+  const body = Array.from({ length: Math.max(...drawn.map(({ length }) => length)) }, (_, row) =>
     drawn.map((stack, index) => stack[row] ?? ' '.repeat(widths[index]!)).join(''),
   );
   const room = innerHeight(layout) - 1;
@@ -55,8 +55,11 @@ function group(column: HelpColumn, theme: Theme, cells: number): string[] {
   const keys = keyCells(column);
   return [
     compose(theme, cells, ['  ', ['title', column.title]]),
-    ...column.entries.map((entry) =>
-      compose(theme, cells, ['   ', ['key', fit(entry.keys, keys)], shorten(entry.title, cells - keys - 4)]),
+    // Help that is cut off helps nobody: what is too long goes on below.
+    ...column.entries.flatMap((entry) =>
+      wrap(entry.title, cells - keys - 4).map((part, row) =>
+        compose(theme, cells, ['   ', ['key', fit(row === 0 ? entry.keys : '', keys)], part]),
+      ),
     ),
     ' '.repeat(cells),
   ];
