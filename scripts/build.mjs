@@ -1,12 +1,12 @@
 /**
  * Builds dist/: `nacre.js`, which any Node can parse and which turns old ones away in one line, and
- * `app.js`, the whole program in one file without runtime dependencies; beside it the thread that colours texts.
+ * `app.js`, the whole program in one file without runtime dependencies; beside it what threads of their own run.
  *
  *   node scripts/build.mjs [--meta FILE]
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import { COMMANDS } from '../src/cli/command-table.ts';
@@ -239,11 +239,15 @@ async function main() {
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  // A thread begins with a file: what colours texts stands beside the program, which never loads it itself.
-  const worker = await build({
-    ...options(join(root, 'src/app/colour-worker.ts'), join(dist, 'colour-worker.js')),
-    write: false,
-  });
+  // A thread begins with a file: what they run stands beside the program, which never loads it itself.
+  const workers = await Promise.all(
+    ['app/colour-worker', 'engine/layers/digest-worker'].map((file) =>
+      build({
+        ...options(join(root, `src/${file}.ts`), join(dist, `${basename(file)}.js`)),
+        write: false,
+      }),
+    ),
+  );
   const name = createHash('sha256').update(program).digest('hex').slice(0, 12);
   const { code } = await transform(await readFile(join(root, 'scripts/entry.cjs'), 'utf8'), {
     target: 'node10',
@@ -264,7 +268,7 @@ async function main() {
   // The package is of type "module"; what is built is CommonJS, because importing Node's own
   // modules from ESM builds a facade of each (20 ms for node:http alone).
   await replace(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
-  await replace(join(dist, 'colour-worker.js'), worker.outputFiles[0].text);
+  for (const { outputFiles } of workers) await replace(outputFiles[0].path, outputFiles[0].text);
   await replace(join(dist, 'app.js'), `/* ${name} */ ${program}`);
   await replace(join(dist, 'nacre.js'), `#!/usr/bin/env node\n${code}`, 0o755);
   const meta = process.argv.indexOf('--meta');

@@ -2,11 +2,15 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { cancelled } from '../errors.ts';
+import { ROOT } from './breadth-tree.ts';
+import { DigestCrew } from './digest-crew.ts';
+import { type Body, FileDigests } from './file-digests.ts';
 import type { LayerIndex } from './layer-index.ts';
 import { LayerIndexBuilder } from './layer-index-builder.ts';
 import { type FilePart, scanFile } from './scan-file.ts';
 import type { ScannedMember } from './scanned-member.ts';
 import { SparseDigest } from './sparse-digest.ts';
+import { TYPE } from './tar-header.ts';
 import { TarScan } from './tar-scan.ts';
 
 export interface IndexOptions {
@@ -19,6 +23,18 @@ export interface IndexOptions {
   readonly onBegin?: (reading: LayerReading) => void;
 }
 
+export interface IndexFileOptions extends IndexOptions {
+  /** Who helps with the contents, of this tar and of others; without one, threads end with the reading. */
+  readonly crew?: DigestCrew | undefined;
+}
+
+export interface LayerReadingOptions {
+  /** Files get the SHA-256 of what is in them: bodies are fed, too. */
+  readonly digests?: boolean;
+  /** Called with each file instead: whoever made them gives `finish` the digests of all. */
+  readonly onFile?: (body: Body) => void;
+}
+
 /** A layer's tar while it is fed. */
 export class LayerReading {
   readonly scan: TarScan;
@@ -29,10 +45,10 @@ export class LayerReading {
   #rest = 0;
   #hash: Hash | SparseDigest | undefined;
 
-  constructor({ digests = false }: Pick<IndexOptions, 'digests'> = {}) {
+  constructor({ digests = false, onFile }: LayerReadingOptions = {}) {
     this.#digests = digests;
     this.scan = new TarScan(
-      digests
+      digests && onFile === undefined
         ? {
             onMember: (member) => this.#beginDigest(member, this.#builder.add(member)),
             onBody: (bytes) => this.#digest(bytes),
@@ -40,7 +56,10 @@ export class LayerReading {
           }
         : {
             onMember: (member) => {
-              this.#builder.add(member);
+              const entry = this.#builder.add(member);
+              if (onFile === undefined || !isFile(member, entry)) return;
+              this.#builder.awaitDigest(entry);
+              onFile(member);
             },
           },
     );
@@ -56,14 +75,16 @@ export class LayerReading {
     return this.#builder.soFar();
   }
 
-  /** Errors: `corrupt` where the tar ends in the middle. */
-  finish(): LayerIndex {
+  /** `digests`: of all files that `onFile` was told of. Errors: `corrupt` where the tar ends in the middle. */
+  finish(digests?: Uint8Array): LayerIndex {
     this.scan.end();
+    if (digests !== undefined) this.#builder.digests(digests);
     return this.#builder.finish(this.#digests);
   }
 
-  #beginDigest({ type, size, stored, sparse }: ScannedMember, entry: number | undefined): void {
-    this.#entry = type === FILE ? (entry ?? -1) : -1;
+  #beginDigest(member: ScannedMember, entry: number | undefined): void {
+    const { size, stored, sparse } = member;
+    this.#entry = isFile(member, entry) ? entry : -1;
     this.#rest = stored;
     if (this.#entry === -1) return;
     this.#hash =
@@ -91,7 +112,10 @@ export class LayerReading {
   }
 }
 
-const FILE = 0x30;
+/** Whether it became an entry that is a file; a file whose name is that of the root is none. */
+function isFile({ type }: ScannedMember, entry: number | undefined): entry is number {
+  return type === TYPE.file && entry !== undefined && entry !== ROOT;
+}
 
 /** Errors: `corrupt` for what is no tar or breaks off, `cancelled`, those of the source. */
 export async function indexStream(
@@ -115,10 +139,25 @@ export async function indexStream(
 export async function indexFile(
   file: FileHandle,
   part: FilePart,
-  { digests = false, signal, onRead, onBegin }: IndexOptions = {},
+  { digests = false, signal, onRead, onBegin, crew }: IndexFileOptions = {},
 ): Promise<LayerIndex> {
-  const reading = new LayerReading({ digests });
-  onBegin?.(reading);
-  await scanFile(reading.scan, file, part, { everything: digests, signal, onRead });
-  return reading.finish();
+  if (!digests) {
+    const reading = new LayerReading();
+    onBegin?.(reading);
+    await scanFile(reading.scan, file, part, { signal, onRead });
+    return reading.finish();
+  }
+  const own = crew ?? new DigestCrew();
+  const bodies = new FileDigests(file.fd, part, own);
+  const reading = new LayerReading({ digests, onFile: (body) => bodies.add(body) });
+  try {
+    onBegin?.(reading);
+    await scanFile(reading.scan, file, part, { signal, onRead });
+    // A tar that breaks off is not hashed first.
+    reading.scan.end();
+    return reading.finish(await bodies.finish(signal));
+  } finally {
+    await bodies.stop();
+    if (crew === undefined) await own.close();
+  }
 }

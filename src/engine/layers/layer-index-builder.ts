@@ -42,7 +42,8 @@ export class LayerIndexBuilder {
   readonly #targets = new GrowingBytes(1024);
   readonly #targetEnds: number[] = [];
   /** 32 bytes each, by when files came. */
-  #digests: GrowingBytes | undefined;
+  readonly #digests = new GrowingBytes(0);
+  #allDigests: Uint8Array | undefined;
   readonly #digested: number[] = [];
   readonly #folders: LayerFolders;
 
@@ -75,9 +76,18 @@ export class LayerIndexBuilder {
 
   /** SHA-256 of the content of an entry that `add` has returned last, 32 bytes. */
   digest(entry: number, digest: Uint8Array): void {
-    this.#digests ??= new GrowingBytes();
     this.#digests.push(digest);
     this.#digested.push(entry);
+  }
+
+  /** The same for an entry whose digest comes later, with `digests`. */
+  awaitDigest(entry: number): void {
+    this.#digested.push(entry);
+  }
+
+  /** Of all entries that wait for theirs, in their order, 32 bytes each. */
+  digests(all: Uint8Array): void {
+    this.#allDigests = all;
   }
 
   /** What has come so far; more may follow. */
@@ -87,7 +97,7 @@ export class LayerIndexBuilder {
 
   /** `digested`: contents have been read, so that every file has its digest. Nothing can be added any more. */
   finish(digested: boolean): LayerIndex {
-    this.#entries.names.trim();
+    this.#entries.trim();
     return this.#index(digested, true);
   }
 
@@ -150,10 +160,13 @@ export class LayerIndexBuilder {
       names.push(entries.names.all, entries.nameStart(entry), entries.nameEnds[entry]!);
       nameEnds[place] = names.length;
     }
-    if (isLast) entries.names.clear();
+    if (isLast) {
+      entries.names.clear();
+      entries.nameEnds = resized(entries.nameEnds, 0);
+    }
     const scratch = new ArrayBuffer(entries.count * Float64Array.BYTES_PER_ELEMENT);
     const ordered = <T extends Column>(column: T): T => inOrder(own(column), order, scratch, entries.count);
-    return new LayerIndex({
+    const index = new LayerIndex({
       count: order.length,
       names: names.slice(0, names.length),
       nameEnds,
@@ -170,6 +183,10 @@ export class LayerIndexBuilder {
       ...links,
       digests,
     });
+    // The layers are laid over each other next: that takes as much.
+    scratch.transfer(0);
+    order.buffer.transfer(0);
+    return index;
   }
 
   #oddTimes(order: Uint32Array): Float64Array {
@@ -209,12 +226,13 @@ export class LayerIndexBuilder {
 
   #digestColumn(order: Uint32Array): Uint8Array {
     const { kinds } = this.#entries;
+    const known = this.#allDigests ?? this.#digests.all;
     const digests = new GrowingBytes(this.#digested.length * DIGEST);
     for (let place = 0; place < order.length; place++) {
       const entry = order[place]!;
       if (kinds[entry]! >>> 12 !== FILE >>> 12) continue;
       const at = placeOf(this.#digested, entry) * DIGEST;
-      digests.push(this.#digests!.all, at, at + DIGEST);
+      digests.push(known, at, at + DIGEST);
     }
     return digests.slice(0, digests.length);
   }

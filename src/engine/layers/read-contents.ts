@@ -3,10 +3,11 @@ import { damagedPart } from '../archive/fault.ts';
 import type { CallOptions } from '../engine.ts';
 import { cancelled } from '../errors.ts';
 import type { ContentImage, ContentSource, ContentsEvent, ImageContents, LayerTar } from './contents.ts';
+import { DigestCrew } from './digest-crew.ts';
 import { Gathering } from './gathering.ts';
 import type { LayerIndex } from './layer-index.ts';
 import type { LayerIndexCache } from './layer-index-cache.ts';
-import { readTar } from './read-tar.ts';
+import { type ReadTarOptions, readTar } from './read-tar.ts';
 
 export interface ReadContentsOptions extends CallOptions {
   /** Without one, everything is read. */
@@ -33,6 +34,7 @@ export async function* readContents(
   yield* gathering.recall();
   const missing = gathering.missing();
   if (missing.size === 0) return gathering.result();
+  const crew = new DigestCrew();
   let bytes = 0;
   let total: number | undefined;
   const tars = source.tars(missing, {
@@ -54,7 +56,7 @@ export async function* readContents(
       const tar = next.value;
       const isNeeded = tar.layer === undefined || gathering.isMissing(tar.layer);
       const index = isNeeded
-        ? yield* told(tar, image, options, function* (soFar) {
+        ? yield* told(tar, image, { ...options, crew }, function* (soFar) {
             yield { type: 'read', bytes, total };
             if (soFar !== undefined) yield* gathering.partial(tar, soFar);
           })
@@ -63,6 +65,7 @@ export async function* readContents(
     }
     return gathering.result();
   } finally {
+    await crew.close();
     await tars.return([]);
     await gathering.kept();
   }
@@ -83,7 +86,7 @@ export async function wholeContents(
 async function* told(
   tar: LayerTar,
   image: ContentImage,
-  options: ReadContentsOptions,
+  options: ReadTarOptions,
   tell: (soFar: LayerIndex | undefined) => Generator<ContentsEvent>,
 ): AsyncGenerator<ContentsEvent, LayerIndex> {
   const reading = readTar(tar, options);

@@ -3,11 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallOptions } from '../engine.ts';
 import { cancelled } from '../errors.ts';
 import type { LayerTar } from './contents.ts';
+import type { DigestCrew } from './digest-crew.ts';
 import { indexFile, LayerReading } from './index-layer.ts';
 import type { LayerIndex } from './layer-index.ts';
 
 export interface ReadTarOptions extends CallOptions {
   readonly digests?: boolean;
+  /** Who helps with the contents; without one, nobody stays for the next tar. */
+  readonly crew?: DigestCrew;
   /** Also make indexes of what has come. */
   readonly partial?: boolean;
 }
@@ -43,7 +46,7 @@ async function* fromStream(
 
 async function* fromFile(
   { handle, start, length }: LayerTar & { kind: 'file' },
-  { digests = false, partial = true, signal }: ReadTarOptions,
+  { digests = false, crew, partial = true, signal }: ReadTarOptions,
 ): AsyncGenerator<SoFar, LayerIndex> {
   const stop = new AbortController();
   let pace: Pace | undefined;
@@ -52,6 +55,7 @@ async function* fromFile(
     { start, length },
     {
       digests,
+      crew,
       signal: signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]),
       onBegin: (reading) => {
         pace = new Pace(reading, partial);

@@ -13,8 +13,6 @@ export interface FilePart {
 }
 
 export interface ScanFileOptions {
-  /** Bodies are read, too. */
-  readonly everything?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes passed so far. */
   readonly onRead?: ((bytes: number) => void) | undefined;
@@ -22,8 +20,6 @@ export interface ScanFileOptions {
 
 /** Bytes that are read at once: of a size at which reading on and asking anew take about as long. */
 const WINDOW = 32 * 1024;
-/** The same where bodies are wanted, too: all of it is read, by a thread, ahead of what is looked at. */
-const LARGE_WINDOW = 1024 * 1024;
 /** Milliseconds after which others get their turn. */
 const TURN = 10;
 /** Milliseconds after which a read has hardly found its bytes in memory, and how many reads then go the long way. */
@@ -38,11 +34,9 @@ const PATIENCE = 32;
 export async function scanFile(
   scan: TarScan,
   file: FileHandle,
-  part: FilePart,
-  { everything = false, signal, onRead }: ScanFileOptions = {},
+  { start = 0, length }: FilePart,
+  { signal, onRead }: ScanFileOptions = {},
 ): Promise<void> {
-  if (everything) return await scanAll(scan, file, part, signal, onRead);
-  const { start = 0, length } = part;
   const window = Buffer.allocUnsafeSlow(WINDOW);
   let patience = 0;
   let now = performance.now();
@@ -67,33 +61,6 @@ export async function scanFile(
     await turn();
     now = performance.now();
     sinceTurn = now;
-  }
-}
-
-async function scanAll(
-  scan: TarScan,
-  file: FileHandle,
-  { start = 0, length }: FilePart,
-  signal: AbortSignal | undefined,
-  onRead: ScanFileOptions['onRead'],
-): Promise<void> {
-  const windows = [LARGE_WINDOW, LARGE_WINDOW].map((size) => Buffer.allocUnsafeSlow(size));
-  const read = (at: number, nth: number) =>
-    file.read(windows[nth % 2]!, 0, Math.min(LARGE_WINDOW, length - at), start + at);
-  let next = read(0, 0);
-  try {
-    for (let at = 0, nth = 0; at < length && !scan.ended; nth++) {
-      if (signal?.aborted) throw cancelled();
-      const { bytesRead } = await next;
-      if (bytesRead === 0) throw damaged('it ends in the middle');
-      at += bytesRead;
-      if (at < length) next = read(at, nth + 1);
-      scan.write(windows[nth % 2]!.subarray(0, bytesRead));
-      onRead?.(scan.position);
-    }
-  } finally {
-    // The file is its owner's again once nobody reads from it.
-    await next.catch(() => {});
   }
 }
 
