@@ -60,12 +60,7 @@ function requestOf(image: string, name: string, target: FilesTarget): Omit<Extra
   };
 }
 
-export function extractNote(
-  typed: string,
-  name: string,
-  isFolder: boolean,
-  lookAt: (path: string) => Found,
-): Note {
+function extractNote(typed: string, name: string, isFolder: boolean, lookAt: (path: string) => Found): Note {
   if (typed.trim() === '') return { tone: 'advice', text: 'a folder that is there, or a new name' };
   const path = resolve(expandHome(typed.trim()));
   const found = lookAt(path);

@@ -6,7 +6,7 @@ import { shownPath } from '../engine/layers/shown-path.ts';
 import type { App } from './app.ts';
 import { languageOf } from './file-language.ts';
 import { isText } from './file-text.ts';
-import { type FileView, MOST_SHOWN, withBytes } from './file-view.ts';
+import { type FileView, MOST_SHOWN, newFileView, withBytes } from './file-view.ts';
 import { type FilesTarget, filesTarget } from './files-page.ts';
 import type { AppState } from './state.ts';
 
@@ -31,23 +31,12 @@ export function openFileView(app: App): void {
     const index = target.contents.indexes[place.layer]!;
     void load(
       app,
-      {
+      newFileView({
         target,
         path: `/${shownPath(target.path)}`,
         layer: place.layer,
         size: index.size(place.entry),
-        bytes: undefined,
-        text: undefined,
-        read: { bytes: 0, total: undefined },
-        error: undefined,
-        hex: false,
-        wrap: false,
-        top: 0,
-        left: 0,
-        colours: [],
-        search: '',
-        match: undefined,
-      },
+      }),
       place,
     );
   } catch (thrown) {

@@ -42,6 +42,24 @@ export const HEX_ROW = 16;
 /** Matches that are counted. */
 const MOST_MATCHES = 10_000;
 
+/** A file of which nothing is here yet. */
+export function newFileView(file: Pick<FileView, 'target' | 'path' | 'layer' | 'size'>): FileView {
+  return {
+    ...file,
+    bytes: undefined,
+    text: undefined,
+    read: { bytes: 0, total: undefined },
+    error: undefined,
+    hex: false,
+    wrap: false,
+    top: 0,
+    left: 0,
+    colours: [],
+    search: '',
+    match: undefined,
+  };
+}
+
 /** What can be shown of a file, once its first bytes are here. */
 export function withBytes(view: FileView, bytes: Buffer, isText: boolean): FileView {
   return { ...view, bytes, text: isText ? fileText(bytes) : undefined, hex: !isText };

@@ -75,11 +75,6 @@ const paneOf = kept((waste: Waste | undefined, hasFailed: boolean, rows: number)
   };
 });
 
-/** Items that count as waste: all but duplicates. */
-export const countedItems = kept((waste: Waste): readonly WasteItem[] =>
-  waste.items.filter(({ kind }) => kind !== 'duplicate'),
-);
-
 /** Of all kinds together what counts as waste. */
 function countOf({ byKind }: Waste, kind: WasteKind | undefined): number {
   if (kind !== undefined) return byKind[kind].items;

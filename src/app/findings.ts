@@ -154,11 +154,6 @@ export function findingsHeight(state: Pick<AppState, 'columns' | 'rows'>): numbe
 /** Rows above the list: title, tabs, what is looked for, heads of the columns. */
 export const HEAD = 4;
 
-/** The findings, where nothing else stands over them. */
-export function findingsShown(state: AppState): Findings | undefined {
-  return state.actList === undefined && state.files === undefined ? state.findings : undefined;
-}
-
 export function changedFindings(state: AppState, change: (findings: Findings) => Findings): AppState {
   if (state.findings === undefined) return state;
   const findings = change(state.findings);

@@ -3,13 +3,7 @@ import { parseSize } from '../engine/cleanup/measure.ts';
 import { UsageError } from './failure.ts';
 import type { FlagValues } from './flag.ts';
 
-export const LIMIT_NAMES = [
-  'max-waste',
-  'min-efficiency',
-  'max-size',
-  'max-layers',
-  'max-duplicates',
-] as const;
+const LIMIT_NAMES = ['max-waste', 'min-efficiency', 'max-size', 'max-layers', 'max-duplicates'] as const;
 
 export type LimitName = (typeof LIMIT_NAMES)[number];
 

@@ -5,8 +5,8 @@ import { hasPackageChanges, type PackageChanges, packageChanges } from '../engin
 import { readBoth } from '../engine/compare/read-both.ts';
 import type { ContentSource, ImageContents } from '../engine/layers/contents.ts';
 import { layerIndexCache } from '../engine/layers/index-folder.ts';
-import { openContents } from '../engine/layers/open-contents.ts';
 import type { Context } from './context.ts';
+import { sourceOf } from './inside-image.ts';
 import { ReadingLine } from './progress/reading-line.ts';
 
 export interface Compared {
@@ -28,7 +28,7 @@ export async function comparedImages(
   { layers, digests }: ComparedParts,
 ): Promise<Compared> {
   const { io, signal } = context;
-  const sources = { before: await opened(context, one), after: await opened(context, other) };
+  const sources = { before: await sourceOf(context, one), after: await sourceOf(context, other) };
   const line = new ReadingLine(context);
   try {
     const names = { before: one, after: other };
@@ -63,14 +63,6 @@ export async function comparedPackages(
   } finally {
     line.end();
   }
-}
-
-async function opened(context: Context, name: string): Promise<ContentSource> {
-  const { registries } = await context.config();
-  return await openContents(async () => (await context.connect()).engine, name, {
-    env: context.io.env,
-    insecureRegistries: registries.insecure,
-  });
 }
 
 async function configOnly(source: ContentSource, signal: AbortSignal): Promise<ImageContents> {

@@ -1,11 +1,12 @@
 /** A comparison of two images as a document for machines. */
 import type { Comparison } from '../engine/compare/compare-images.ts';
 import type { Sources } from '../engine/compare/file-diff.ts';
-import { type FileSide, sideOf } from '../engine/compare/file-side.ts';
+import { sideOf } from '../engine/compare/file-side.ts';
 import type { PackageChanges } from '../engine/compare/package-changes.ts';
 import type { ContentImage, ContentSource } from '../engine/layers/contents.ts';
 import type { StackedTree } from '../engine/layers/stacked-tree.ts';
 import { exactText } from './exact-text.ts';
+import { entryFacts } from './file-row.ts';
 
 export type Section = 'config' | 'layers' | 'packages' | 'files';
 
@@ -71,20 +72,11 @@ function pathOf({ treeA, treeB }: Comparison, before: number | undefined, after:
 function sideDocument(tree: StackedTree, place: number | undefined): object | null {
   if (place === undefined) return null;
   const side = sideOf(tree, place);
-  const { type, size, mode, uid, gid, mtime, digest } = side;
+  const { type, content, digest } = side;
+  const link =
+    type === 'symlink' ? Buffer.from(tree.indexes[content.layer]!.target(content.entry)) : undefined;
   return {
-    type,
-    size,
-    mode,
-    uid,
-    gid,
-    mtime,
-    link: linkText(tree, side),
-    digest: digest === undefined ? null : `sha256:${Buffer.from(digest).toString('hex')}`,
+    ...entryFacts({ ...side, link, digest: digest && Buffer.from(digest) }),
     layer: tree.source(place).layer + 1,
   };
-}
-
-function linkText(tree: StackedTree, { type, content }: FileSide): string | null {
-  return type === 'symlink' ? exactText(tree.indexes[content.layer]!.target(content.entry)) : null;
 }

@@ -13,11 +13,23 @@ export interface FileRow {
   readonly change?: { readonly kind: Change; readonly by: number };
 }
 
-/** `digests`: contents were read. */
 export function fileDocument({ file, layer, change }: FileRow): object {
-  const { path, type, size, mode, uid, gid, mtime, link, digest } = file;
   return {
-    path: exactText(path),
+    ...fileFacts(file),
+    layer,
+    ...(change !== undefined && { change: change.kind, changedBy: change.by }),
+  };
+}
+
+/** All that is known of a file but in which layer it is. */
+export function fileFacts({ path, ...facts }: FoundFile): object {
+  return { path: exactText(path), ...entryFacts(facts) };
+}
+
+/** The same without its path. */
+export function entryFacts(facts: Omit<FoundFile, 'path'>): object {
+  const { type, size, mode, uid, gid, mtime, link, digest } = facts;
+  return {
     type,
     size,
     mode,
@@ -26,14 +38,12 @@ export function fileDocument({ file, layer, change }: FileRow): object {
     mtime,
     link: link === undefined ? null : exactText(link),
     digest: digest === undefined ? null : `sha256:${digest.toString('hex')}`,
-    layer,
-    ...(change !== undefined && { change: change.kind, changedBy: change.by }),
   };
 }
 
 const SIGNS: Readonly<Record<Change, string>> = { added: '+', changed: '~', removed: '-' };
 
-/** As `tar -tv` writes it, the layer in front: `  2 -rw-r--r-- 0/0   1204 2026-11-22 03:01 etc/motd`. */
+/** As `tar -tv` writes it, the layer in front: `  2 -rw-r--r-- 0/0   1204 2026-11-22 03:01 etc/motd`. `digests`: contents were read. */
 export function fileLine({ file, layer, change }: FileRow, digests: boolean): string {
   const { type, mode, uid, gid, size, mtime, digest } = file;
   const sign = change === undefined ? '' : `${SIGNS[change.kind]} `;

@@ -9,7 +9,7 @@ import { shortId } from '../engine/reference.ts';
 import { dockerSize } from './docker-size.ts';
 import { ellipsis } from './ellipsis.ts';
 import { exactText } from './exact-text.ts';
-import { fileDocument, pathText } from './file-row.ts';
+import { fileFacts, pathText } from './file-row.ts';
 import type { SearchedImage } from './searched-images.ts';
 
 const INSTRUCTION = 60;
@@ -20,12 +20,6 @@ const NAMED = 3;
 
 function layerDocument({ diffId, step, createdBy }: ContentLayer): object {
   return { diffId, step, createdBy };
-}
-
-/** All that is known of a file but in which layer it is. */
-function fileFacts(file: FoundFile): object {
-  const { layer: _, ...facts } = fileDocument({ file, layer: 0 }) as { readonly layer: number };
-  return facts;
 }
 
 export function hitDocument({ id, names }: SearchedImage, { layers }: ContentImage, hit: Hit): object {

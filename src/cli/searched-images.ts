@@ -3,10 +3,11 @@ import { stat } from 'node:fs/promises';
 import type { Engine } from '../engine/engine.ts';
 import { asEngineError, type EngineError } from '../engine/errors.ts';
 import type { Image } from '../engine/image.ts';
-import { contentPlace, openContents } from '../engine/layers/open-contents.ts';
+import { contentPlace } from '../engine/layers/open-contents.ts';
 import type { ManyImage } from '../engine/layers/read-many.ts';
 import { shortId } from '../engine/reference.ts';
 import type { Context } from './context.ts';
+import { sourceOf } from './inside-image.ts';
 
 export interface SearchedImage extends ManyImage {
   /** All of its names. */
@@ -50,17 +51,13 @@ async function allImages(context: Context): Promise<SearchedImage[]> {
 }
 
 async function namedImage(context: Context, name: string): Promise<SearchedImage> {
-  const { io, signal } = context;
+  const { signal } = context;
   const place = contentPlace(name);
   if (place.kind === 'engine') {
     const { engine } = await context.connect();
     return ofEngine(engine, await engine.inspect(name, { signal }), name);
   }
-  const { registries } = await context.config();
-  const source = await openContents(async () => (await context.connect()).engine, name, {
-    env: io.env,
-    insecureRegistries: registries.insecure,
-  });
+  const source = await sourceOf(context, name);
   // Whether it is there is told before anything else is read.
   await source.describe({ signal });
   const size = place.kind === 'archive' ? (await stat(place.path)).size : 0;

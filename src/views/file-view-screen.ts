@@ -11,6 +11,7 @@ import {
   rowPlace,
   textCells,
 } from '../app/file-view.ts';
+import { layerNumber } from '../app/files-layers.ts';
 import { bytes, bytesOf, grouped, percent } from '../app/format.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
@@ -52,9 +53,9 @@ export function fileViewScreen(state: AppState, view: FileView, theme: Theme): s
   return fill(lines, height + 1, cells);
 }
 
-/** `layer 3 · 1.2 kB · lines 1 to 34 of 120`. */
+/** `layer 3 · 1.2 kB · lines 1 to 34 of 120`; layers have the numbers of the Files screen. */
 function factsOf(state: AppState, view: FileView): string {
-  const parts = [`layer ${view.layer + 1}`, bytes(view.size)];
+  const parts = [`layer ${layerNumber(view.target.contents.image.layers, view.layer)}`, bytes(view.size)];
   if (view.bytes === undefined) return parts.join(' · ');
   const isPart = view.bytes.length < view.size;
   if (isPart) parts.push(`only the first ${bytes(view.bytes.length)}`);

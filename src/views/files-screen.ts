@@ -25,7 +25,7 @@ export function filesScreen(state: AppState, page: FilesPage, theme: Theme): str
       : [];
   const right = layout.treeCells > 0 ? filesTreePane(state, page, layout, theme) : [];
   if (left.length === 0) return right;
-  if (right.length === 0) return left;
+  if (right.length === 0) return [...left];
   return left.map((row, at) => row + theme.paint('muted', at === 0 ? '┬' : '│') + right[at]!);
 }
 

@@ -4,6 +4,8 @@ import type { FilesLayout } from '../app/files-layout.ts';
 import { type FilesPage, freshFound, hasCome, isCurrent, isListing } from '../app/files-page.ts';
 import { currentPath, fileRow } from '../app/files-row.ts';
 import { bytes, grouped } from '../app/format.ts';
+import { Generations } from '../app/ink/generations.ts';
+import { kept } from '../app/kept.ts';
 import { windowTop } from '../app/list.ts';
 import { isPattern } from '../app/path-search.ts';
 import type { Kind, ShownTree } from '../app/shown-tree.ts';
@@ -187,7 +189,20 @@ interface RowLook {
   readonly list?: string;
 }
 
+/** Rows of a tree as drawn, those looked at last: most of them look the same after a key. */
+const plainRows = kept(
+  (_shown: ShownTree, _image: RowLook['image'], _theme: Theme, _cells: number, _list: string | undefined) =>
+    new Generations<string>(256),
+);
+
 function entryRow(shown: ShownTree, entry: number, look: RowLook): string {
+  if (look.isCursor) return drawRow(shown, entry, look);
+  const rows = plainRows(shown, look.image, look.theme, look.cells, look.list);
+  const key = look.isOpen ? `▾${entry}` : `${entry}`;
+  return rows.get(key) ?? rows.set(key, drawRow(shown, entry, look));
+}
+
+function drawRow(shown: ShownTree, entry: number, look: RowLook): string {
   const { theme, cells, isCursor, list } = look;
   const row = fileRow(shown, entry, look.image);
   const room = cells - SIZE - MODE - LAYER;

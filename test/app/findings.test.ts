@@ -5,7 +5,8 @@ import { currentFinding, findingRows, searchOf } from '../../src/app/findings.ts
 import type { AppState } from '../../src/app/state.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Image } from '../../src/engine/image.ts';
-import { digestOf, file, type MadeImages, manyImages, whiteout } from '../engine/layers/many-images.ts';
+import { digestOf, file, type MadeImages, manyImages } from '../engine/layers/many-images.ts';
+import { whiteout } from '../support/made-contents.ts';
 import type { TarEntry } from '../support/tar.ts';
 import { type AcmeApp, acmeApp, acmeState, INFO } from './acme-app.ts';
 

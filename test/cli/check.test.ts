@@ -26,6 +26,16 @@ const LAYERS: readonly MadeLayer[] = [
   },
 ];
 
+/** What `nacre check --help` promises, in this order. */
+const KEYS = {
+  about: 'image id platform layers size waste efficiency duplicates kinds items limits kept'.split(' '),
+  items:
+    'kind path within bytes files times what broughtBy hiddenBy layer step diffId createdBy fix sameAs unchanged'.split(
+      ' ',
+    ),
+  limits: 'name allowed actual kept hint'.split(' '),
+};
+
 const folder = scratchFolder();
 const archive = join(folder, 'web.tar');
 const env = { XDG_CACHE_HOME: join(folder, 'cache'), XDG_CONFIG_HOME: folder, HOME: folder };
@@ -127,6 +137,12 @@ describe('check', () => {
   test('tells machines the same', async () => {
     const { stdout } = await check(archive, '--json', '--max-waste=1kB');
     const document = JSON.parse(stdout);
+    const { about, items, limits } = KEYS;
+    expect([document, document.items[0], document.limits[0]].map((one) => Object.keys(one))).toEqual([
+      about,
+      items,
+      limits,
+    ]);
     expect(document).toMatchObject({
       image: 'web:1',
       platform: 'linux/amd64',

@@ -128,6 +128,22 @@ describe('archives', () => {
     const { stdout } = await run(['--json', '--files', '--image-config', old, now]);
     const document = JSON.parse(stdout);
     expect(Object.keys(document)).toEqual(['before', 'after', 'config', 'files']);
+    expect(Object.keys(document.before)).toEqual(['name', 'id', 'platform', 'where']);
+    const rest = JSON.parse((await run(['--json', '--layers', '--packages', old, now])).stdout);
+    expect(Object.keys(rest)).toEqual(['before', 'after', 'layers', 'packages']);
+    expect(rest.layers[0]).toEqual({
+      kind: 'shared',
+      diffId: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+      ...{ before: 1, after: 1, createdBy: 'RUN step 1', size: 29 },
+    });
+    expect(rest.layers.slice(1)).toMatchObject([
+      { kind: 'removed', before: 2, after: null, size: 2_000 },
+      { kind: 'added', before: null, after: 2, size: 30 },
+    ]);
+    expect(rest.packages).toEqual({
+      changes: [{ kind: 'apk', name: 'musl', before: ['1.2.4-r2'], after: ['1.2.5-r0'] }],
+      problems: [],
+    });
     expect(document.config).toContainEqual({ field: 'cmd', key: '', before: null, after: '["sh"]' });
     expect(document.files).toMatchObject({ removed: { files: 2, bytes: -2_000 }, unsure: 0, assumed: 0 });
     expect(document.files.changes.find(({ path }: { path: string }) => path === 'bin/tool')).toEqual({

@@ -139,6 +139,23 @@ describe('nacre find', () => {
     ]);
   });
 
+  test('tells machines by the same names, whatever is found', async () => {
+    const file = ['path', 'type', 'size', 'mode', 'uid', 'gid', 'mtime', 'link', 'digest'];
+    const layer = ['diffId', 'step', 'createdBy'];
+    const image = ['image', 'names', 'layer', 'layers', 'hiddenBy'];
+    const names = (one: unknown) => Object.keys(one as object);
+    const [hit] = await json('salt');
+    expect(names(hit)).toEqual(['image', 'names', ...file, 'layer', 'layers', ...layer, 'hiddenBy']);
+    const [large] = await json('--largest');
+    expect(names(large)).toEqual([...file, ...layer, 'images']);
+    expect(names((large!['images'] as object[])[0])).toEqual(image);
+    const [same] = await json('--duplicates', archive, 'acme/a:1');
+    expect(names(same)).toEqual(['digest', 'size', 'copies', 'bytes', 'places']);
+    const [place] = same!['places'] as { images: object[] }[];
+    expect(names(place)).toEqual(['path', ...layer, 'images']);
+    expect(names(place!.images[0])).toEqual(['image', 'names', 'layer']);
+  });
+
   test.each([
     [[], /needs a PATTERN/],
     [['x', '-n', '3'], /--limit is for/],

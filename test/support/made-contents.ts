@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
+import type { ImageConfig } from '../../src/engine/image.ts';
 import type { ImageContents } from '../../src/engine/layers/contents.ts';
 import { indexStream } from '../../src/engine/layers/index-layer.ts';
-import { tarOf } from './tar.ts';
+import { passing, tarOf } from './tar.ts';
 
 /** A member of a layer's tar; with `link` a hard link, with neither a folder. */
 export interface MadeMember {
@@ -20,6 +21,20 @@ export interface MadeLayer {
   readonly step?: number;
   readonly members: readonly MadeMember[];
 }
+
+export const NO_CONFIG: ImageConfig = {
+  cmd: [],
+  entrypoint: [],
+  env: [],
+  exposedPorts: [],
+  volumes: [],
+  workingDir: '',
+  user: '',
+  stopSignal: '',
+  labels: {},
+  onBuild: [],
+  healthcheck: [],
+};
 
 let contents = 0;
 
@@ -54,34 +69,14 @@ export async function madeContents(
   { digests = true, name = 'web:1' }: { readonly digests?: boolean; readonly name?: string } = {},
 ): Promise<ImageContents> {
   const indexes = await Promise.all(
-    layers.map(async ({ members }) => {
-      const tar = await madeTar(members);
-      return indexStream(
-        (async function* () {
-          yield tar;
-        })(),
-        { digests },
-      );
-    }),
+    layers.map(async ({ members }) => indexStream(passing(await madeTar(members)), { digests })),
   );
   return {
     image: {
       name,
       id: `sha256:${'c31b90e4d7f2'.padEnd(64, '0')}`,
       platform: 'linux/amd64',
-      config: {
-        cmd: [],
-        entrypoint: [],
-        env: [],
-        exposedPorts: [],
-        volumes: [],
-        workingDir: '',
-        user: '',
-        stopSignal: '',
-        labels: {},
-        onBuild: [],
-        healthcheck: [],
-      },
+      config: NO_CONFIG,
       layers: layers.map(({ createdBy = '', step }, at) => ({
         diffId: `sha256:${String(at + 1)
           .repeat(64)

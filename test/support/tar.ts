@@ -26,3 +26,8 @@ export async function tarOf(entries: readonly TarEntry[]): Promise<Buffer> {
   tar.finalize();
   return await buffer(tar);
 }
+
+/** A tar as it comes from a stream. */
+export async function* passing(tar: Buffer): AsyncGenerator<Buffer> {
+  yield tar;
+}

@@ -2,7 +2,7 @@
 import { colouredParts } from '../../src/app/file-colours.ts';
 import { languageOf } from '../../src/app/file-language.ts';
 import { isText } from '../../src/app/file-text.ts';
-import { type FileView, withBytes } from '../../src/app/file-view.ts';
+import { type FileView, newFileView, withBytes } from '../../src/app/file-view.ts';
 import { filesTarget } from '../../src/app/files-page.ts';
 import { EngineError } from '../../src/engine/errors.ts';
 import { type AcmeApp, acmeApp, acmeState } from '../app/acme-app.ts';
@@ -50,21 +50,12 @@ function shown(
     await arranged(app);
     const bytes = content === undefined ? undefined : Buffer.from(content);
     const blank: FileView = {
-      target: filesTarget(app.store.get())!,
-      path,
-      layer: 4,
-      size: bytes?.length ?? 98_300_000,
-      bytes: undefined,
-      text: undefined,
-      read: { bytes: 0, total: undefined },
-      error: undefined,
-      hex: false,
-      wrap: false,
-      top: 0,
-      left: 0,
-      colours: [],
-      search: '',
-      match: undefined,
+      ...newFileView({
+        target: filesTarget(app.store.get())!,
+        path,
+        layer: 4,
+        size: bytes?.length ?? 98_300_000,
+      }),
       ...change,
     };
     const language = languageOf(path, content?.toString() ?? '');

@@ -1,6 +1,7 @@
 /** What goes wrong with an archive, in words a person can act on. */
-import { asEngineError, EngineError, type ErrorCode } from '../errors.ts';
+import { asEngineError, EngineError } from '../errors.ts';
 import { line } from '../text.ts';
+import { type FaultTable, roomFaults } from '../write-fault.ts';
 
 /** For what is no archive of images at all; `why` follows a colon. */
 export function notAnArchive(why: string): EngineError {
@@ -67,11 +68,7 @@ export function sinkFault(thrown: unknown): EngineError {
   });
 }
 
-const NO_SPACE = ['no-space', 'the disk is full', 'Free some space there, or write it elsewhere.'] as const;
-
-const SINK_FAULTS: Readonly<Record<string, readonly [ErrorCode, why: string, hint: string]>> = {
-  ENOSPC: NO_SPACE,
-  EDQUOT: ['no-space', 'the disk quota is used up', NO_SPACE[2]],
-  EFBIG: ['no-space', 'the file system takes no file as large', 'Write it elsewhere.'],
+const SINK_FAULTS: FaultTable = {
+  ...roomFaults('write it elsewhere'),
   EPIPE: ['engine', 'whoever was to take it closed it', 'Write it to a file first.'],
 };

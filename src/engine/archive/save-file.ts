@@ -8,6 +8,7 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EngineError, type ErrorCode } from '../errors.ts';
 import type { ImageMover, SaveOptions, SaveResult, Transfer } from '../transfer.ts';
+import { type FaultTable, FOLDER_FAULTS } from '../write-fault.ts';
 import { compress } from './compression.ts';
 import { sinkFault } from './fault.ts';
 
@@ -125,12 +126,8 @@ async function syncFolder(folder: string): Promise<void> {
   await handle?.close();
 }
 
-const PATH_FAULTS: Readonly<Record<string, readonly [ErrorCode, why: string, hint: string]>> = {
-  ENOENT: ['bad-input', 'there is no such folder', 'Make the folder first, or check the path.'],
-  ENOTDIR: ['bad-input', 'something on the way there is not a folder', 'Check the path.'],
-  EACCES: ['permission', 'permission denied', 'Choose a folder that you may write to.'],
-  EPERM: ['permission', 'operation not permitted', 'Choose a folder that you may write to.'],
-  EROFS: ['read-only', 'the file system is read-only', 'Choose another folder.'],
+const PATH_FAULTS: FaultTable = {
+  ...FOLDER_FAULTS,
   ENAMETOOLONG: ['bad-input', 'the name is too long', 'Choose a shorter one.'],
 };
 

@@ -192,7 +192,7 @@ export async function* executeCleanup(
 }
 
 /** What is no longer as the plan saw it, one phrase each. */
-export async function cleanupMoved(engine: Engine, plan: CleanupPlan): Promise<string[]> {
+async function cleanupMoved(engine: Engine, plan: CleanupPlan): Promise<string[]> {
   const now = await glance(engine);
   const cache = plan.buildCache.length > 0 ? await readBuildCache(engine) : [];
   const volumes = plan.volumes.length > 0 ? await readVolumes(engine) : [];

@@ -2,7 +2,7 @@
 import { ROOT } from '../layers/breadth-tree.ts';
 import type { ImageContents } from '../layers/contents.ts';
 import { shownPath } from '../layers/shown-path.ts';
-import { CHANGES, type StackedTree } from '../layers/stacked-tree.ts';
+import { REMOVED, type StackedTree } from '../layers/stacked-tree.ts';
 import { type FileSide, sideOf } from './file-side.ts';
 
 /** What of a file differs. `content` with `unsure` in its change: perhaps. */
@@ -46,8 +46,6 @@ interface Pair {
   readonly before: number | undefined;
   readonly after: number | undefined;
 }
-
-const REMOVED = CHANGES.indexOf('removed');
 
 /** Names compared between two pauses: a millisecond or two, where all of them differ. */
 const PIECE = 100;

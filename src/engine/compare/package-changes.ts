@@ -2,7 +2,7 @@
 import { asEngineError } from '../errors.ts';
 import type { ContentSource, ImageContents, TarOptions } from '../layers/contents.ts';
 import { fileBodies } from '../layers/file-bodies.ts';
-import type { EntryPlace } from '../layers/linked-file.ts';
+import { type EntryPlace, keyOf } from '../layers/linked-file.ts';
 import type { StackedTree } from '../layers/stacked-tree.ts';
 import { Turns } from '../layers/turns.ts';
 import type { Package, PackageKind } from '../packages/package.ts';
@@ -161,7 +161,6 @@ async function readAll(
 ): Promise<void> {
   const fitting = wishes.filter(({ file, size }) => size <= mostOf(file));
   for (const { file, size } of wishes) if (size > mostOf(file)) problems.set(file.path, 'it is too large');
-  const keyOf = ({ layer, entry }: EntryPlace): string => `${layer} ${entry}`;
   // Several names can mean one file.
   const wishesOf = new Map<string, Wanted[]>();
   for (const wish of fitting)

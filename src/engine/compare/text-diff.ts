@@ -77,7 +77,7 @@ function diffOf(patch: StructuredPatch | undefined): TextDiff {
   return { kind: 'text', hunks: patch.hunks };
 }
 
-export function isBinary(bytes: Buffer): boolean {
+function isBinary(bytes: Buffer): boolean {
   return bytes.subarray(0, SNIFFED).includes(0);
 }
 

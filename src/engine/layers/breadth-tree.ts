@@ -48,6 +48,16 @@ export abstract class BreadthTree<Columns extends FolderColumns> {
     }
     return undefined;
   }
+
+  /** The entry that names lead to from the root. */
+  descend(names: Iterable<Uint8Array>): number | undefined {
+    let at: number | undefined = ROOT;
+    for (const name of names) {
+      at = this.child(at, name);
+      if (at === undefined) return undefined;
+    }
+    return at;
+  }
 }
 
 /** The first place whose value is not below `value`. */

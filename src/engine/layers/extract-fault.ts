@@ -1,19 +1,14 @@
 /** Why something could not be extracted, in words a person can act on. */
 import { EngineError, type ErrorCode } from '../errors.ts';
+import { type FaultTable, FOLDER_FAULTS, roomFaults } from '../write-fault.ts';
 import { shownPath } from './shown-path.ts';
 
-const FAULTS: Readonly<Record<string, readonly [ErrorCode, why: string, hint: string]>> = {
-  ENOENT: ['bad-input', 'there is no such folder', 'Make the folder first, or check the path.'],
-  ENOTDIR: ['bad-input', 'something on the way there is not a folder', 'Check the path.'],
-  EACCES: ['permission', 'permission denied', 'Choose a folder that you may write to.'],
-  EPERM: ['permission', 'operation not permitted', 'Choose a folder that you may write to.'],
-  EROFS: ['read-only', 'the file system is read-only', 'Choose another folder.'],
+const FAULTS: FaultTable = {
+  ...FOLDER_FAULTS,
+  ...roomFaults('extract it elsewhere'),
   ENAMETOOLONG: ['bad-input', 'the name is too long for this file system', 'Extract it elsewhere.'],
   EILSEQ: ['bad-input', 'this file system takes no such name', 'Extract it elsewhere.'],
   EINVAL: ['bad-input', 'this file system takes no such name', 'Extract it elsewhere.'],
-  ENOSPC: ['no-space', 'the disk is full', 'Free some space there, or extract it elsewhere.'],
-  EDQUOT: ['no-space', 'the disk quota is used up', 'Free some space there, or extract it elsewhere.'],
-  EFBIG: ['no-space', 'the file system takes no file as large', 'Extract it elsewhere.'],
   EEXIST: ['bad-input', 'it is there already', 'Allow it to be replaced (--force), or choose another place.'],
   ENOTEMPTY: ['bad-input', 'something has come there meanwhile', 'Look what it is, then try again.'],
 };

@@ -4,7 +4,7 @@ import { ContentCounts } from './content-counts.ts';
 import type { ContentLayer } from './contents.ts';
 import { type FoundFile, foundFile } from './find-in-layer.ts';
 import type { SearchedEvent } from './find-largest.ts';
-import { FILE_TYPES, type LayerIndex } from './layer-index.ts';
+import { FILE, type LayerIndex } from './layer-index.ts';
 import type { FailedImage, IndexReader, ManyImage } from './read-many.ts';
 import { type LayerUse, type SharedLayer, sharedIndex, sharedLayers } from './shared-layers.ts';
 import { Turns } from './turns.ts';
@@ -40,7 +40,6 @@ export interface Duplicates {
 const PLACES = 200;
 const BREATH = 2_048;
 const DIGEST = 32;
-const FILE = FILE_TYPES.indexOf('file');
 
 /** `reader` has to read digests. Layers are gone through twice: to count, then to name what counts most. Errors: `cancelled`. */
 export async function* duplicateFiles(

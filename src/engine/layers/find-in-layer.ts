@@ -2,7 +2,7 @@
 import { ROOT } from './breadth-tree.ts';
 import { linkedEntry } from './hard-link.ts';
 import { knownDigest } from './known-digest.ts';
-import { FILE_TYPES, type FileType, FLAG, type LayerIndex } from './layer-index.ts';
+import { FILE, type FileType, FLAG, HARDLINK, type LayerIndex, WHITEOUT } from './layer-index.ts';
 import type { PathPattern, PatternPart } from './path-pattern.ts';
 
 /** An entry of a layer. */
@@ -41,9 +41,6 @@ export function foundFile(index: LayerIndex, entry: number, path = index.path(en
 
 /** Entries looked at between two breaths. */
 const BREATH = 2_048;
-const FILE = FILE_TYPES.indexOf('file');
-const WHITEOUT = FILE_TYPES.indexOf('whiteout');
-const HARDLINK = FILE_TYPES.indexOf('hardlink');
 
 /**
  * The entries that match: what the layer brought itself, so neither whiteouts nor folders that merely lie on the way. Every

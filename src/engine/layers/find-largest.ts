@@ -1,8 +1,9 @@
 /** The largest files in the layers of many images, each layer looked at once. */
 import type { CallOptions } from '../engine.ts';
+import { Biggest } from './biggest.ts';
 import type { ContentLayer } from './contents.ts';
 import { type FoundFile, foundFile } from './find-in-layer.ts';
-import { FILE_TYPES } from './layer-index.ts';
+import { FILE } from './layer-index.ts';
 import type { FailedImage, IndexReader, ManyImage } from './read-many.ts';
 import { type FileUse, fileUses, type SharedLayer, sharedIndex, sharedLayers } from './shared-layers.ts';
 import { Turns } from './turns.ts';
@@ -28,11 +29,11 @@ export interface SearchedEvent {
 }
 
 interface Candidate {
+  readonly bytes: number;
   readonly file: FoundFile;
   readonly shared: SharedLayer;
 }
 
-const FILE = FILE_TYPES.indexOf('file');
 const BREATH = 4_096;
 
 /** Errors: `cancelled`. */
@@ -45,13 +46,14 @@ export async function* largestFiles(
   const turns = new Turns(options.signal);
   const failed: FailedImage[] = [];
   const layers = await sharedLayers(images, reader, failed, options);
-  const best = new Best(limit);
+  const best = new Biggest(limit, byPath);
   for (const [at, shared] of layers.entries()) {
     const index = await sharedIndex(shared, reader, failed, options);
     for (let entry = 0; index !== undefined && entry < index.count; entry++) {
       const { kinds, sizes } = index.columns;
-      if (kinds[entry]! >>> 12 === FILE && best.takes(sizes[entry]!))
-        best.add({ file: foundFile(index, entry), shared });
+      const bytes = sizes[entry]!;
+      if (kinds[entry]! >>> 12 === FILE)
+        best.add(bytes, () => ({ bytes, file: foundFile(index, entry), shared }));
       if (entry % BREATH === 0 && turns.due) await turns.take();
     }
     yield { type: 'searched', done: at + 1, total: layers.length };
@@ -59,7 +61,7 @@ export async function* largestFiles(
   }
   const broken = new Set(failed.map(({ image }) => image));
   const files: LargeFile[] = [];
-  for (const { file, shared } of best.all()) {
+  for (const { file, shared } of best.list()) {
     const readable = {
       ...shared,
       uses: shared.uses.filter(({ image }) => !broken.has(image)),
@@ -70,42 +72,6 @@ export async function* largestFiles(
   return { files, failed };
 }
 
-/** The largest of all that are offered. */
-class Best {
-  readonly #limit: number;
-  #files: Candidate[] = [];
-  /** What is not larger cannot be among them any more. */
-  #least = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  takes(size: number): boolean {
-    return size > 0 && size >= this.#least;
-  }
-
-  add(candidate: Candidate): void {
-    this.#files.push(candidate);
-    // Cut now and then only: a sort for each would be slow.
-    if (this.#files.length >= 4 * this.#limit) this.#cut();
-  }
-
-  all(): readonly Candidate[] {
-    this.#cut();
-    return this.#files;
-  }
-
-  #cut(): void {
-    this.#files = this.#files.sort(bySize).slice(0, this.#limit);
-    if (this.#files.length === this.#limit) this.#least = this.#files.at(-1)?.file.size ?? 0;
-  }
-}
-
-function bySize(a: Candidate, b: Candidate): number {
-  return (
-    b.file.size - a.file.size ||
-    Buffer.compare(a.file.path, b.file.path) ||
-    (a.shared.key < b.shared.key ? -1 : 1)
-  );
+function byPath(a: Candidate, b: Candidate): number {
+  return Buffer.compare(a.file.path, b.file.path) || (a.shared.key < b.shared.key ? -1 : 1);
 }

@@ -53,9 +53,18 @@ export class GatheredEntries {
     return length - otherLength;
   }
 
+  /** Gives back the room behind them. */
+  trim(): void {
+    this.names.trim();
+    this.#resize(this.count);
+  }
+
   #grow(): void {
     const { length } = this.kinds;
-    const room = length < MANY ? length * 4 : Math.ceil(length * 1.5);
+    this.#resize(length < MANY ? length * 4 : Math.ceil(length * 1.5));
+  }
+
+  #resize(room: number): void {
     this.nameEnds = resized(this.nameEnds, room);
     this.parents = resized(this.parents, room);
     this.kinds = resized(this.kinds, room);

@@ -4,7 +4,7 @@ import { type Entries, type HiddenBytes, HiddenCopies, together, wayOf } from '.
 import type { Leftovers } from './leftovers.ts';
 import { rowGroups } from './row-groups.ts';
 import type { SparedBytes } from './spared-bytes.ts';
-import type { StackedTree } from './stacked-tree.ts';
+import { REMOVED, type StackedTree } from './stacked-tree.ts';
 
 /** A folder while all below it is looked at. */
 interface Folder {
@@ -23,7 +23,6 @@ interface Summary {
   readonly ways: ReadonlyMap<number, number>;
 }
 
-const REMOVED = 2;
 const NOBODY = 0xffff;
 /** Names between two pauses. */
 const SLICE = 256;

@@ -3,7 +3,7 @@
 import { linkedEntry } from './hard-link.ts';
 import { knownDigest } from './known-digest.ts';
 import { addBytes, type LayerBytes } from './layer-bytes.ts';
-import { FLAG, type LayerIndex } from './layer-index.ts';
+import { DIRECTORY, FILE, FLAG, type LayerIndex, WHITEOUT } from './layer-index.ts';
 import { rowGroups } from './row-groups.ts';
 import type { SparedBytes } from './spared-bytes.ts';
 
@@ -30,9 +30,6 @@ export interface HiddenBytes {
 /** One name in one folder: its entry in each layer, the base first; -1 where a layer has none. */
 export type Entries = readonly number[];
 
-const FILE = 0;
-const DIRECTORY = 1;
-const WHITEOUT = 7;
 /** Names between two pauses. */
 const SLICE = 512;
 const UNLIKE = { unchanged: 0, owner: false, mode: false };

@@ -1,8 +1,6 @@
 /** The folders of a layer while its tar is read, by their paths; where a link of the same tar lies on the way, behind it. */
 import { folderPath } from './member-name.ts';
-
-/** Links on the way to a folder that are too many to be meant. */
-const MOST_LINKS = 40;
+import { MOST_LINKS } from './path-parts.ts';
 
 export class LayerFolders {
   readonly #make: (name: Buffer, parent: number) => number;

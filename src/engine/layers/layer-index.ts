@@ -59,6 +59,12 @@ export const FILE_TYPES: readonly FileType[] = [
   'other',
 ];
 
+/** Places in FILE_TYPES. */
+export const FILE = FILE_TYPES.indexOf('file');
+export const DIRECTORY = FILE_TYPES.indexOf('directory');
+export const HARDLINK = FILE_TYPES.indexOf('hardlink');
+export const WHITEOUT = FILE_TYPES.indexOf('whiteout');
+
 export const FLAG = {
   /** A folder that hides all that lower layers have in it. */
   opaque: 1,
@@ -165,7 +171,7 @@ export class LayerIndex extends BreadthTree<LayerColumns> {
       let files = 0;
       for (let at = 0; at < this.count; at++) {
         this.#files[at] = files;
-        if (kinds[at]! >>> 12 === 0) files++;
+        if (kinds[at]! >>> 12 === FILE) files++;
       }
     }
     return this.#files[entry]!;

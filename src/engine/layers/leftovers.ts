@@ -1,7 +1,8 @@
 /** Finds what the rules of leftovers mean in layers laid over each other. */
 import { ROOT } from './breadth-tree.ts';
+import { DIRECTORY, FILE, HARDLINK } from './layer-index.ts';
 import { LEFTOVER_RULES, type LeftoverRule } from './leftover-rules.ts';
-import type { StackedTree } from './stacked-tree.ts';
+import { REMOVED, type StackedTree } from './stacked-tree.ts';
 
 /** A rule as bytes are compared with it. */
 interface Compiled {
@@ -22,10 +23,6 @@ export interface Leftovers {
   has(entry: number): boolean;
 }
 
-const DIRECTORY = 1;
-const FILE = 0;
-const HARD_LINK = 3;
-const REMOVED = 2;
 /** Entries looked at between two turns of others. */
 const SLICE = 8_192;
 const DIGITS = { from: 0x30, to: 0x39 };
@@ -66,7 +63,7 @@ export function* findLeftovers(tree: StackedTree): Generator<void, Leftovers> {
       const to = nameEnds[own]!;
       const kind = kinds[own]! >>> 12;
       // A link has no bytes of its own, and is needed no more than a file of its name.
-      const type = kind === HARD_LINK ? FILE : kind;
+      const type = kind === HARDLINK ? FILE : kind;
       if (type !== DIRECTORY && type !== FILE) continue;
       const rule =
         ruleFor(BY_START[names[from]!], tree, folder, names, from, to, type) ??

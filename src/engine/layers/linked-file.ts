@@ -1,9 +1,10 @@
 /** The file that a name of an image means: a hard link leads to it in its own layer, or in one below. */
 import { damaged } from '../archive/fault.ts';
-import { ROOT } from './breadth-tree.ts';
 import { entryAt } from './hard-link.ts';
-import { FLAG, type LayerIndex } from './layer-index.ts';
-import { layersPath } from './member-name.ts';
+import type { LayerIndex } from './layer-index.ts';
+import { layersParts } from './member-name.ts';
+import { MOST_LINKS } from './path-parts.ts';
+import { standingOf } from './path-standing.ts';
 import { shownPath } from './shown-path.ts';
 
 /** An entry of one layer of an image. */
@@ -17,9 +18,6 @@ export function keyOf({ layer, entry }: EntryPlace): string {
   return `${layer} ${entry}`;
 }
 
-/** Links over links than more of which nobody writes: a longer way, taken for each of its links, would not end in a lifetime. */
-const MOST = 40;
-
 /** An entry that is no hard link, most often a file. Errors: `corrupt` for links that lead nowhere, go round, or on and on. */
 export function linkedFile(indexes: readonly LayerIndex[], place: EntryPlace): EntryPlace {
   const seen = new Set<string>();
@@ -28,7 +26,8 @@ export function linkedFile(indexes: readonly LayerIndex[], place: EntryPlace): E
     const index = indexes[at.layer]!;
     if (index.type(at.entry) !== 'hardlink') return at;
     if (seen.has(keyOf(at))) throw broken(index, at.entry, 'goes round in a circle');
-    if (seen.size === MOST) throw broken(index, at.entry, 'is one of too many that lead to each other');
+    // A longer way, taken for each of its links, would not end in a lifetime.
+    if (seen.size === MOST_LINKS) throw broken(index, at.entry, 'is one of too many that lead to each other');
     seen.add(keyOf(at));
     const target = index.target(at.entry);
     const entry = entryAt(index, target);
@@ -45,24 +44,11 @@ export function linkedFile(indexes: readonly LayerIndex[], place: EntryPlace): E
 
 /** What a path means under a layer. */
 function entryBelow(indexes: readonly LayerIndex[], layer: number, path: Uint8Array): EntryPlace | undefined {
-  const { folder, name } = layersPath(Buffer.from(path));
-  const parts = [
-    ...(folder === '' ? [] : folder.split('/')).map((part) => Buffer.from(part, 'latin1')),
-    name,
-  ];
-  for (let below = layer - 1; below >= 0; below--) {
-    const index = indexes[below]!;
-    let at: number | undefined = ROOT;
-    let hides = false;
-    for (const part of parts) {
-      hides ||= index.has(at, FLAG.opaque);
-      at = index.child(at, part);
-      if (at === undefined) break;
-      // Whatever is no folder ends what lower layers have below it.
-      hides ||= index.type(at) !== 'directory' || index.has(at, FLAG.replaces);
-    }
-    if (at !== undefined) return index.type(at) === 'whiteout' ? undefined : { layer: below, entry: at };
-    if (hides) return undefined;
+  const parts = layersParts(Buffer.from(path));
+  for (let below = layer - 1; below >= 0 && parts.length > 0; below--) {
+    const found = standingOf(indexes[below]!, parts);
+    if (found === 'gone') return undefined;
+    if (found !== 'unsaid') return { layer: below, entry: found };
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 /** A member's name as it stands in a tar, made a path below the layer's root. */
+import { pathParts } from './path-parts.ts';
 
 const SLASH = 0x2f;
 const DOT = 0x2e;
@@ -27,6 +28,12 @@ export function layersPath(bytes: Buffer): LayersPath {
   }
   const name = Buffer.from(parts.pop() ?? '', 'latin1');
   return { folder: parts.join('/'), name };
+}
+
+/** The same as the names it is made of; none for the root itself. */
+export function layersParts(bytes: Buffer): Buffer[] {
+  const { folder, name } = layersPath(bytes);
+  return name.length === 0 ? [] : [...pathParts(Buffer.from(folder, 'latin1')), name];
 }
 
 /** The path of a folder that stands in a tar from `start` to before `end`, as `LayersPath.folder` has it. */

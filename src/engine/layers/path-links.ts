@@ -1,13 +1,11 @@
 /** Symbolic links on the way of what is looked for: `/lib/libc.so` means `usr/lib/libc.so` where an image has `lib -> usr/lib`. */
 import type { CallOptions } from '../engine.ts';
-import { ROOT } from './breadth-tree.ts';
 import type { ContentImage } from './contents.ts';
-import { FLAG, type LayerIndex } from './layer-index.ts';
+import { MOST_LINKS, pathParts } from './path-parts.ts';
 import type { PathPattern, PatternPart } from './path-pattern.ts';
+import { standingOf } from './path-standing.ts';
 import { type IndexReader, layerKey, type ManyImage } from './read-many.ts';
 
-/** Links on one way than more of which nobody writes. Source: Linux, `MAXSYMLINKS`. */
-const MOST_LINKS = 40;
 const SLASH = 0x2f;
 
 /** What one layer says of a path: nothing, that it is gone, that it is there, or where it leads as a link. */
@@ -52,7 +50,7 @@ export class PathLinks {
       }
       if (++links > MOST_LINKS) return pattern;
       if (standing[0] === SLASH) at.length = 0;
-      waiting.unshift(...namesOf(standing));
+      waiting.unshift(...pathParts(standing));
     }
     if (links === 0) return pattern;
     const parts = at.map((bytes): PatternPart => ({ kind: 'plain', bytes }));
@@ -69,30 +67,18 @@ export class PathLinks {
     const text = Buffer.concat(path.flatMap((name) => [Buffer.of(SLASH), name])).toString('latin1');
     for (let layer = layers.length - 1; layer >= 0; layer--) {
       const key = `${layerKey(layers[layer]!)} ${text}`;
-      const standing =
-        this.#known.get(key) ?? standingIn(await this.#reader.index(image, layer, options), path);
+      let standing = this.#known.get(key);
+      if (standing === undefined) {
+        const index = await this.#reader.index(image, layer, options);
+        const found = standingOf(index, path);
+        if (typeof found === 'string') standing = found;
+        else standing = index.type(found) === 'symlink' ? Buffer.from(index.target(found)) : 'there';
+      }
       this.#known.set(key, standing);
       if (standing !== 'unsaid') return standing;
     }
     return 'unsaid';
   }
-}
-
-function standingIn(index: LayerIndex, path: readonly Uint8Array[]): Standing {
-  let at = ROOT;
-  let hidesLower = false;
-  for (const [depth, name] of path.entries()) {
-    hidesLower ||= index.has(at, FLAG.opaque);
-    const entry = index.child(at, name);
-    if (entry === undefined) return hidesLower ? 'gone' : 'unsaid';
-    const type = index.type(entry);
-    if (type === 'whiteout') return 'gone';
-    if (depth === path.length - 1) return type === 'symlink' ? Buffer.from(index.target(entry)) : 'there';
-    if (type !== 'directory') return 'gone';
-    hidesLower ||= index.has(entry, FLAG.replaces);
-    at = entry;
-  }
-  return 'there';
 }
 
 /** The plain parts before the first pattern, or before the last part. */
@@ -103,12 +89,4 @@ export function leadingNames(parts: readonly PatternPart[]): Buffer[] {
     names.push(part.bytes);
   }
   return names;
-}
-
-function namesOf(path: Buffer): Buffer[] {
-  return path
-    .toString('latin1')
-    .split('/')
-    .filter((part) => part !== '')
-    .map((part) => Buffer.from(part, 'latin1'));
 }

@@ -2,11 +2,10 @@
 import { EngineError } from '../errors.ts';
 import { ROOT } from './breadth-tree.ts';
 import type { FileType, LayerIndex } from './layer-index.ts';
+import { MOST_LINKS, pathParts } from './path-parts.ts';
 import { shownPath } from './shown-path.ts';
 import type { StackedTree } from './stacked-tree.ts';
 
-/** Links on one way than more of which nobody writes. Source: Linux, `MAXSYMLINKS`. */
-const MOST_LINKS = 40;
 const SLASH = 0x2f;
 
 /** What the stacked tree and the index of one layer have in common. */
@@ -51,7 +50,7 @@ export function stackedFiles(tree: StackedTree): FileTree {
  * slash, or `/.`, stands behind it, or with `follow`. Errors: `not-found`, `bad-input` for links that go round in a circle.
  */
 export function lookUp(tree: FileTree, path: Uint8Array, { follow = false } = {}): number {
-  const waiting = partsOf(Buffer.from(path));
+  const waiting = pathParts(path);
   // Behind a slash at its end goes on what the last part is.
   const wantsFolder = path.at(-1) === SLASH || /(?:^|\/)\.$/.test(Buffer.from(path).toString('latin1'));
   let at = ROOT;
@@ -70,20 +69,12 @@ export function lookUp(tree: FileTree, path: Uint8Array, { follow = false } = {}
       continue;
     }
     if (++links > MOST_LINKS) throw endless(path);
-    const target = Buffer.from(tree.target(next));
+    const target = tree.target(next);
     if (target[0] === SLASH) at = ROOT;
-    waiting.unshift(...partsOf(target));
+    waiting.unshift(...pathParts(target));
   }
   if (wantsFolder && tree.type(at) !== 'directory') throw missing(path);
   return at;
-}
-
-function partsOf(path: Buffer): Buffer[] {
-  return path
-    .toString('latin1')
-    .split('/')
-    .filter((part) => part !== '')
-    .map((part) => Buffer.from(part, 'latin1'));
 }
 
 function missing(path: Uint8Array): EngineError {

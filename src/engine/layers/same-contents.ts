@@ -1,9 +1,10 @@
 /** Files of an image that have the same content as another one of it, told by the pairs of paths where they lie. */
 import { ROOT } from './breadth-tree.ts';
 import { knownDigest } from './known-digest.ts';
+import { FILE } from './layer-index.ts';
 import type { Leftovers } from './leftovers.ts';
 import type { SparedBytes } from './spared-bytes.ts';
-import type { StackedTree } from './stacked-tree.ts';
+import { REMOVED, type StackedTree } from './stacked-tree.ts';
 
 export interface SameContents {
   /** The entry of a file, or of a folder in which files lie that `first` has too, under the same names. */
@@ -16,8 +17,6 @@ export interface SameContents {
   readonly brought: ReadonlyMap<number, number>;
 }
 
-const REMOVED = 2;
-const FILE = 0;
 const EMPTY = -1;
 const SLICE = 1_024;
 

@@ -7,9 +7,8 @@ import { ROOT } from './breadth-tree.ts';
 import { linkedEntry } from './hard-link.ts';
 import type { LayerIndex } from './layer-index.ts';
 import type { Leftovers } from './leftovers.ts';
-import type { StackedTree } from './stacked-tree.ts';
+import { REMOVED, type StackedTree } from './stacked-tree.ts';
 
-const REMOVED = 2;
 const SLICE = 512;
 const LAYERS = 2 ** 16;
 

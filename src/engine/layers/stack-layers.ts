@@ -2,12 +2,11 @@
 
 import { ROOT } from './breadth-tree.ts';
 import { type Folder, FolderNames, isOfOneLayer, type Name } from './folder-names.ts';
-import { FLAG, type LayerIndex } from './layer-index.ts';
-import { CHANGES, StackedTree } from './stacked-tree.ts';
+import { DIRECTORY, FLAG, type LayerIndex, WHITEOUT } from './layer-index.ts';
+import { CHANGES, REMOVED, StackedTree } from './stacked-tree.ts';
 
 const ADDED = CHANGES.indexOf('added');
 const CHANGED = CHANGES.indexOf('changed');
-const REMOVED = CHANGES.indexOf('removed');
 
 /** `indexes`: from the base up. */
 export function stackLayers(indexes: readonly LayerIndex[]): StackedTree {
@@ -240,6 +239,3 @@ function bytesBelow(index: LayerIndex, folder: number): number {
   }
   return bytes;
 }
-
-const DIRECTORY = 1;
-const WHITEOUT = 7;

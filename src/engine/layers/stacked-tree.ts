@@ -2,8 +2,9 @@
  * Layers laid over each other: one tree of all that was ever there, each entry with the layer that it comes from and what
  * became of it. Entries are numbered breadth first as in a layer's index. Source: OCI image spec, "Layer Filesystem Changeset".
  */
-import { BreadthTree, type FolderColumns, ROOT } from './breadth-tree.ts';
+import { BreadthTree, type FolderColumns } from './breadth-tree.ts';
 import { FILE_TYPES, type FileType, type LayerIndex } from './layer-index.ts';
+import { pathParts } from './path-parts.ts';
 
 /** What the layers above the first that had it did to an entry. */
 export type Change =
@@ -15,6 +16,8 @@ export type Change =
   | 'removed';
 
 export const CHANGES: readonly Change[] = ['added', 'changed', 'removed'];
+/** Its place there. */
+export const REMOVED = CHANGES.indexOf('removed');
 
 export interface StackedColumns extends FolderColumns {
   readonly count: number;
@@ -76,12 +79,7 @@ export class StackedTree extends BreadthTree<StackedColumns> {
 
   /** The entry at a path without a slash in front. */
   find(path: Uint8Array): number | undefined {
-    let at: number | undefined = ROOT;
-    for (const part of partsOf(path)) {
-      at = this.child(at, part);
-      if (at === undefined) return undefined;
-    }
-    return at;
+    return this.descend(pathParts(path));
   }
 
   /** Bytes of the path from the root, without a slash in front; empty for the root. */
@@ -89,16 +87,4 @@ export class StackedTree extends BreadthTree<StackedColumns> {
     const { index, entry: own } = this.source(entry);
     return index.path(own);
   }
-}
-
-function partsOf(path: Uint8Array): Uint8Array[] {
-  const bytes = Buffer.from(path);
-  const parts: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const slash = bytes.indexOf(0x2f, at);
-    const end = slash === -1 ? bytes.length : slash;
-    if (end > at) parts.push(bytes.subarray(at, end));
-    at = end + 1;
-  }
-  return parts;
 }

@@ -5,9 +5,9 @@
 
 import { damaged } from '../archive/fault.ts';
 import { BLOCK } from '../archive/tar-block.ts';
-import { type PaxRecords, readPaxRecords } from './pax-records.ts';
 import { ScannedMember } from './scanned-member.ts';
 import { IN_BODY } from './sparse-map.ts';
+import { type Special, SpecialRecords, specialOf } from './special-records.ts';
 import { emptyHeader, readTarHeader, sparsePairs, type TarHeader, TYPE } from './tar-header.ts';
 
 export interface TarScanEvents {
@@ -25,10 +25,7 @@ const LONGEST_NAME = 8192;
 /** Numbers in the map of a sparse file that are too many to be true. */
 const MOST_PAIRS = 2 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
-const NO_RECORDS: PaxRecords = {};
 const SLASH = 0x2f;
-
-type Special = 'name' | 'link' | 'pax' | 'global';
 
 export class TarScan {
   /** Where the next byte that is fed stands in the tar. */
@@ -50,10 +47,7 @@ export class TarScan {
   #padding = 0;
   #inBody = false;
   #empty = 0;
-  #longName: Buffer | undefined;
-  #longLink: Buffer | undefined;
-  #pax = NO_RECORDS;
-  #global = NO_RECORDS;
+  readonly #records = new SpecialRecords();
 
   constructor(events: TarScanEvents) {
     this.#events = events;
@@ -191,24 +185,16 @@ export class TarScan {
   #readSpecial(bytes: Buffer): void {
     const { kind } = this.#special!;
     this.#special = undefined;
-    if (kind === 'name') this.#longName = untilZero(bytes);
-    else if (kind === 'link') this.#longLink = untilZero(bytes);
-    else {
-      // Copied: a chunk that is kept would keep all of its memory.
-      const records = readPaxRecords(Buffer.from(bytes));
-      if (records === undefined) throw damaged('its extended attributes cannot be read');
-      if (kind === 'global') this.#global = { ...this.#global, ...records };
-      else this.#pax = records;
-    }
+    this.#records.take(kind, bytes);
   }
 
   #tell(): void {
     const header = this.#header;
     const member = this.#member;
-    const pax = this.#records();
+    const { pax, longName: gnuName, longLink } = this.#records;
     const stored = hasBody(header.type) ? (pax.size ?? header.size) : 0;
     if (!Number.isSafeInteger(stored) || stored < 0) throw damaged('a member has no size that can be');
-    const longName = pax.sparseName ?? pax.path ?? this.#longName;
+    const longName = pax.sparseName ?? pax.path ?? gnuName;
     member.nameSource = longName ?? header.nameSource;
     member.nameStart = longName === undefined ? header.nameStart : 0;
     member.nameEnd = longName === undefined ? header.nameEnd : longName.length;
@@ -219,7 +205,7 @@ export class TarScan {
     const isFolder =
       header.type === TYPE.file && member.nameSource[member.nameEnd - 1] === SLASH && length > 0;
     member.type = isFolder ? TYPE.directory : header.type === TYPE.gnuSparse ? TYPE.file : header.type;
-    member.link = pax.link ?? this.#longLink ?? header.link;
+    member.link = pax.link ?? longLink ?? header.link;
     member.mode = header.mode;
     member.uid = pax.uid ?? header.uid;
     member.gid = pax.gid ?? header.gid;
@@ -231,24 +217,10 @@ export class TarScan {
     this.#body = stored;
     this.#padding = roundUp(stored) - stored;
     this.#inBody = true;
-    this.#longName = undefined;
-    this.#longLink = undefined;
-    this.#pax = NO_RECORDS;
+    this.#records.next();
     this.#events.onMember(member);
     if (stored === 0) this.#endBody();
   }
-
-  #records(): PaxRecords {
-    if (this.#global === NO_RECORDS) return this.#pax;
-    return this.#pax === NO_RECORDS ? this.#global : { ...this.#global, ...this.#pax };
-  }
-}
-
-function specialOf(type: number): Special | undefined {
-  if (type === TYPE.paxLocal) return 'pax';
-  if (type === TYPE.gnuLongName) return 'name';
-  if (type === TYPE.gnuLongLink) return 'link';
-  return type === TYPE.paxGlobal ? 'global' : undefined;
 }
 
 function hasBody(type: number): boolean {
@@ -257,9 +229,4 @@ function hasBody(type: number): boolean {
 
 function roundUp(size: number): number {
   return Math.ceil(size / BLOCK) * BLOCK;
-}
-
-function untilZero(bytes: Buffer): Buffer {
-  const end = bytes.indexOf(0);
-  return Buffer.from(end === -1 ? bytes : bytes.subarray(0, end));
 }

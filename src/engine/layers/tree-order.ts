@@ -1,18 +1,16 @@
 /** Entries as they came, put in the order of an index: breadth first, each folder's entries sorted by name. */
 import type { GatheredEntries } from './gathered-entries.ts';
+import { DIRECTORY, WHITEOUT } from './layer-index.ts';
 
 export interface TreeOrder {
   /** Entries in their order; of several with one name in one folder only the last that came. */
-  readonly order: Uint32Array;
+  readonly order: Uint32Array<ArrayBuffer>;
   /** Places of folders in that order, and of the first entry in each, with one more at the end. */
   readonly folders: Uint32Array;
   readonly firsts: Uint32Array;
   /** Entries (numbered as they came) that a whiteout of the same name stood beside. */
   readonly replaced: readonly number[];
 }
-
-const DIRECTORY = 1;
-const WHITEOUT = 7;
 
 export function breadthFirst(entries: GatheredEntries): TreeOrder {
   const { count, parents, kinds } = entries;

@@ -8,7 +8,8 @@ import type {
   LayerTar,
 } from '../../../src/engine/layers/contents.ts';
 import { indexStream } from '../../../src/engine/layers/index-layer.ts';
-import { type TarEntry, tarOf } from '../../support/tar.ts';
+import { NO_CONFIG } from '../../support/made-contents.ts';
+import { passing, type TarEntry, tarOf } from '../../support/tar.ts';
 
 export interface MadeImage {
   readonly contents: ImageContents;
@@ -16,20 +17,6 @@ export interface MadeImage {
   /** How often its layers were asked for. */
   readonly reads: () => number;
 }
-
-export const NO_CONFIG: ImageConfig = {
-  cmd: [],
-  entrypoint: [],
-  env: [],
-  exposedPorts: [],
-  volumes: [],
-  workingDir: '',
-  user: '',
-  stopSignal: '',
-  labels: {},
-  onBuild: [],
-  healthcheck: [],
-};
 
 export interface MakeOptions {
   readonly name?: string;
@@ -43,7 +30,7 @@ export async function makeImage(
   { name = 'made:1', digests = true, config = {} }: MakeOptions = {},
 ): Promise<MadeImage> {
   const tars = await Promise.all(layers.map((layer) => (Buffer.isBuffer(layer) ? layer : tarOf(layer))));
-  const indexes = await Promise.all(tars.map((tar) => indexStream(once(tar), { digests })));
+  const indexes = await Promise.all(tars.map((tar) => indexStream(passing(tar), { digests })));
   const image: ContentImage = {
     name,
     id: `sha256:${'0'.repeat(64)}`,
@@ -61,13 +48,9 @@ export async function makeImage(
     describe: async () => image,
     async *tars(wanted): AsyncGenerator<LayerTar, []> {
       reads++;
-      for (const layer of wanted) yield { kind: 'stream', layer, bytes: once(tars[layer]!) };
+      for (const layer of wanted) yield { kind: 'stream', layer, bytes: passing(tars[layer]!) };
       return [];
     },
   };
   return { contents: { image, indexes }, source, reads: () => reads };
-}
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
 }

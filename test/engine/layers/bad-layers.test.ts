@@ -9,19 +9,14 @@ import { decodeIndex, encodeIndex } from '../../../src/engine/layers/layer-index
 import { linkedFile } from '../../../src/engine/layers/linked-file.ts';
 import { shownPath } from '../../../src/engine/layers/shown-path.ts';
 import { stackLayers } from '../../../src/engine/layers/stack-layers.ts';
-import { tarOf } from '../../support/tar.ts';
+import { passing, tarOf } from '../../support/tar.ts';
 import { random } from '../stock-maker.ts';
 
 const BLOCK = 512;
 const END = Buffer.alloc(2 * BLOCK);
 
 async function indexOf(tar: Buffer, digests = false): Promise<LayerIndex> {
-  return indexStream(
-    (async function* () {
-      yield tar;
-    })(),
-    { digests },
-  );
+  return indexStream(passing(tar), { digests });
 }
 
 /** A member with a name of any bytes; `patch` changes its header before it is summed. */

@@ -8,10 +8,11 @@ import { parsePathPattern } from '../../../src/engine/layers/path-pattern.ts';
 import { wholeContents } from '../../../src/engine/layers/read-contents.ts';
 import { ManyContents } from '../../../src/engine/layers/read-many.ts';
 import { stackLayers } from '../../../src/engine/layers/stack-layers.ts';
-import type { TarEntry } from '../../support/tar.ts';
+import { folder, whiteout } from '../../support/made-contents.ts';
 import { random } from '../stock-maker.ts';
 import { find, NOWHERE, told } from './finding.ts';
-import { digestOf, file, folder, type MadeImages, manyImages, opaque, whiteout } from './many-images.ts';
+import { digestOf, file, type MadeImages, manyImages } from './many-images.ts';
+import { randomLayer } from './random-layer.ts';
 
 async function ended<Result>(events: AsyncGenerator<unknown, Result, void>): Promise<Result> {
   for (;;) {
@@ -194,26 +195,3 @@ describe('equal files of many images', () => {
     expect(bytes).toBe(repeated.reduce((sum, [text, copies]) => sum + text.length * (copies - 1), 0));
   });
 });
-
-function randomLayer(pick: (below: number) => number): TarEntry[] {
-  const entries = new Map<string, TarEntry>();
-  const kinds = new Map<string, 'file' | 'folder'>();
-  for (let count = 1 + pick(8); count > 0; count--) {
-    const parts = Array.from({ length: 1 + pick(3) }, () => 'abc'[pick(3)]!);
-    const above = parts.slice(0, -1).map((_, at) => parts.slice(0, at + 1).join('/'));
-    const path = parts.join('/');
-    if (above.some((one) => kinds.get(one) === 'file') || kinds.has(path)) continue;
-    const kind = pick(6);
-    if (kind === 0) entries.set(`w${path}`, whiteout(path));
-    else if (kind === 1) {
-      entries.set(path, folder(path));
-      kinds.set(path, 'folder');
-      if (pick(2) === 0) entries.set(`o${path}`, opaque(path));
-    } else {
-      entries.set(path, file(path, 1 + pick(90)));
-      kinds.set(path, 'file');
-    }
-    for (const one of above) kinds.set(one, 'folder');
-  }
-  return [...entries.values()];
-}

@@ -1,7 +1,8 @@
 /** What lies behind links, has several names, or is too much to be told at once. */
 import { describe, expect, test } from 'vitest';
+import { whiteout } from '../../support/made-contents.ts';
 import { find, told } from './finding.ts';
-import { digestOf, file, manyImages, whiteout } from './many-images.ts';
+import { digestOf, file, manyImages } from './many-images.ts';
 
 const OLD = [file('lib/libssl.so.3', 'old')];
 

@@ -216,6 +216,27 @@ describe('the index of a tar', () => {
     });
   });
 
+  it('knows devices, pipes, owners beyond what fits a header, and files called contiguous', async () => {
+    const tar = pack();
+    for (const type of ['character-device', 'block-device', 'fifo'] as const)
+      tar.entry({ name: type, type, mode: 0o640, devmajor: 7, devminor: 200 });
+    tar.entry({ name: 'contiguous-file', type: 'contiguous-file' }, 'all');
+    tar.entry({ name: 'far', pax: { uid: '3000000', gid: '4000000000' } }, 'x');
+    tar.finalize();
+    const index = decodeIndex(encodeIndex(await indexStream(asStream(await buffer(tar), 5))));
+    const told = Array.from({ length: index.count - 1 }, (_, at) => {
+      const { uid, gid } = index.owner(at + 1);
+      return `${asText(index.path(at + 1))} ${index.type(at + 1)} ${index.size(at + 1)} ${uid}:${gid}`;
+    });
+    expect(told).toEqual([
+      'block-device block-device 0 0:0',
+      'character-device character-device 0 0:0',
+      'contiguous-file file 3 0:0',
+      'far file 1 3000000:4000000000',
+      'fifo fifo 0 0:0',
+    ]);
+  });
+
   it('knows times of all ages', async () => {
     const tar = pack();
     const times = { young: '7000000000', old: '-86400.5', usual: '1600000000.9' };

@@ -1,12 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { indexStream } from '../../../src/engine/layers/index-layer.ts';
 import type { LayerIndex } from '../../../src/engine/layers/layer-index.ts';
 import { createLayerIndexCache } from '../../../src/engine/layers/layer-index-cache.ts';
 import { decodeIndex, encodeIndex } from '../../../src/engine/layers/layer-index-file.ts';
 import { removeScratch, scratchFolder } from '../../support/scratch.ts';
-import { tarOf } from '../../support/tar.ts';
+import { passing, tarOf } from '../../support/tar.ts';
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -21,12 +22,7 @@ function folder(): string {
 async function made(files = 40, digests = false): Promise<LayerIndex> {
   const entries = Array.from({ length: files }, (_, at) => ({ name: `d${at % 5}/f${at}`, content: `${at}` }));
   const tar = await tarOf([...entries, { name: 'link', link: 'd1/f1' }]);
-  return indexStream(
-    (async function* () {
-      yield tar;
-    })(),
-    { digests },
-  );
+  return indexStream(passing(tar), { digests });
 }
 const diffId = (digit: string) => `sha256:${digit.repeat(64)}`;
 
@@ -81,6 +77,24 @@ describe('the cache of indexes', () => {
     expect(await cache.find(diffId('a'))).toBeUndefined();
     await cache.keep(diffId('a'), index);
     expect((await cache.find(diffId('a')))?.count).toBe(index.count);
+  });
+
+  it('takes no index of another version for its own, however whole, and keeps a new one in its place', async () => {
+    const place = folder();
+    const cache = createLayerIndexCache(place);
+    const index = await made();
+    const bytes = encodeIndex(index);
+    const file = join(place, diffId('a').replace(':', '-'));
+    await cache.keep(diffId('a'), index);
+    for (const version of ['1', '3']) {
+      const other = Buffer.from(bytes);
+      other.write(version, 'nacreLI'.length);
+      other.writeUInt32LE(crc32(other.subarray(0, -4)), other.length - 4);
+      await writeFile(file, other);
+      expect(await cache.find(diffId('a'))).toBeUndefined();
+      await cache.keep(diffId('a'), index);
+      expect(await readFile(file)).toEqual(bytes);
+    }
   });
 
   it('never knows less than before, whoever was first', async () => {

@@ -3,15 +3,13 @@ import { createHash } from 'node:crypto';
 import { EngineError } from '../../../src/engine/errors.ts';
 import type { ContentImage, LayerTar } from '../../../src/engine/layers/contents.ts';
 import type { ManyImage } from '../../../src/engine/layers/read-many.ts';
-import { type TarEntry, tarOf } from '../../support/tar.ts';
+import { NO_CONFIG } from '../../support/made-contents.ts';
+import { passing, type TarEntry, tarOf } from '../../support/tar.ts';
 
 export const file = (name: string, content: string | number): TarEntry => ({
   name,
   content: typeof content === 'number' ? 'x'.repeat(content) : content,
 });
-export const folder = (name: string): TarEntry => ({ name: `${name}/` });
-export const whiteout = (name: string): TarEntry => file(name.replace(/([^/]+)$/, '.wh.$1'), '');
-export const opaque = (name: string): TarEntry => file(`${name}/.wh..wh..opq`, '');
 
 export interface MadeImages {
   readonly images: readonly ManyImage[];
@@ -31,7 +29,7 @@ export async function manyImages(
       name,
       id: `id of ${name}`,
       platform: 'linux/amd64',
-      config: {} as ContentImage['config'],
+      config: NO_CONFIG,
       layers: tars.map((tar, at) => ({ diffId: digestOf(tar), createdBy: `step ${at + 1}`, step: at + 1 })),
     };
     async function* tarsOf(wanted: ReadonlySet<number>): AsyncGenerator<LayerTar, readonly number[]> {
@@ -39,7 +37,7 @@ export async function manyImages(
         if (layers[layer] === undefined)
           throw new EngineError({ code: 'corrupt', message: `${name} is damaged`, hint: 'Pull it again.' });
         handed.push(`${name} ${layer}`);
-        yield { kind: 'stream', layer, bytes: once(tars[layer]!) };
+        yield { kind: 'stream', layer, bytes: passing(tars[layer]!) };
       }
       return [...wanted];
     }
@@ -62,8 +60,4 @@ export async function manyImages(
 
 export function digestOf(bytes: Buffer | string): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-}
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
 }

@@ -4,6 +4,7 @@ import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContentSource, ImageContents, LayerTar } from '../../../src/engine/layers/contents.ts';
 import { indexStream } from '../../../src/engine/layers/index-layer.ts';
+import { NO_CONFIG } from '../../support/made-contents.ts';
 
 /** `file`: they lie in a file. `stream`: they pass by. `unknown`: only at the end it is told which was which. */
 export type Handing = 'file' | 'stream' | 'unknown';
@@ -21,7 +22,7 @@ export async function memoryContents(folder: string, tars: readonly Buffer[]): P
     name: 'test:1',
     id: 'sha256:0',
     platform: '',
-    config: {} as ImageContents['image']['config'],
+    config: NO_CONFIG,
     layers: tars.map((tar) => ({
       diffId: `sha256:${createHash('sha256').update(tar).digest('hex')}`,
       createdBy: '',

@@ -3,18 +3,14 @@ import { matchingEntries } from '../../../src/engine/layers/find-in-layer.ts';
 import { indexStream } from '../../../src/engine/layers/index-layer.ts';
 import { FLAG, type LayerIndex } from '../../../src/engine/layers/layer-index.ts';
 import { matchesPath, type PathPattern, parsePathPattern } from '../../../src/engine/layers/path-pattern.ts';
-import { type TarEntry, tarOf } from '../../support/tar.ts';
+import { folder, whiteout } from '../../support/made-contents.ts';
+import { passing, type TarEntry, tarOf } from '../../support/tar.ts';
 import { random } from '../stock-maker.ts';
-import { digestOf, file, folder, whiteout } from './many-images.ts';
+import { digestOf, file } from './many-images.ts';
 
 async function index(entries: readonly TarEntry[], digests = false): Promise<LayerIndex> {
   const tar = await tarOf(entries);
-  return indexStream(
-    (async function* () {
-      yield tar;
-    })(),
-    { digests },
-  );
+  return indexStream(passing(tar), { digests });
 }
 
 function found(layer: LayerIndex, text: string): string[] {

@@ -19,6 +19,7 @@ import {
   wholeContents,
 } from '../../../src/engine/layers/read-contents.ts';
 import { run } from '../../support/command.ts';
+import { NO_CONFIG } from '../../support/made-contents.ts';
 import { removeScratch, scratchFolder } from '../../support/scratch.ts';
 import { tarOf } from '../../support/tar.ts';
 
@@ -32,19 +33,6 @@ function folder(): string {
   return made;
 }
 
-const CONFIG: ContentImage['config'] = {
-  cmd: [],
-  entrypoint: [],
-  env: [],
-  exposedPorts: [],
-  volumes: [],
-  workingDir: '',
-  user: '',
-  stopSignal: '',
-  labels: {},
-  onBuild: [],
-  healthcheck: [],
-};
 const tars = await Promise.all(
   ['base', 'middle', 'top'].map((name) =>
     tarOf(Array.from({ length: 30 }, (_, at) => ({ name: `${name}/${at}`, content: `${name}${at}` }))),
@@ -75,7 +63,7 @@ function sourceOf(layers: readonly Buffer[], making: Making = {}): Made {
     name: 'app:1',
     id: 'sha256:id',
     platform: 'linux/amd64',
-    config: CONFIG,
+    config: NO_CONFIG,
     layers: layers.map((tar, at) => {
       const kept = keptBy[at];
       return {

@@ -7,7 +7,7 @@ import { IndexShelf } from '../../../src/engine/layers/index-shelf.ts';
 import { createLayerIndexCache } from '../../../src/engine/layers/layer-index-cache.ts';
 import { ManyContents, type ManyImage, type ReadManyEvent } from '../../../src/engine/layers/read-many.ts';
 import { removeScratch, scratchFolder } from '../../support/scratch.ts';
-import { type TarEntry, tarOf } from '../../support/tar.ts';
+import { passing, type TarEntry, tarOf } from '../../support/tar.ts';
 import { file, manyImages } from './many-images.ts';
 
 const folders: string[] = [];
@@ -149,14 +149,7 @@ describe('many images', () => {
 });
 
 test('a shelf of indexes lets go of those that were used longest ago', async () => {
-  const made = (entries: readonly TarEntry[]) =>
-    tarOf(entries).then((tar) =>
-      indexStream(
-        (async function* () {
-          yield tar;
-        })(),
-      ),
-    );
+  const made = (entries: readonly TarEntry[]) => tarOf(entries).then((tar) => indexStream(passing(tar)));
   const [one, two, three] = [
     await made([file('a', 1)]),
     await made([file('b', 1)]),

@@ -1,30 +1,26 @@
 /** Layers laid over each other, beside the same layers unpacked one after the other into a plain map of paths. */
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../../../src/engine/layers/breadth-tree.ts';
-import { indexStream } from '../../../src/engine/layers/index-layer.ts';
-import type { LayerIndex } from '../../../src/engine/layers/layer-index.ts';
 import { stackLayers } from '../../../src/engine/layers/stack-layers.ts';
 import type { StackedTree } from '../../../src/engine/layers/stacked-tree.ts';
-import { type TarEntry, tarOf } from '../../support/tar.ts';
+import {
+  file,
+  folder,
+  type MadeMember,
+  madeContents,
+  opaque,
+  whiteout,
+} from '../../support/made-contents.ts';
 import { random } from '../stock-maker.ts';
+import { randomLayer } from './random-layer.ts';
 
-async function index(entries: readonly TarEntry[]): Promise<LayerIndex> {
-  const tar = await tarOf(entries);
-  return indexStream(
-    (async function* () {
-      yield tar;
-    })(),
+async function stacked(...layers: (readonly MadeMember[])[]): Promise<StackedTree> {
+  const { indexes } = await madeContents(
+    layers.map((members) => ({ members })),
+    { digests: false },
   );
+  return stackLayers(indexes);
 }
-
-async function stacked(...layers: (readonly TarEntry[])[]): Promise<StackedTree> {
-  return stackLayers(await Promise.all(layers.map((entries) => index(entries))));
-}
-
-const file = (name: string, bytes: number): TarEntry => ({ name, content: 'x'.repeat(bytes) });
-const folder = (name: string): TarEntry => ({ name: `${name}/` });
-const whiteout = (name: string): TarEntry => file(name.replace(/([^/]+)$/, '.wh.$1'), 0);
-const opaque = (name: string): TarEntry => file(`${name}/.wh..wh..opq`, 0);
 
 /** `path change by size wasted`, one an entry. */
 function told(tree: StackedTree): string[] {
@@ -108,7 +104,7 @@ describe('stacked layers', () => {
     for (let seed = 0; seed < 60; seed++) {
       const pick = random(seed);
       const layers = Array.from({ length: 2 + pick(4) }, () => randomLayer(pick));
-      const tree = stackLayers(await Promise.all(layers.map((entries) => index(entries))));
+      const tree = await stacked(...layers);
       const seen = new Map<string, string>();
       let bytes = 0;
       for (let entry = 1; entry < tree.count; entry++) {
@@ -132,33 +128,8 @@ describe('stacked layers', () => {
   });
 });
 
-function randomLayer(pick: (below: number) => number): TarEntry[] {
-  const entries = new Map<string, TarEntry>();
-  const part = () => 'abc'[pick(3)]!;
-  const kinds = new Map<string, 'file' | 'folder'>();
-  for (let count = 1 + pick(8); count > 0; count--) {
-    const parts = Array.from({ length: 1 + pick(3) }, part);
-    // A layer holds each path once: what lies in something is in a folder.
-    const above = parts.slice(0, -1).map((_, at) => parts.slice(0, at + 1).join('/'));
-    const path = parts.join('/');
-    if (above.some((one) => kinds.get(one) === 'file') || kinds.has(path)) continue;
-    const kind = pick(6);
-    if (kind === 0) entries.set(`w${path}`, whiteout(path));
-    else if (kind === 1) {
-      entries.set(path, folder(path));
-      kinds.set(path, 'folder');
-      if (pick(2) === 0) entries.set(`o${path}`, opaque(path));
-    } else {
-      entries.set(path, file(path, 1 + pick(90)));
-      kinds.set(path, 'file');
-    }
-    for (const one of above) kinds.set(one, 'folder');
-  }
-  return [...entries.values()];
-}
-
 /** What each layer takes away goes first, since that is about lower layers; then comes what it has. */
-function unpacked(layers: readonly (readonly TarEntry[])[]): Map<string, string> {
+function unpacked(layers: readonly (readonly MadeMember[])[]): Map<string, string> {
   const there = new Map<string, string>();
   const clear = (path: string, itself: boolean) => {
     for (const other of [...there.keys()]) {

@@ -18,6 +18,7 @@ import {
   whiteout,
 } from '../../support/made-contents.ts';
 import { random } from '../stock-maker.ts';
+import { randomLayer } from './random-layer.ts';
 
 async function waste(...layers: (readonly MadeMember[])[]): Promise<Waste> {
   return wasteOf(await madeContents(layers.map((members) => ({ members }))));
@@ -112,7 +113,7 @@ describe('hidden bytes', () => {
     for (let seed = 0; seed < 60; seed++) {
       const pick = random(seed);
       const contents = await madeContents(
-        Array.from({ length: 2 + pick(4) }, () => ({ members: randomLayer(pick) })),
+        Array.from({ length: 2 + pick(4) }, () => ({ members: randomLayer(pick, 10) })),
       );
       const tree = stackLayers(contents.indexes);
       const { items, bytes, carried, byKind } = wasteOf(contents, { tree });
@@ -410,28 +411,4 @@ function runs<Result>(work: Generator<void, Result>): Result {
     const step = work.next();
     if (step.done) return step.value;
   }
-}
-
-function randomLayer(pick: (below: number) => number): MadeMember[] {
-  const members = new Map<string, MadeMember>();
-  const part = () => 'abc'[pick(3)]!;
-  const kinds = new Map<string, 'file' | 'folder'>();
-  for (let count = 1 + pick(10); count > 0; count--) {
-    const parts = Array.from({ length: 1 + pick(3) }, part);
-    const above = parts.slice(0, -1).map((_, at) => parts.slice(0, at + 1).join('/'));
-    const path = parts.join('/');
-    if (above.some((one) => kinds.get(one) === 'file') || kinds.has(path)) continue;
-    const kind = pick(6);
-    if (kind === 0) members.set(`w${path}`, whiteout(path));
-    else if (kind === 1) {
-      members.set(path, folder(path));
-      kinds.set(path, 'folder');
-      if (pick(2) === 0) members.set(`o${path}`, opaque(path));
-    } else {
-      members.set(path, file(path, 1 + pick(90)));
-      kinds.set(path, 'file');
-    }
-    for (const one of above) kinds.set(one, 'folder');
-  }
-  return [...members.values()];
 }
