@@ -1,4 +1,4 @@
-/** An archive of an image with a million files in one layer: headers only, what is in them does not count. */
+/** An archive of an image with a million small files in one layer: of sizes that differ, their bodies a block of zeros each. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
@@ -6,6 +6,7 @@ import { BLOCK, END_MARK, padding, tarHeader } from '../src/engine/archive/tar-b
 
 const FILES = 1_000_000;
 const IN_FOLDER = 50;
+const BODY = Buffer.alloc(BLOCK);
 
 export async function writeMillionFiles(path: string): Promise<void> {
   const out = createWriteStream(path, { highWaterMark: 8 * 1024 * 1024 });
@@ -13,13 +14,14 @@ export async function writeMillionFiles(path: string): Promise<void> {
     for (const bytes of parts) if (!out.write(bytes)) await once(out, 'drain');
   };
   const folders = FILES / IN_FOLDER;
-  await write(tarHeader('layer.tar', (FILES + folders) * BLOCK + END_MARK.length));
+  await write(tarHeader('layer.tar', (FILES * 2 + folders) * BLOCK + END_MARK.length));
   const hash = createHash('sha256');
   for (let folder = 0; folder < folders; folder++) {
     const name = `srv/data/part-${Math.floor(folder / 200)}/folder-${folder}/`;
-    const headers = [tarHeader(name, 0)];
-    for (let file = 0; file < IN_FOLDER; file++) headers.push(tarHeader(`${name}document-${file}.json`, 0));
-    const bytes = Buffer.concat(headers);
+    const members = [tarHeader(name, 0)];
+    for (let file = 0; file < IN_FOLDER; file++)
+      members.push(tarHeader(`${name}document-${file}.json`, sizeOf(folder * IN_FOLDER + file)), BODY);
+    const bytes = Buffer.concat(members);
     hash.update(bytes);
     await write(bytes);
   }
@@ -35,4 +37,9 @@ export async function writeMillionFiles(path: string): Promise<void> {
   await write(END_MARK);
   out.end();
   await once(out, 'close');
+}
+
+/** Whatever fits into one block. */
+function sizeOf(file: number): number {
+  return 1 + (file % BLOCK);
 }

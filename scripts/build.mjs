@@ -269,7 +269,11 @@ async function main() {
   // modules from ESM builds a facade of each (20 ms for node:http alone).
   await replace(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
   for (const { outputFiles } of workers) await replace(outputFiles[0].path, outputFiles[0].text);
-  await replace(join(dist, 'app.js'), `/* ${name} */ ${program}`);
+  // As the function that the launcher runs: a source put together there would be in memory twice.
+  await replace(
+    join(dist, 'app.js'),
+    `/* ${name} */ (function (exports, require, module, __filename, __dirname) {${program}\n})`,
+  );
   await replace(join(dist, 'nacre.js'), `#!/usr/bin/env node\n${code}`, 0o755);
   const meta = process.argv.indexOf('--meta');
   if (meta > 0) await writeFile(process.argv[meta + 1], JSON.stringify(metafile));

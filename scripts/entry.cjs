@@ -1,8 +1,8 @@
 /**
  * What becomes dist/nacre.js. It turns old Nodes away in one line, so it has no syntax that Node 10 lacks;
  * then it runs app.js, with the code that an earlier run compiled: a third of a start is compiling.
- * FLOOR, and as WORDS all that makes it a command, are put in by build.mjs, which also begins app.js with a comment
- * that names its content.
+ * FLOOR, and as WORDS all that makes it a command, are put in by build.mjs, which makes app.js one function, behind a
+ * comment that names its content.
  */
 'use strict';
 
@@ -27,26 +27,25 @@ const source = fs.readFileSync(app, 'latin1');
 const build = source.slice(3, 15);
 const file = path.join(folder, `${build}-${process.versions.v8}-${process.arch}-${kind}`);
 
-const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+const script = new vm.Script(source, {
   filename: app,
   cachedData: read(),
   importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
-const isCompiled = home === '' || script.cachedDataRejected === false;
-if (kind === 'command') {
-  if (!isCompiled) process.once('exit', keep);
-} else {
-  // By two seconds the screen stands and a person looks at it; later, Node forgets code that was used only once.
-  const settle = () => {
-    if (!isCompiled && process.stdin.isRaw) keep();
-    // The space for new objects would grow to 130 MB while ten thousand images are read, and stay so. From
-    // here on it keeps its size. Code compiled under other settings is refused, so this comes after keeping it.
-    require('node:v8').setFlagsFromString('--semi-space-growth-factor=1 --heap-growing-percent=20');
-  };
-  setTimeout(settle, isCompiled ? 100 : 2000).unref();
-}
+let isKept = home === '' || script.cachedDataRejected === false;
+// What is over sooner is kept at its end; later, Node forgets code that was used only once. By two seconds the screen
+// stands, and a person looks at it.
+if (kind === 'command') process.once('exit', () => isKept || keep());
+setTimeout(settle, kind === 'command' ? 500 : isKept ? 100 : 2000).unref();
 const main = { exports: {} };
 script.runInThisContext()(main.exports, require, main, app, __dirname);
+
+function settle() {
+  if (!isKept && (kind === 'command' || process.stdin.isRaw)) keep();
+  // The space for new objects would grow to 130 MB while ten thousand images are read, and stay so. From
+  // here on it keeps its size. Code compiled under other settings is refused, so this comes after keeping it.
+  require('node:v8').setFlagsFromString('--semi-space-growth-factor=1 --heap-growing-percent=20');
+}
 
 function read() {
   if (home === '') return undefined;
@@ -59,6 +58,7 @@ function read() {
 
 /** A place that cannot be written to costs nothing but the gain. */
 function keep() {
+  isKept = true;
   const unfinished = `${file}.${process.pid}`;
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });

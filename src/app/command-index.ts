@@ -145,13 +145,16 @@ function hintKey({ id, keys, hintKeys }: Command, { ownKeys }: App): string {
   return own === undefined && hintKeys !== undefined ? hintKeys : keyLabel((own ?? keys)[0] ?? ':');
 }
 
+/** In the order of the hint line; worked out once, when all commands are there. */
+let hinted: readonly Command[] | undefined;
 let lastHints: readonly Hint[] = [];
 
 /** What the hint line shows now, in order; the same array as before when nothing in it changed. */
 export function hints(app: App): readonly Hint[] {
   const scopes = heardScopes(app.store.get());
-  const now = COMMANDS.filter((command) => command.hint !== undefined && scopes.includes(command.scope))
-    .sort((a, b) => a.hint! - b.hint!)
+  hinted ??= COMMANDS.filter(({ hint }) => hint !== undefined).sort((a, b) => a.hint! - b.hint!);
+  const now = hinted
+    .filter((command) => scopes.includes(command.scope))
     .filter((command) => command.hinted?.(app) ?? true)
     .filter((command) => blockedReason(command, app) === undefined)
     .map((command) => ({

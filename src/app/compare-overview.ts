@@ -24,7 +24,7 @@ export const overviewRows = kept(
         ['after', b, treeB],
       ] as const
     ).map(([label, { image }, tree]) => {
-      const facts = [shortId(image.id), image.platform, bytes(tree.columns.sizes[ROOT]!)];
+      const facts = [shortId(image.id), image.platform, bytes(tree.size(ROOT))];
       const text = `  ${facts.filter((fact) => fact !== '').join(' · ')}`;
       const name = shortenMiddle(image.name, Math.max(16, cells - LABEL - width(text)));
       return { label, name, text };

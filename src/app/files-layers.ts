@@ -1,7 +1,7 @@
 /** The layers of the files page as facts: their numbers, what made them, what they hold. Pure. */
 import { downFrom } from '../engine/forest.ts';
+import { ROOT } from '../engine/layers/breadth-tree.ts';
 import type { ContentLayer } from '../engine/layers/contents.ts';
-import type { LayerIndex } from '../engine/layers/layer-index.ts';
 import type { LayerCounts, StackedTree } from '../engine/layers/stacked-tree.ts';
 import type { FilesPage, LayerRead } from './files-page.ts';
 import { forestTree } from './forest-tree.ts';
@@ -33,17 +33,6 @@ export function layerNumber(layers: readonly ContentLayer[], layer: number): num
   return step > 0 ? step : layer + 1;
 }
 
-const bytesKnown = new WeakMap<LayerIndex, number>();
-
-function bytesOf(index: LayerIndex): number {
-  let bytes = bytesKnown.get(index);
-  if (bytes === undefined) {
-    bytes = index.columns.sizes.reduce((sum, size) => sum + size, 0);
-    bytesKnown.set(index, bytes);
-  }
-  return bytes;
-}
-
 /** Names of images that end at layers of this one, the image itself left out: by how many layers they have. */
 const endings = kept((stock: AppState['stock'], id: string): ReadonlyMap<number, string> => {
   const names = new Map<number, string>();
@@ -71,7 +60,7 @@ const lines = kept(
         number: layerNumber(image!.layers, at),
         // A base is known by its name, what stands on it by how it was made.
         label: names.get(at + 1) ?? layer.createdBy,
-        bytes: bytesOf(indexes[at]!),
+        bytes: indexes[at]!.bytes,
         counts: read.slice(0, at + 1).every((each) => each !== 'not') ? stack?.counts[at] : undefined,
         read: read[at]!,
       }),
@@ -81,7 +70,7 @@ const lines = kept(
     return {
       layers,
       all: stack && {
-        bytes: stack.columns.sizes[0]!,
+        bytes: stack.size(ROOT),
         counts: { added: sum('added'), changed: sum('changed'), removed: sum('removed') },
       },
     };

@@ -61,7 +61,7 @@ export function* showTree(
   alone: number | undefined,
   look: TreeLook,
 ): Generator<void, ShownTree> {
-  const { count, changes, changedBy, layers, entries, folders, firsts, sizes, wasted } = tree.columns;
+  const { count, changes, changedBy, layers, entries, folders, firsts } = tree.columns;
   const hidden = KINDS.map((kind) => look.hidden.has(kind));
   const shows = new Uint8Array(count);
   const bytes = new Float64Array(count);
@@ -75,9 +75,13 @@ export function* showTree(
       shows[entry] = 1;
       if (!isGone && !isFolder(tree, entry)) files++;
     }
-    if (alone === undefined) bytes[entry] = isGone ? wasted[entry]! : sizes[entry]!;
-    else if (isTouched) bytes[entry] = tree.indexes[layers[entry]!]!.columns.sizes[entries[entry]!]!;
+    if (isTouched && !(isGone && alone === undefined))
+      bytes[entry] = tree.indexes[layers[entry]!]!.size(entries[entry]!);
     if (entry % PIECE === 0) yield;
+  }
+  if (alone === undefined) {
+    weigh(tree, bytes);
+    yield;
   }
   // Children come after their folders, so from the last to the first each folder is complete before it is looked at.
   let done = 0;
@@ -107,6 +111,16 @@ export function* showTree(
   shows[0] = 1;
   const order = look.bySize ? yield* orderBySize(bytes, firsts, count) : undefined;
   return { tree, alone, look, shows, sizes: bytes, order, files, layers: masks, words };
+}
+
+/** Folders by what is in them, what was removed by what it had. */
+function weigh(
+  { columns: { changes, folders, folderSizes, wasted } }: StackedTree,
+  bytes: Float64Array,
+): void {
+  for (let place = 0; place < folders.length; place++) bytes[folders[place]!] = folderSizes[place]!;
+  for (let at = 0; at < wasted.length; at += 2)
+    if (changes[wasted[at]!] === REMOVED) bytes[wasted[at]!] = wasted[at + 1]!;
 }
 
 function mark(masks: Uint32Array, from: number, layer: number): void {

@@ -96,7 +96,7 @@ function worst(item: WasteItem | undefined): string {
 }
 
 function largest({ image: { layers }, indexes }: ImageContents): string {
-  const sizes = indexes.map((index) => index.columns.sizes.reduce((sum, size) => sum + size, 0));
+  const sizes = indexes.map((index) => index.bytes);
   const most = sizes.indexOf(Math.max(...sizes));
   if (most === -1) return '';
   return `The largest layer has ${dockerSize(sizes[most]!)}, ${ellipsis(blameText(layers, { blame: most }), INSTRUCTION)}.`;

@@ -7,12 +7,14 @@ import { stackLayers } from '../engine/layers/stack-layers.ts';
 import type { StackedTree } from '../engine/layers/stacked-tree.ts';
 import type { FileRow } from './file-row.ts';
 
-/** A tree that can be walked, and what stands at one of its entries; undefined for what is not to be listed. */
+/** A tree that can be walked, and what stands at one of its entries. */
 export interface ListedTree {
   children(entry: number): { readonly from: number; readonly to: number };
   name(entry: number): Uint8Array;
   path(entry: number): Buffer;
-  row(entry: number, path: Buffer): FileRow | undefined;
+  row(entry: number, path: Buffer): FileRow;
+  /** Whether it is one of those that are listed. */
+  lists(entry: number): boolean;
   /** Bytes of a file, before more is known of it. */
   size(entry: number): number;
 }
@@ -27,9 +29,9 @@ export function stackedList(tree: StackedTree, changes: boolean): ListedTree {
       const { index, entry: own } = tree.source(entry);
       return index.size(own);
     },
+    lists: (entry) => changes || tree.change(entry) !== 'removed',
     row(entry, path) {
       const kind = tree.change(entry);
-      if (kind === 'removed' && !changes) return undefined;
       const { index, layer, entry: own } = tree.source(entry);
       const file = foundFile(index, own, path);
       return {
@@ -56,42 +58,51 @@ export function listedLayer({ indexes }: ImageContents, layer: number, changes: 
     name: (entry) => index.name(entry),
     path: (entry) => index.path(entry),
     size: (entry) => index.size(entry),
-    row(entry, path) {
-      if (index.has(entry, FLAG.implied)) return undefined;
-      if (index.type(entry) === 'whiteout' && !changes) return undefined;
-      return {
-        file: foundFile(index, entry, path),
-        layer: layer + 1,
-        ...(changes && { change: { kind: kindOf(entry, path), by: layer + 1 } }),
-      };
-    },
+    lists: (entry) => !index.has(entry, FLAG.implied) && (changes || index.type(entry) !== 'whiteout'),
+    row: (entry, path) => ({
+      file: foundFile(index, entry, path),
+      layer: layer + 1,
+      ...(changes && { change: { kind: kindOf(entry, path), by: layer + 1 } }),
+    }),
   };
 }
 
-const SLASH = Buffer.from('/');
+const SLASH = 0x2f;
+/** Bytes of a path at first: the longest that Linux takes. */
+const PATH = 4096;
 
-/** All below an entry and itself, the root left out, each folder before what is in it. */
+/**
+ * All below an entry and itself, the root left out, each folder before what is in it. The bytes of a path are written over
+ * with the next one.
+ */
 export function* walk(
   tree: ListedTree,
   from = ROOT,
 ): Generator<{ readonly entry: number; readonly path: Buffer }> {
   const start = from === ROOT ? Buffer.alloc(0) : tree.path(from);
   if (from !== ROOT) yield { entry: from, path: start };
-  const open: { path: Buffer; next: number; to: number }[] = [opened(from, start)];
+  let bytes = Buffer.allocUnsafeSlow(Math.max(PATH, start.length + 1));
+  /** Folders that are not through: where their paths end, and the entries that are to come. */
+  const open = [{ end: begin(start, 0), ...tree.children(from) }];
   for (let folder = open.at(-1); folder !== undefined; folder = open.at(-1)) {
-    if (folder.next >= folder.to) {
+    if (folder.from >= folder.to) {
       open.pop();
       continue;
     }
-    const entry = folder.next++;
-    const name = tree.name(entry);
-    const path = folder.path.length === 0 ? Buffer.from(name) : Buffer.concat([folder.path, SLASH, name]);
-    yield { entry, path };
-    open.push(opened(entry, path));
+    const entry = folder.from++;
+    const end = begin(tree.name(entry), folder.end);
+    yield { entry, path: bytes.subarray(0, end - 1) };
+    const { from, to } = tree.children(entry);
+    if (from < to) open.push({ end, from, to });
   }
 
-  function opened(entry: number, path: Buffer): { path: Buffer; next: number; to: number } {
-    const children = tree.children(entry);
-    return { path, next: children.from, to: children.to };
+  /** Puts a name there, with a slash behind it; where the next one begins. */
+  function begin(name: Uint8Array, at: number): number {
+    if (name.length === 0) return at;
+    const end = at + name.length;
+    if (end >= bytes.length) bytes = Buffer.concat([bytes.subarray(0, at)], end * 2);
+    bytes.set(name, at);
+    bytes[end] = SLASH;
+    return end + 1;
   }
 }

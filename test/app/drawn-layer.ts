@@ -27,7 +27,8 @@ export function drawnLayer(entries: Iterable<DrawnEntry>): LayerIndex {
     member.link = Buffer.from(link ?? hardLink ?? '');
     member.mode = mode ?? (link !== undefined ? 0o777 : isFolder ? 0o755 : 0o644);
     member.mtime = DRAWN_TIME;
-    member.size = size;
+    // Megabytes with a fraction come to a hair less than whole bytes.
+    member.size = Math.round(size);
     builder.add(member);
   }
   return builder.finish(false);

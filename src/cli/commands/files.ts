@@ -48,11 +48,10 @@ export async function run(context: Context): Promise<number> {
   const lines = new LineWriter(output);
   let count = 0;
   for (const { entry, path } of sort === 'size' ? bySize(tree, from) : walk(tree, from)) {
-    if (pattern !== undefined && !matchesPath(pattern, path)) continue;
-    const row = tree.row(entry, path);
-    if (row === undefined) continue;
+    if (!tree.lists(entry) || (pattern !== undefined && !matchesPath(pattern, path))) continue;
     count++;
-    const line = json ? exactJson(fileDocument(row)) : quiet ? shownPath(path) : fileLine(row, digests);
+    const row = () => tree.row(entry, path);
+    const line = json ? exactJson(fileDocument(row())) : quiet ? shownPath(path) : fileLine(row(), digests);
     const written = lines.add(line);
     if (written === undefined) continue;
     await written;

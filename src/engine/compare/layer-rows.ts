@@ -69,11 +69,5 @@ function rowOf(
   after: number | undefined,
 ): LayerRow {
   const { diffId, createdBy } = image.layers[place]!;
-  return { kind, diffId, before, after, createdBy, bytes: bytesOf(indexes[place]!.columns.sizes) };
-}
-
-function bytesOf(sizes: Float64Array): number {
-  let bytes = 0;
-  for (const size of sizes) bytes += size;
-  return bytes;
+  return { kind, diffId, before, after, createdBy, bytes: indexes[place]!.bytes };
 }

@@ -12,7 +12,8 @@ const SPACE = 0x20;
 
 /**
  * Passes an archive on. An engine that fails in the middle has answered "200 OK" already: it ends the archive with a
- * line of JSON, or just ends it. A tar ends in two blocks of zeros.
+ * line of JSON, or just ends it. A tar ends in two blocks of zeros. Parts are passed on as they are: what may be done with
+ * them is what `answer` says.
  * Errors: what the engine said, `corrupt` for what breaks off, those of `answer`.
  */
 export async function* archiveBytes(
@@ -32,7 +33,7 @@ export async function* archiveBytes(
         ? Buffer.from(chunk.subarray(-TAIL))
         : Buffer.concat([tail, chunk]).subarray(-TAIL);
     // Whoever reads the archive must not take the engine's last words for a part of it.
-    if (endsInBrace(chunk) && FAILURE.test(tail.toString('latin1'))) held = chunk;
+    if (endsInBrace(chunk) && FAILURE.test(tail.toString('latin1'))) held = Buffer.from(chunk);
     else yield chunk;
   }
   const said = FAILURE.exec(tail.toString('latin1'))?.[0];

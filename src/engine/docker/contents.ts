@@ -82,7 +82,7 @@ async function* exportedTars(
 ): AsyncGenerator<LayerTar, readonly (number | undefined)[]> {
   const shown = shownName(name);
   const purpose: TransferPurpose = { verb: 'read', subject: shown, registry: '' };
-  const answer = session.http.bytes({
+  const answer = session.http.passing({
     path: '/images/get',
     // By its id: a name may have moved since it was described.
     query: { names: [imageName(session.kind, image.id)], platform },
@@ -125,9 +125,9 @@ async function* counted(
 }
 
 interface Begun {
-  /** The first bytes: those of a header, or all where there are fewer. */
+  /** The first bytes: those of a header, or all where there are fewer; to be looked at before the others are. */
   readonly head: Buffer;
-  /** All of them. */
+  /** All of them, each part until the next one is asked for. */
   readonly bytes: AsyncGenerator<Buffer, void, void>;
 }
 
@@ -137,8 +137,9 @@ async function begin({ body }: ExportedMember): Promise<Begun> {
   while (length < BLOCK) {
     const step = await body.next();
     if (step.done) break;
-    parts.push(step.value);
     length += step.value.length;
+    // Mostly the first part is enough; one before others would be written over with them.
+    parts.push(length < BLOCK ? Buffer.from(step.value) : step.value);
   }
   const head = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   async function* bytes(): AsyncGenerator<Buffer, void, void> {
@@ -154,7 +155,7 @@ function isLayer(name: string, head: Buffer): boolean {
 
 async function whole(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for await (const part of bytes) parts.push(part);
+  for await (const part of bytes) parts.push(Buffer.from(part));
   return Buffer.concat(parts);
 }
 
@@ -174,7 +175,7 @@ async function* unpacked(
     yield stream(bytes);
     return;
   }
-  const packed = Readable.from(bytes, { objectMode: false, highWaterMark: ROOM });
+  const packed = Readable.from(kept(bytes), { objectMode: false, highWaterMark: ROOM });
   const plain = await decompress(packed);
   try {
     yield stream(readable(plain.stream));
@@ -184,6 +185,11 @@ async function* unpacked(
     // Until then it may still take bytes, which are the next member's.
     await finished(packed).catch(() => {});
   }
+}
+
+/** For whoever reads ahead. */
+async function* kept(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+  for await (const part of bytes) yield Buffer.from(part);
 }
 
 /** The containerd store names layers by what they are packed in: which one it was is known with its last byte, not the archive's. */

@@ -10,7 +10,7 @@ export interface ExportedMember {
   readonly link: { readonly target: string; readonly isSymbolic: boolean } | undefined;
   /** Bytes of the body. */
   readonly size: number;
-  /** The body's bytes, as long as no other member was asked for. */
+  /** The body's bytes, as long as no other member was asked for; each part until the next one is. */
   readonly body: AsyncGenerator<Buffer, void, void>;
 }
 

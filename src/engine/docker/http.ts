@@ -6,6 +6,7 @@ import { type Endpoint, showAddress } from './endpoint.ts';
 import { callFailure, type Purpose } from './failure.ts';
 import { corrupt, parseJson, readLines } from './ndjson.ts';
 import { refusal } from './refusal.ts';
+import { SocketAnswer } from './socket-answer.ts';
 import { transport } from './transport.ts';
 import { type Protocol, upgrade } from './upgrade.ts';
 
@@ -36,6 +37,9 @@ export interface Call extends Purpose {
   /** Milliseconds until the answer must begin, and between its parts. Default two minutes. */
   readonly timeout?: number;
 }
+
+/** A GET without anything of its own in its head. */
+export type PlainCall = Pick<Call, 'path' | 'query' | 'doing' | 'subject' | 'explain' | 'signal'>;
 
 export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -116,6 +120,32 @@ export class Http {
       throw this.#failure(call, thrown);
     } finally {
       void client.destroy();
+    }
+  }
+
+  /**
+   * As `bytes`, for answers so long that reading them should cost little: each part may only be
+   * looked at until the next one is asked for. Errors: as `send`.
+   */
+  async *passing(call: PlainCall): AsyncGenerator<Uint8Array, void, void> {
+    const { socketPath } = this.#options;
+    if (typeof socketPath !== 'string') return yield* this.bytes(call);
+    const closing = this.#closing.signal;
+    if (closing.aborted || call.signal?.aborted) throw cancelled();
+    let answer: SocketAnswer | undefined;
+    try {
+      answer = await SocketAnswer.open({
+        socketPath,
+        target: this.version + call.path + queryString(call.query),
+        headers: { 'user-agent': 'nacre' },
+        signal: call.signal === undefined ? closing : AbortSignal.any([closing, call.signal]),
+      });
+      if (answer.status >= 300) throw refused(answer.status, await answer.text(), call);
+      yield* answer.body();
+    } catch (thrown) {
+      throw this.#failure(call, thrown);
+    } finally {
+      answer?.close();
     }
   }
 

@@ -42,7 +42,10 @@ export type LayerTar =
       readonly start: number;
       readonly length: number;
     }
-  /** It comes once, from its beginning. `layer` is undefined until the source has learnt which one it is. */
+  /**
+   * It comes once, from its beginning; a part of it may only be looked at until the next one is asked for. `layer` is
+   * undefined until the source has learnt which one it is.
+   */
   | {
       readonly kind: 'stream';
       readonly layer: number | undefined;

@@ -113,14 +113,14 @@ interface HashedFile {
 }
 
 /** Files with a digest; undefined now and then, so that others can have their turn. */
-function* files({ columns, count }: LayerIndex): Generator<HashedFile | undefined> {
-  const { digests, kinds, sizes } = columns;
+function* files(index: LayerIndex): Generator<HashedFile | undefined> {
+  const { digests, kinds } = index.columns;
   if (digests === undefined) return;
   let at = 0;
-  for (let entry = 0; entry < count; entry++) {
+  for (let entry = 0; entry < index.count; entry++) {
     if (entry % BREATH === BREATH - 1) yield undefined;
     if (kinds[entry]! >>> 12 !== FILE) continue;
-    yield { entry, digests, at, size: sizes[entry]! };
+    yield { entry, digests, at, size: index.size(entry) };
     at += DIGEST;
   }
 }

@@ -27,12 +27,14 @@ export interface FoundFile {
 export function foundFile(index: LayerIndex, entry: number, path = index.path(entry)): FoundFile {
   const type = index.type(entry);
   const digest = knownDigest(index, entry);
+  const { uid, gid } = index.owner(entry);
   return {
     path,
     type,
     size: index.size(entry),
     mode: index.mode(entry),
-    ...index.owner(entry),
+    uid,
+    gid,
     mtime: index.mtime(entry),
     link: type === 'symlink' || type === 'hardlink' ? Buffer.from(index.target(entry)) : undefined,
     digest: digest && Buffer.from(digest),

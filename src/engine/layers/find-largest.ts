@@ -50,9 +50,8 @@ export async function* largestFiles(
   for (const [at, shared] of layers.entries()) {
     const index = await sharedIndex(shared, reader, failed, options);
     for (let entry = 0; index !== undefined && entry < index.count; entry++) {
-      const { kinds, sizes } = index.columns;
-      const bytes = sizes[entry]!;
-      if (kinds[entry]! >>> 12 === FILE)
+      const bytes = index.size(entry);
+      if (index.columns.kinds[entry]! >>> 12 === FILE)
         best.add(bytes, () => ({ bytes, file: foundFile(index, entry), shared }));
       if (entry % BREATH === 0 && turns.due) await turns.take();
     }

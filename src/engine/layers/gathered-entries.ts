@@ -1,25 +1,47 @@
 /** What the members of a tar became, in the order in which they came: columns that grow. */
+import { BLOCK } from '../archive/tar-block.ts';
+import { resized } from './column.ts';
 import { GrowingBytes } from './growing-bytes.ts';
+import { GatheredNumbers } from './odd-numbers.ts';
 
 const FIRST = 1024;
 /** From so many on, columns have little room behind their ends. */
 const MANY = 65_536;
+/** Room is made at once for no more than these. */
+const MOST = 2 ** 21;
+/** Bytes of a name, as room is made for them. */
+const NAME = 24;
 
 export class GatheredEntries {
   count = 0;
-  readonly names = new GrowingBytes();
+  readonly names: GrowingBytes;
   /** A name begins where the one before it ends. */
-  nameEnds = new Uint32Array(FIRST);
-  parents = new Uint32Array(FIRST);
-  kinds = new Uint16Array(FIRST);
-  flags = new Uint8Array(FIRST);
-  owners = new Uint32Array(FIRST);
-  sizes = new Float64Array(FIRST);
-  /** ODD where it is one of `oddTimes`. */
-  mtimes = new Uint32Array(FIRST);
-  readonly oddTimes = new Map<number, number>();
+  nameEnds: Uint32Array<ArrayBuffer>;
+  parents: Uint32Array<ArrayBuffer>;
+  kinds: Uint16Array<ArrayBuffer>;
+  flags: Uint8Array<ArrayBuffer>;
+  owners: Uint32Array<ArrayBuffer>;
+  readonly sizes: GatheredNumbers;
+  readonly mtimes: GatheredNumbers;
   /** Where bodies begin in the tar, in blocks. */
-  blocks = new Uint32Array(FIRST);
+  blocks: Uint32Array<ArrayBuffer>;
+
+  /**
+   * `bytes`: of the whole tar, where that is known. Columns for all that it can have take no memory where nothing is
+   * written, while each that grows leaves a hole behind that is too small for the next.
+   */
+  constructor(bytes = 0) {
+    const room = Math.min(MOST, Math.max(FIRST, Math.ceil(bytes / BLOCK)));
+    this.names = new GrowingBytes(room * NAME);
+    this.nameEnds = new Uint32Array(room);
+    this.parents = new Uint32Array(room);
+    this.kinds = new Uint16Array(room);
+    this.flags = new Uint8Array(room);
+    this.owners = new Uint32Array(room);
+    this.sizes = new GatheredNumbers(room);
+    this.mtimes = new GatheredNumbers(room);
+    this.blocks = new Uint32Array(room);
+  }
 
   /** A name is the bytes of `source` from `start` to before `end`. */
   push(source: Uint8Array, start: number, end: number, parent: number, kind: number, flags: number): number {
@@ -53,37 +75,16 @@ export class GatheredEntries {
     return length - otherLength;
   }
 
-  /** Gives back the room behind them. */
-  trim(): void {
-    this.names.trim();
-    this.#resize(this.count);
-  }
-
   #grow(): void {
     const { length } = this.kinds;
-    this.#resize(length < MANY ? length * 4 : Math.ceil(length * 1.5));
-  }
-
-  #resize(room: number): void {
+    const room = length < MANY ? length * 4 : Math.ceil(length * 1.5);
     this.nameEnds = resized(this.nameEnds, room);
     this.parents = resized(this.parents, room);
     this.kinds = resized(this.kinds, room);
     this.flags = resized(this.flags, room);
     this.owners = resized(this.owners, room);
-    this.sizes = resized(this.sizes, room);
-    this.mtimes = resized(this.mtimes, room);
+    this.sizes.resize(room);
+    this.mtimes.resize(room);
     this.blocks = resized(this.blocks, room);
   }
-}
-
-export type Column =
-  | Uint8Array<ArrayBuffer>
-  | Uint16Array<ArrayBuffer>
-  | Uint32Array<ArrayBuffer>
-  | Float64Array<ArrayBuffer>;
-
-/** The same values in longer or shorter memory; what it had before is given back at once. */
-export function resized<T extends Column>(column: T, length: number): T {
-  const Kind = column.constructor as new (memory: ArrayBuffer) => T;
-  return new Kind(column.buffer.transfer(length * column.BYTES_PER_ELEMENT));
 }

@@ -33,11 +33,6 @@ export class GrowingBytes {
     return this.#bytes.subarray(from, to);
   }
 
-  /** Gives back the room behind them. */
-  trim(): void {
-    this.#resize(this.length);
-  }
-
   /** Gives back all. */
   clear(): void {
     this.#resize(0);

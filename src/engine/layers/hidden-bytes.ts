@@ -2,6 +2,7 @@
 import { ROOT } from './breadth-tree.ts';
 import { type Entries, type HiddenBytes, HiddenCopies, together, wayOf } from './hidden-copies.ts';
 import type { Leftovers } from './leftovers.ts';
+import { pairAtOrAfter } from './odd-numbers.ts';
 import { rowGroups } from './row-groups.ts';
 import type { SparedBytes } from './spared-bytes.ts';
 import { REMOVED, type StackedTree } from './stacked-tree.ts';
@@ -34,7 +35,7 @@ export function* findHidden(
   leftovers: Leftovers,
   spared: SparedBytes,
 ): Generator<void, HiddenBytes[]> {
-  const { wasted, sizes } = tree.columns;
+  const { wasted } = tree.columns;
   const copies = new HiddenCopies(tree.indexes, spared);
   const lowestShown = yield* lowestShownLayers(tree);
   const told: HiddenBytes[] = [];
@@ -54,14 +55,15 @@ export function* findHidden(
       ways.set(way, Math.min(layer, ways.get(way) ?? layer));
     };
     const { from, to } = tree.children(folder.place);
-    for (let place = from; place < to; place++) {
-      if (wasted[place] === 0 || spared.isIgnored(place)) continue;
+    for (let at = pairAtOrAfter(wasted, from); wasted[at]! < to; at += 2) {
+      const place = wasted[at]!;
+      if (spared.isIgnored(place)) continue;
       if (--budget === 0) {
         budget = SLICE;
         yield;
       }
       // All of a leftover is told there, whatever became of earlier copies of it.
-      if (sizes[place]! > 0 && leftovers.tops.has(place)) continue;
+      if (leftovers.tops.has(place) && tree.size(place) > 0) continue;
       const entries = copies.entriesOf(folder.entries, tree.name(place));
       const clearings = copies.clearings(entries, folder.clearings);
       const folders = copies.foldersOf(entries);
@@ -110,10 +112,13 @@ export function* findHidden(
 
 /** For each entry the lowest layer of a file that is to be seen there or below. */
 function* lowestShownLayers(tree: StackedTree): Generator<void, Uint16Array> {
-  const { count, layers, changes, sizes, folders, firsts } = tree.columns;
+  const { count, layers, entries, changes, folders, firsts } = tree.columns;
   const lowest = new Uint16Array(count).fill(NOBODY);
-  for (let entry = 0; entry < count; entry++)
-    if (sizes[entry]! > 0 && changes[entry] !== REMOVED) lowest[entry] = layers[entry]!;
+  for (let entry = 1; entry < count; entry++) {
+    if (changes[entry] === REMOVED) continue;
+    const layer = layers[entry]!;
+    if (tree.indexes[layer]!.size(entries[entry]!) > 0) lowest[entry] = layer;
+  }
   yield;
   let pause = count - STRETCH;
   for (let at = folders.length - 1; at >= 0; at--) {

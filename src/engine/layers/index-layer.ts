@@ -31,6 +31,8 @@ export interface IndexFileOptions extends IndexOptions {
 export interface LayerReadingOptions {
   /** Files get the SHA-256 of what is in them: bodies are fed, too. */
   readonly digests?: boolean;
+  /** Bytes of the whole tar, where they are known. */
+  readonly length?: number;
   /** Called with each file instead: whoever made them gives `finish` the digests of all. */
   readonly onFile?: (body: Body) => void;
 }
@@ -38,14 +40,15 @@ export interface LayerReadingOptions {
 /** A layer's tar while it is fed. */
 export class LayerReading {
   readonly scan: TarScan;
-  readonly #builder = new LayerIndexBuilder();
+  readonly #builder: LayerIndexBuilder;
   readonly #digests: boolean;
   /** Of the last member, if it is a file whose digest is wanted; bytes of its body that are still to come. */
   #entry = -1;
   #rest = 0;
   #hash: Hash | SparseDigest | undefined;
 
-  constructor({ digests = false, onFile }: LayerReadingOptions = {}) {
+  constructor({ digests = false, length, onFile }: LayerReadingOptions = {}) {
+    this.#builder = new LayerIndexBuilder(length);
     this.#digests = digests;
     this.scan = new TarScan(
       digests && onFile === undefined
@@ -141,15 +144,16 @@ export async function indexFile(
   part: FilePart,
   { digests = false, signal, onRead, onBegin, crew }: IndexFileOptions = {},
 ): Promise<LayerIndex> {
+  const { length } = part;
   if (!digests) {
-    const reading = new LayerReading();
+    const reading = new LayerReading({ length });
     onBegin?.(reading);
     await scanFile(reading.scan, file, part, { signal, onRead });
     return reading.finish();
   }
   const own = crew ?? new DigestCrew();
   const bodies = new FileDigests(file.fd, part, own);
-  const reading = new LayerReading({ digests, onFile: (body) => bodies.add(body) });
+  const reading = new LayerReading({ digests, length, onFile: (body) => bodies.add(body) });
   try {
     onBegin?.(reading);
     await scanFile(reading.scan, file, part, { signal, onRead });

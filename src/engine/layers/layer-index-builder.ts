@@ -1,9 +1,10 @@
 /** Gathers the members of a layer's tar, in their order, and makes its index of them. */
 import { BLOCK } from '../archive/tar-block.ts';
-import { type Column, GatheredEntries, resized } from './gathered-entries.ts';
+import { type Column, giveBack } from './column.ts';
+import { GatheredEntries } from './gathered-entries.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { LayerFolders } from './layer-folders.ts';
-import { FILE_TYPES, type FileType, FLAG, type LayerColumns, LayerIndex, ODD } from './layer-index.ts';
+import { FILE_TYPES, type FileType, FLAG, type LayerColumns, LayerIndex } from './layer-index.ts';
 import { layersPath } from './member-name.ts';
 import type { ScannedMember } from './scanned-member.ts';
 import { TYPE } from './tar-header.ts';
@@ -33,7 +34,7 @@ const DIRECTORY = kindOf('directory');
 const FILE = kindOf('file');
 
 export class LayerIndexBuilder {
-  readonly #entries = new GatheredEntries();
+  readonly #entries: GatheredEntries;
   readonly #ownerPlaces = new Map<string, number>();
   readonly #ownerTable: number[] = [];
   #lastOwner = { uid: 0, gid: 0, place: 0 };
@@ -47,7 +48,9 @@ export class LayerIndexBuilder {
   readonly #digested: number[] = [];
   readonly #folders: LayerFolders;
 
-  constructor() {
+  /** `bytes`: of the whole tar, where that is known. */
+  constructor(bytes?: number) {
+    this.#entries = new GatheredEntries(bytes);
     this.#owner(0, 0);
     const implied = (name: Buffer, parent: number) =>
       this.#push(name, 0, name.length, parent, DIRECTORY | 0o755, FLAG.implied);
@@ -97,7 +100,6 @@ export class LayerIndexBuilder {
 
   /** `digested`: contents have been read, so that every file has its digest. Nothing can be added any more. */
   finish(digested: boolean): LayerIndex {
-    this.#entries.trim();
     return this.#index(digested, true);
   }
 
@@ -128,7 +130,7 @@ export class LayerIndexBuilder {
     const entry = this.#push(bytes, start, end, folder, kind, 0);
     this.#describe(entry, member);
     if (kind === FILE) {
-      this.#entries.sizes[entry] = member.size;
+      this.#entries.sizes.set(entry, member.size);
       this.#entries.blocks[entry] = member.offset / BLOCK;
       if (member.sparse !== undefined) this.#mark(entry, FLAG.sparse);
     } else if (member.type === TYPE.symlink || member.type === TYPE.hardLink) {
@@ -140,19 +142,18 @@ export class LayerIndexBuilder {
     return entry;
   }
 
-  /** `isLast`: columns may be put in order where they are. */
+  /** `isLast`: what has become part of the index is given back. */
   #index(digested: boolean, isLast: boolean): LayerIndex {
     const entries = this.#entries;
-    const own = <T extends Column>(column: T): T => (isLast ? column : (column.slice(0, entries.count) as T));
     const { order, folders, firsts, replaced } = breadthFirst(entries);
+    for (const entry of replaced) this.#mark(entry, FLAG.replaces);
     // What is not needed any more is given back at once, so that there is room for what is made of the rest.
-    if (isLast) entries.parents = resized(entries.parents, 0);
-    const flags = own(entries.flags);
-    for (const entry of replaced) flags[entry]! |= FLAG.replaces;
+    if (isLast) giveBack(entries.parents);
     // While the columns still know the entries by when they came.
     const links = this.#linkColumns(order);
     const digests = digested ? this.#digestColumn(order) : undefined;
-    const oddTimes = this.#oddTimes(order);
+    const oddSizes = entries.sizes.odd(order);
+    const oddTimes = entries.mtimes.odd(order);
     const names = new GrowingBytes(entries.names.length);
     const nameEnds = new Uint32Array(order.length);
     for (let place = 0; place < order.length; place++) {
@@ -162,20 +163,24 @@ export class LayerIndexBuilder {
     }
     if (isLast) {
       entries.names.clear();
-      entries.nameEnds = resized(entries.nameEnds, 0);
+      giveBack(entries.nameEnds);
     }
-    const scratch = new ArrayBuffer(entries.count * Float64Array.BYTES_PER_ELEMENT);
-    const ordered = <T extends Column>(column: T): T => inOrder(own(column), order, scratch, entries.count);
+    const ordered = <T extends Column>(column: T): T => {
+      const moved = inOrder(column, order);
+      if (isLast) giveBack(column);
+      return moved;
+    };
     const index = new LayerIndex({
       count: order.length,
       names: names.slice(0, names.length),
       nameEnds,
       kinds: ordered(entries.kinds),
-      flags: inOrder(flags, order, scratch, entries.count),
+      flags: ordered(entries.flags),
       owners: ordered(entries.owners),
       ownerTable: Float64Array.from(this.#ownerTable),
-      sizes: ordered(entries.sizes),
-      mtimes: ordered(entries.mtimes),
+      sizes: ordered(entries.sizes.column),
+      oddSizes,
+      mtimes: ordered(entries.mtimes.column),
       oddTimes,
       blocks: ordered(entries.blocks),
       folders,
@@ -184,21 +189,8 @@ export class LayerIndexBuilder {
       digests,
     });
     // The layers are laid over each other next: that takes as much.
-    scratch.transfer(0);
-    order.buffer.transfer(0);
+    giveBack(order);
     return index;
-  }
-
-  #oddTimes(order: Uint32Array): Float64Array {
-    const { mtimes, oddTimes } = this.#entries;
-    const pairs: number[] = [];
-    if (oddTimes.size > 0) {
-      for (let place = 0; place < order.length; place++) {
-        const entry = order[place]!;
-        if (mtimes[entry] === ODD) pairs.push(place, oddTimes.get(entry)!);
-      }
-    }
-    return Float64Array.from(pairs);
   }
 
   #linkColumns(order: Uint32Array): Pick<LayerColumns, 'links' | 'targets' | 'targetEnds'> {
@@ -242,14 +234,11 @@ export class LayerIndexBuilder {
   }
 
   #describe(entry: number, { mode, uid, gid, mtime }: ScannedMember): void {
-    const { kinds, flags, owners, mtimes, oddTimes } = this.#entries;
+    const { kinds, flags, owners, mtimes } = this.#entries;
     kinds[entry] = (kinds[entry]! & 0xf000) | (mode & 0o7777);
     flags[entry]! &= ~FLAG.implied;
     owners[entry] = this.#owner(uid, gid);
-    const seconds = Math.floor(mtime);
-    const isOdd = !(seconds >= 0 && seconds < ODD);
-    mtimes[entry] = isOdd ? ODD : seconds;
-    if (isOdd) oddTimes.set(entry, seconds);
+    mtimes.set(entry, Math.floor(mtime));
   }
 
   #mark(entry: number, flag: number): void {
@@ -271,14 +260,13 @@ export class LayerIndexBuilder {
   }
 }
 
-/** A column's values in another order, in its own memory; `scratch` has room for all of them. */
-function inOrder<T extends Column>(column: T, order: Uint32Array, scratch: ArrayBuffer, count: number): T {
-  const Kind = column.constructor as new (memory: ArrayBuffer, start: number, length: number) => T;
-  const before = new Kind(scratch, 0, count);
-  before.set(column.subarray(0, count));
+/** A column's values in another order. */
+function inOrder<T extends Column>(column: T, order: Uint32Array): T {
   const { length } = order;
-  for (let place = 0; place < length; place++) column[place] = before[order[place]!]!;
-  return resized(column, length);
+  const Kind = column.constructor as new (length: number) => T;
+  const moved = new Kind(length);
+  for (let place = 0; place < length; place++) moved[place] = column[order[place]!]!;
+  return moved;
 }
 
 /** Where a value stands among ascending ones. */

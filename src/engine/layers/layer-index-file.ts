@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import { damaged } from '../archive/fault.ts';
 import { type LayerColumns, LayerIndex } from './layer-index.ts';
 
-const MARK = Buffer.from('nacreLI2');
+const MARK = Buffer.from('nacreLI3');
 const HEAD = 16;
 const ALIGNED = 8;
 const SUM = 4;
@@ -22,7 +22,8 @@ const COLUMNS: Readonly<Record<Name, Maker>> = {
   flags: Uint8Array,
   owners: Uint32Array,
   ownerTable: Float64Array,
-  sizes: Float64Array,
+  sizes: Uint32Array,
+  oddSizes: Float64Array,
   mtimes: Uint32Array,
   oddTimes: Float64Array,
   blocks: Uint32Array,

@@ -4,6 +4,7 @@
  */
 import { BLOCK } from '../archive/tar-block.ts';
 import { atOrAfter, BreadthTree, type FolderColumns, ROOT } from './breadth-tree.ts';
+import { numberAt, sumOf } from './odd-numbers.ts';
 
 /** Columns of equal length, one place an entry, unless a comment says otherwise. */
 export interface LayerColumns extends FolderColumns {
@@ -20,10 +21,12 @@ export interface LayerColumns extends FolderColumns {
   /** Pairs of user and group id. */
   readonly ownerTable: Float64Array;
   /** Bytes of a file when it is unpacked; 0 for all else. */
-  readonly sizes: Float64Array;
-  /** Unix seconds; ODD for those before 1970 and after 2105. */
+  readonly sizes: Uint32Array;
+  /** Those of 4 GiB and more, as odd numbers. */
+  readonly oddSizes: Float64Array;
+  /** Unix seconds. */
   readonly mtimes: Uint32Array;
-  /** Those: pairs of an entry and its seconds, ascending by entry. */
+  /** Those before 1970 and after 2105, as odd numbers. */
   readonly oddTimes: Float64Array;
   /** Where a file's body begins in the uncompressed tar, in blocks. */
   readonly blocks: Uint32Array;
@@ -76,9 +79,6 @@ export const FLAG = {
   sparse: 8,
 } as const;
 
-/** In a column of 32 bits: what does not fit into it stands elsewhere. */
-export const ODD = 0xffffffff;
-
 const DIGEST = 32;
 const NOTHING = new Uint8Array();
 
@@ -102,22 +102,20 @@ export class LayerIndex extends BreadthTree<LayerColumns> {
   }
 
   size(entry: number): number {
-    return this.columns.sizes[entry]!;
+    return numberAt(this.columns.sizes, this.columns.oddSizes, entry);
+  }
+
+  #bytes: number | undefined;
+
+  /** Of all files when they are unpacked. */
+  get bytes(): number {
+    this.#bytes ??= sumOf(this.columns.sizes, this.columns.oddSizes);
+    return this.#bytes;
   }
 
   /** Unix seconds. */
   mtime(entry: number): number {
-    const { mtimes, oddTimes } = this.columns;
-    const seconds = mtimes[entry]!;
-    if (seconds !== ODD) return seconds;
-    let from = 0;
-    let to = oddTimes.length / 2;
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      if (oddTimes[middle * 2]! < entry) from = middle + 1;
-      else to = middle;
-    }
-    return oddTimes[from * 2 + 1] ?? 0;
+    return numberAt(this.columns.mtimes, this.columns.oddTimes, entry);
   }
 
   owner(entry: number): { readonly uid: number; readonly gid: number } {

@@ -39,7 +39,7 @@ const BY_END = grouped(
 );
 
 export function* findLeftovers(tree: StackedTree): Generator<void, Leftovers> {
-  const { folders, firsts, sizes, layers, entries, changes } = tree.columns;
+  const { folders, firsts, layers, entries, changes } = tree.columns;
   const inside = new Uint8Array(tree.count);
   const tops = new Map<number, LeftoverRule>();
   let budget = SLICE;
@@ -70,7 +70,7 @@ export function* findLeftovers(tree: StackedTree): Generator<void, Leftovers> {
         ruleFor(BY_END[names[to - 1]!], tree, folder, names, from, to, type);
       if (rule === undefined) continue;
       inside[entry] = 1;
-      if (sizes[entry]! > 0) tops.set(entry, rule);
+      if (tree.size(entry) > 0) tops.set(entry, rule);
     }
   }
   return { tops, has: (entry) => inside[entry] === 1 };

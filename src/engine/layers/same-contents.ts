@@ -26,18 +26,19 @@ export function* findSameContents(
   leftovers: Leftovers,
   spared: SparedBytes,
 ): Generator<void, Iterable<SameContents>> {
-  const { count, layers, entries, changes, sizes } = tree.columns;
+  const { count, layers, entries, changes } = tree.columns;
   const seen = new SeenContents(tree);
   /** Copies, and where the first of each stands among what was seen. */
   const copies: number[] = [];
   const slots: number[] = [];
-  for (let place = 0; place < count; place++) {
+  for (let place = 1; place < count; place++) {
     if (place % SLICE === SLICE - 1) yield;
-    if (sizes[place] === 0 || changes[place] === REMOVED) continue;
+    if (changes[place] === REMOVED) continue;
     const index = tree.indexes[layers[place]!]!;
-    if (index.columns.kinds[entries[place]!]! >>> 12 !== FILE) continue;
+    const own = entries[place]!;
+    if (index.columns.kinds[own]! >>> 12 !== FILE || index.size(own) === 0) continue;
     if (leftovers.has(place) || spared.isIgnored(place)) continue;
-    const digest = knownDigest(index, entries[place]!);
+    const digest = knownDigest(index, own);
     if (digest === undefined) continue;
     const slot = seen.seek(digest);
     const copy = seen.take(slot, place);
@@ -63,7 +64,7 @@ export function* findSameContents(
       pair = { place: copy, first: seen.first(slots[at]!), bytes: 0, files: 0, brought: new Map() };
       pairs.set(place * count + first, pair);
     } else Object.assign(pair, { place, first });
-    const bytes = sizes[copy]!;
+    const bytes = tree.size(copy);
     const layer = layers[copy]!;
     pair.bytes += bytes;
     pair.files++;

@@ -47,7 +47,7 @@ export class SparedBytes {
 
   ignore(tree: StackedTree, entry: number): void {
     this.#ignored.add(entry);
-    this.#count(tree, entry, tree.columns.sizes[entry]! + tree.columns.wasted[entry]!);
+    this.#count(tree, entry, tree.size(entry) + tree.wasted(entry));
   }
 
   #count(tree: StackedTree, entry: number, bytes: number): void {
@@ -80,7 +80,7 @@ export function* findSpared(
 }
 
 function* ignoreAll(tree: StackedTree, rules: IgnoreRules, spared: SparedBytes): Generator<void, void> {
-  const { folders, firsts, sizes, wasted } = tree.columns;
+  const { folders, firsts } = tree.columns;
   const known = new Map<number, { readonly path: string; readonly verdict: Verdict | undefined }>([
     [ROOT, { path: '', verdict: undefined }],
   ]);
@@ -97,7 +97,7 @@ function* ignoreAll(tree: StackedTree, rules: IgnoreRules, spared: SparedBytes):
       const verdict = rules.judge(path, folder.verdict);
       // A folder is judged by what lies in it, so that an exception in it holds.
       if (tree.type(entry) === 'directory') known.set(entry, { path: `${path}/`, verdict });
-      else if (verdict.isIgnored && sizes[entry]! + wasted[entry]! > 0) spared.ignore(tree, entry);
+      else if (verdict.isIgnored && tree.size(entry) + tree.wasted(entry) > 0) spared.ignore(tree, entry);
     }
   }
 }

@@ -30,33 +30,29 @@ export function* stackGradually(indexes: readonly LayerIndex[]): Generator<void,
   const entries = new Uint32Array(most);
   const changes = new Uint8Array(most);
   const changedBy = new Uint16Array(most);
-  const sizes = new Float64Array(most);
-  const wasted = new Float64Array(most);
-  const folders: number[] = [];
-  const firsts: number[] = [];
+  const mostFolders = indexes.reduce((sum, { columns }) => sum + columns.folders.length, 1);
+  const folders = new Uint32Array(mostFolders);
+  const firsts = new Uint32Array(mostFolders + 1);
+  /** Of each folder, at first without the folders in it, by its place in `folders`. */
+  const sizes = new Float64Array(mostFolders);
+  const folderWaste = new Float64Array(mostFolders);
+  /** Pairs of an entry that is no folder and its bytes. */
+  const fileWaste: number[] = [];
   const counts = indexes.map(() => ({ added: 0, changed: 0, removed: 0 }));
   let count = 0;
 
-  const push = (
-    layer: number,
-    entry: number,
-    change: number,
-    by: number,
-    size: number,
-    waste: number,
-  ): number => {
+  const push = (layer: number, entry: number, change: number, by: number): number => {
     layers[count] = layer;
     entries[count] = entry;
     changes[count] = change;
     changedBy[count] = by;
-    sizes[count] = size;
-    wasted[count] = waste;
     return count++;
   };
 
   const top = Math.max(0, indexes.length - 1);
-  push(top, ROOT, ADDED, top, 0, 0);
-  const waiting: (Folder | undefined)[] = [
+  push(top, ROOT, ADDED, top);
+  /** Folders whose entries come next, in their order; the place alone of one that only its own layer has, as most are. */
+  const waiting: (Folder | number | undefined)[] = [
     {
       place: 0,
       layers: indexes.map((_, layer) => layer),
@@ -66,15 +62,18 @@ export function* stackGradually(indexes: readonly LayerIndex[]): Generator<void,
     },
   ];
   let told = 0;
-  for (let next = 0; next < waiting.length; next++) {
+  let next = 0;
+  for (; next < waiting.length; next++) {
     const folder = waiting[next]!;
     waiting[next] = undefined;
-    folders.push(folder.place);
-    firsts.push(count);
-    if (isOfOneLayer(folder)) {
-      const { from, to } = indexes[folder.layers[0]!]!.children(folder.entries[0]!);
+    const place = typeof folder === 'number' ? folder : folder.place;
+    folders[next] = place;
+    firsts[next] = count;
+    if (typeof folder === 'number' || isOfOneLayer(folder)) {
+      const layer = layers[place]!;
+      const { from, to } = indexes[layer]!.children(entries[place]!);
       for (let child = from; child < to; child++) {
-        add(folder.layers[0]!, child);
+        add(layer, child);
         if (++told % PIECE === 0) yield;
       }
       continue;
@@ -89,16 +88,20 @@ export function* stackGradually(indexes: readonly LayerIndex[]): Generator<void,
       if (++told % PIECE === 0) yield;
     }
   }
-  firsts.push(count);
+  firsts[next] = count;
 
   /** What `tell` finds of a name that only one layer has, and nothing hides. */
   function add(layer: number, entry: number): void {
-    const { kinds, sizes: own } = indexes[layer]!.columns;
-    const type = kinds[entry]! >>> 12;
+    const index = indexes[layer]!;
+    const type = index.columns.kinds[entry]! >>> 12;
     if (type === WHITEOUT) return;
-    const place = push(layer, entry, ADDED, layer, own[entry]!, 0);
-    if (type !== DIRECTORY) counts[layer]!.added++;
-    else waiting.push({ place, layers: [layer], entries: [entry], removedBy: -1, hiddenBelow: layer });
+    const place = push(layer, entry, ADDED, layer);
+    if (type === DIRECTORY) {
+      waiting.push(place);
+      return;
+    }
+    counts[layer]!.added++;
+    sizes[next]! += index.size(entry);
   }
 
   /** What the layers did to one name, from the base up. */
@@ -147,17 +150,16 @@ export function* stackGradually(indexes: readonly LayerIndex[]): Generator<void,
     if (last === -1) return;
     if (isEmptiedBefore(indexes.length)) hide(folder.hiddenBelow);
     if (folder.removedBy !== -1 && shown !== -1) hide(folder.removedBy);
-    if (!isFolderAt(name, last)) waste += bytesInFolders(name);
-    const place = push(
-      name.layers[telling]!,
-      name.entries[telling]!,
-      change,
-      by,
-      shown === -1 ? 0 : sizeOf(name, shown),
-      waste,
-    );
-    if (!isFolderAt(name, last)) return;
-    waiting.push(folderOf(name, place, emptiedBy, last, shown === -1 ? by : -1));
+    const place = push(name.layers[telling]!, name.entries[telling]!, change, by);
+    if (isFolderAt(name, last)) {
+      folderWaste[waiting.length] = waste;
+      waiting.push(folderOf(name, place, emptiedBy, last, shown === -1 ? by : -1));
+      return;
+    }
+    if (shown !== -1) sizes[next]! += sizeOf(name, shown);
+    waste += bytesInFolders(name);
+    folderWaste[next]! += waste;
+    if (waste > 0) fileWaste.push(place, waste);
   }
 
   function sizeOf(name: Name, at: number): number {
@@ -191,17 +193,11 @@ export function* stackGradually(indexes: readonly LayerIndex[]): Generator<void,
     return { ...of, place, removedBy, hiddenBelow };
   }
 
-  // Children come after their folders, so from the last to the first all below is counted before it is added.
-  for (let at = folders.length - 1; at >= 0; at--) {
-    const folder = folders[at]!;
-    let size = sizes[folder]!;
-    let waste = wasted[folder]!;
-    for (let child = firsts[at]!; child < firsts[at + 1]!; child++) {
-      size += sizes[child]!;
-      waste += wasted[child]!;
-    }
-    sizes[folder] = size;
-    wasted[folder] = waste;
+  // Folders come after the one that they lie in, so from the last to the first all below is counted before it is added.
+  for (let at = next - 1, above = at; at > 0; at--) {
+    while (firsts[above]! > folders[at]!) above--;
+    sizes[above]! += sizes[at]!;
+    folderWaste[above]! += folderWaste[at]!;
   }
   yield;
   // Layers that have much in common leave much room.
@@ -216,16 +212,37 @@ export function* stackGradually(indexes: readonly LayerIndex[]): Generator<void,
       entries: whole(entries),
       changes: whole(changes),
       changedBy: whole(changedBy),
-      sizes: whole(sizes),
-      wasted: whole(wasted),
-      folders: Uint32Array.from(folders),
-      firsts: Uint32Array.from(firsts),
+      folders: folders.slice(0, next),
+      firsts: firsts.slice(0, next + 1),
+      folderSizes: sizes.slice(0, next),
+      wasted: merged(fileWaste, folders.subarray(0, next), folderWaste),
     },
     counts,
   );
 }
 
-type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+type Column = Uint8Array | Uint16Array | Uint32Array;
+
+/** Pairs of files and of folders that waste anything, ascending by entry, as one. */
+function merged(files: readonly number[], folders: Uint32Array, folderWaste: Float64Array): Float64Array {
+  const wasteful = folders.reduce((sum, _, at) => (folderWaste[at]! > 0 ? sum + 1 : sum), 0);
+  const pairs = new Float64Array(files.length + wasteful * 2);
+  let length = 0;
+  let file = 0;
+  for (const [at, folder] of folders.entries()) {
+    for (; file < files.length && files[file]! < folder; file += 2)
+      length = push(files[file]!, files[file + 1]!);
+    if (folderWaste[at]! > 0) length = push(folder, folderWaste[at]!);
+  }
+  for (; file < files.length; file += 2) length = push(files[file]!, files[file + 1]!);
+  return pairs;
+
+  function push(entry: number, bytes: number): number {
+    pairs[length] = entry;
+    pairs[length + 1] = bytes;
+    return length + 2;
+  }
+}
 
 function bytesBelow(index: LayerIndex, folder: number): number {
   let bytes = 0;

@@ -2,8 +2,9 @@
  * Layers laid over each other: one tree of all that was ever there, each entry with the layer that it comes from and what
  * became of it. Entries are numbered breadth first as in a layer's index. Source: OCI image spec, "Layer Filesystem Changeset".
  */
-import { BreadthTree, type FolderColumns } from './breadth-tree.ts';
+import { atOrAfter, BreadthTree, type FolderColumns } from './breadth-tree.ts';
 import { FILE_TYPES, type FileType, type LayerIndex } from './layer-index.ts';
+import { pairedWith } from './odd-numbers.ts';
 import { pathParts } from './path-parts.ts';
 
 /** What the layers above the first that had it did to an entry. */
@@ -29,9 +30,9 @@ export interface StackedColumns extends FolderColumns {
   readonly changes: Uint8Array;
   /** The layer that changed or removed it last; of what was only added, the one that brought it. */
   readonly changedBy: Uint16Array;
-  /** Bytes of the files that are there, of a folder all below it; what was removed counts nothing. */
-  readonly sizes: Float64Array;
-  /** Bytes that the image carries and no container sees: what was overwritten or removed, of a folder all below it. */
+  /** Bytes of the files below a folder that are there, one place a folder, in the order of `folders`. */
+  readonly folderSizes: Float64Array;
+  /** Pairs of an entry and its wasted bytes, ascending by entry; most entries waste nothing and have none. */
   readonly wasted: Float64Array;
 }
 
@@ -71,6 +72,21 @@ export class StackedTree extends BreadthTree<StackedColumns> {
   name(entry: number): Uint8Array {
     const { index, entry: own } = this.source(entry);
     return index.name(own);
+  }
+
+  /** Bytes of a file that is there, of a folder all below it; what was removed counts nothing. */
+  size(entry: number): number {
+    const { folders, folderSizes, changes } = this.columns;
+    const place = atOrAfter(folders, entry);
+    if (folders[place] === entry) return folderSizes[place]!;
+    if (changes[entry] === REMOVED) return 0;
+    const { index, entry: own } = this.source(entry);
+    return index.size(own);
+  }
+
+  /** Bytes that the image carries and no container sees: what was overwritten or removed, of a folder all below it. */
+  wasted(entry: number): number {
+    return pairedWith(this.columns.wasted, entry);
   }
 
   change(entry: number): Change {

@@ -191,8 +191,7 @@ function base256(block: Buffer, start: number, end: number): number {
 
 /** Some old writers summed signed bytes: either is right. */
 function isSum(block: Buffer, at: number, written: number): boolean {
-  const start = block.byteOffset + at;
-  if (start % 4 === 0 && sumOfWords(block.buffer, start / 4) - sumOfField(block, at) === written) return true;
+  if (sumOfWords(block.buffer, block.byteOffset + at) - sumOfField(block, at) === written) return true;
   let sum = 8 * SPACE;
   let high = 0;
   for (let place = at; place < at + BLOCK; place++) {
@@ -212,21 +211,20 @@ function sumOfField(block: Buffer, at: number): number {
 }
 
 /** The memory that headers stand in is the same for many of them. */
-let summed = { memory: new ArrayBuffer(0) as ArrayBufferLike, words: new Int32Array() as Int32Array };
+let summed = new DataView(new ArrayBuffer(0) as ArrayBufferLike);
 
 /** The sum of the bytes of a block: four at a time, two in each of two numbers. */
-function sumOfWords(memory: ArrayBufferLike, first: number): number {
-  if (summed.memory !== memory)
-    summed = { memory, words: new Int32Array(memory, 0, Math.floor(memory.byteLength / 4)) };
-  const { words } = summed;
+function sumOfWords(memory: ArrayBufferLike, start: number): number {
+  if (summed.buffer !== memory) summed = new DataView(memory);
+  const view = summed;
   let even = 0;
   let odd = 0;
   // Four in each round: a program that has just started takes longer to go round than to add.
-  for (let place = first; place < first + BLOCK / 4; place += 4) {
-    const a = words[place]!;
-    const b = words[place + 1]!;
-    const c = words[place + 2]!;
-    const d = words[place + 3]!;
+  for (let place = start; place < start + BLOCK; place += 16) {
+    const a = view.getInt32(place);
+    const b = view.getInt32(place + 4);
+    const c = view.getInt32(place + 8);
+    const d = view.getInt32(place + 12);
     even += (a & 0xff00ff) + (b & 0xff00ff) + (c & 0xff00ff) + (d & 0xff00ff);
     odd += ((a >>> 8) & 0xff00ff) + ((b >>> 8) & 0xff00ff) + ((c >>> 8) & 0xff00ff) + ((d >>> 8) & 0xff00ff);
   }

@@ -78,7 +78,7 @@ export function* findWaste(
       kinds.duplicate.add(same.bytes, () => duplicateItem(tree, layers, same)),
     );
   }
-  const carried = tree.columns.sizes[ROOT]! + tree.columns.wasted[ROOT]!;
+  const carried = tree.size(ROOT) + tree.wasted(ROOT);
   const bytes = kinds.overwritten.bytes + kinds.deleted.bytes + kinds.leftover.bytes;
   return {
     carried,
@@ -103,7 +103,7 @@ function* weighed(
 ): Generator<void, FoundLeftover[]> {
   const found: FoundLeftover[] = [];
   for (const [place, rule] of tops) {
-    const bytes = tree.columns.sizes[place]! + tree.columns.wasted[place]! - spared.below(place);
+    const bytes = tree.size(place) + tree.wasted(place) - spared.below(place);
     if (bytes > 0) found.push({ rule, place, bytes, ...(yield* carriedAt(tree, place, spared)) });
     if (found.length % SLICE === SLICE - 1) yield;
   }

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect } from '../../../src/engine/connect.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { readContents, wholeContents } from '../../../src/engine/layers/read-contents.ts';
+import { Random } from '../../app/ink/random.ts';
 import { type TarEntry, tarOf } from '../../support/tar.ts';
 
 const INFO = { ServerVersion: '20', OSType: 'linux', Architecture: 'x86_64', Driver: 'overlay2' };
@@ -79,6 +80,39 @@ describe('an export', () => {
         response.end();
       };
       expect(await names()).toEqual(['one', 'more']);
+    },
+  );
+
+  test.each([97, 511, 4096, 60_000])(
+    'is what was sent, though each piece of %i bytes is written over by the next',
+    async (size) => {
+      const random = new Random(size);
+      const noise = () =>
+        Buffer.from(Array.from({ length: Math.min(200_000, size * 40) }, () => random.below(256)));
+      // What looks like an engine's last words is held back until more comes.
+      const files = [Buffer.concat([noise(), Buffer.from(ERROR), noise()]), noise(), noise()];
+      const tars = await Promise.all(files.map((content) => tarOf([{ name: 'file', content }])));
+      // Nothing but the documents tells which layer is which.
+      diffIds = ['1', '2', '3'].map((digit) => `sha256:${digit.repeat(64)}`);
+      const paths = ['a/layer.tar', 'b/layer.tar', 'c/layer.tar'];
+      const packed = [tars[0]!, gzipSync(tars[1]!), zstdCompressSync(tars[2]!)];
+      const archive = await tarOf([
+        ...packed.map((content, at) => ({ name: paths[at]!, content })),
+        json('config.json', { comment: noise().toString('hex'), rootfs: { diff_ids: diffIds } }),
+        json('manifest.json', [{ Config: 'config.json', RepoTags: null, Layers: paths }]),
+      ]);
+      const said = archive.indexOf(ERROR) + ERROR.length;
+      send = async (response) => {
+        for (const part of [archive.subarray(0, said), archive.subarray(said)]) {
+          for await (const piece of inPieces(part, size)) {
+            await new Promise<unknown>((done) => response.write(piece, done));
+            await new Promise((done) => setImmediate(done));
+          }
+        }
+        response.end();
+      };
+      const { indexes } = await wholeContents(engine.contents('app:1'), { digests: true });
+      expect(indexes.map((index) => Buffer.from(index.digest(1)!).toString('hex'))).toEqual(files.map(sha));
     },
   );
 

@@ -2,7 +2,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { indexStream } from '../../../src/engine/layers/index-layer.ts';
+import { END_MARK, tarHeader } from '../../../src/engine/archive/tar-block.ts';
+import { ROOT } from '../../../src/engine/layers/breadth-tree.ts';
+import { indexStream, LayerReading } from '../../../src/engine/layers/index-layer.ts';
 import type { LayerIndex } from '../../../src/engine/layers/layer-index.ts';
 import { createLayerIndexCache } from '../../../src/engine/layers/layer-index-cache.ts';
 import { decodeIndex, encodeIndex } from '../../../src/engine/layers/layer-index-file.ts';
@@ -40,6 +42,30 @@ describe('an index in a file', () => {
           expect(other && [...(other as Uint8Array)], name).toEqual(column && [...(column as Uint8Array)]);
         }
       }
+    }
+  });
+
+  it('knows sizes of 4 GiB and more, and their sum', () => {
+    const sizes = new Map([
+      ['a', 5 * 2 ** 30],
+      ['b', 2 ** 32 - 2],
+      ['c', 3],
+      ['d', 2 ** 32 - 1],
+      ['e', 0],
+      ['f', 2 ** 32],
+    ]);
+    const reading = new LayerReading();
+    // The last comes first, so that the order changes.
+    for (const [name, size] of [...sizes].reverse()) {
+      reading.scan.write(tarHeader(name, size));
+      reading.scan.skip(reading.scan.skippable);
+    }
+    reading.scan.write(END_MARK);
+    const index = reading.finish();
+    for (const each of [index, decodeIndex(encodeIndex(index))]) {
+      const known = [...sizes.keys()].map((name) => [name, each.size(each.child(ROOT, Buffer.from(name))!)]);
+      expect(known).toEqual([...sizes]);
+      expect(each.bytes).toBe([...sizes.values()].reduce((sum, size) => sum + size, 0));
     }
   });
 
@@ -86,7 +112,7 @@ describe('the cache of indexes', () => {
     const bytes = encodeIndex(index);
     const file = join(place, diffId('a').replace(':', '-'));
     await cache.keep(diffId('a'), index);
-    for (const version of ['1', '3']) {
+    for (const version of ['1', '2', '4']) {
       const other = Buffer.from(bytes);
       other.write(version, 'nacreLI'.length);
       other.writeUInt32LE(crc32(other.subarray(0, -4)), other.length - 4);

@@ -25,9 +25,9 @@ async function stacked(...layers: (readonly MadeMember[])[]): Promise<StackedTre
 /** `path change by size wasted`, one an entry. */
 function told(tree: StackedTree): string[] {
   return Array.from({ length: tree.count - 1 }, (_, at) => {
-    const { changedBy, sizes, wasted } = tree.columns;
+    const { changedBy } = tree.columns;
     const entry = at + 1;
-    return `${tree.path(entry)} ${tree.change(entry)} ${changedBy[entry]} ${sizes[entry]} ${wasted[entry]}`;
+    return `${tree.path(entry)} ${tree.change(entry)} ${changedBy[entry]} ${tree.size(entry)} ${tree.wasted(entry)}`;
   });
 }
 
@@ -47,7 +47,7 @@ describe('stacked layers', () => {
       'etc/c changed 2 1 30',
       'var/x removed 1 0 5',
     ]);
-    expect(tree.columns.sizes[ROOT]).toBe(20);
+    expect(tree.size(ROOT)).toBe(20);
     expect(tree.find(Buffer.from('etc/c'))).toBe(6);
     expect(tree.find(Buffer.from('etc/none'))).toBeUndefined();
     expect(tree.parent(6)).toBe(1);
@@ -111,19 +111,16 @@ describe('stacked layers', () => {
         if (tree.change(entry) === 'removed') continue;
         const { layer } = tree.source(entry);
         const type = tree.type(entry);
-        seen.set(`${tree.path(entry)}`, type === 'file' ? `${layer} ${tree.columns.sizes[entry]}` : type);
-        if (type === 'file') bytes += tree.columns.sizes[entry]!;
+        seen.set(`${tree.path(entry)}`, type === 'file' ? `${layer} ${tree.size(entry)}` : type);
+        if (type === 'file') bytes += tree.size(entry);
       }
       const model = unpacked(layers);
       expect(Object.fromEntries([...seen].sort()), `seed ${seed}`).toEqual(
         Object.fromEntries([...model].sort()),
       );
-      expect(tree.columns.sizes[ROOT], `seed ${seed}`).toBe(bytes);
-      const all = tree.indexes.reduce(
-        (sum, { columns }) => sum + columns.sizes.reduce((total, size) => total + size, 0),
-        0,
-      );
-      expect(tree.columns.wasted[ROOT]! + bytes, `seed ${seed}`).toBe(all);
+      expect(tree.size(ROOT), `seed ${seed}`).toBe(bytes);
+      const all = tree.indexes.reduce((sum, index) => sum + index.bytes, 0);
+      expect(tree.wasted(ROOT) + bytes, `seed ${seed}`).toBe(all);
     }
   });
 });

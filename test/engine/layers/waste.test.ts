@@ -117,20 +117,20 @@ describe('hidden bytes', () => {
       );
       const tree = stackLayers(contents.indexes);
       const { items, bytes, carried, byKind } = wasteOf(contents, { tree });
-      expect(bytes, `seed ${seed}`).toBe(tree.columns.wasted[ROOT]);
-      expect(carried - bytes, `seed ${seed}`).toBe(tree.columns.sizes[ROOT]);
+      expect(bytes, `seed ${seed}`).toBe(tree.wasted(ROOT));
+      expect(carried - bytes, `seed ${seed}`).toBe(tree.size(ROOT));
       expect(byKind.leftover.items).toBe(0);
       for (const item of items) {
         if (item.kind === 'duplicate') continue;
         const below = tree.find(item.path)!;
-        expect(item.bytes, `seed ${seed} ${told(item)}`).toBeLessThanOrEqual(tree.columns.wasted[below]!);
+        expect(item.bytes, `seed ${seed} ${told(item)}`).toBeLessThanOrEqual(tree.wasted(below));
         // A folder that became something else has what was hidden in it in both kinds.
         if (item.hiddenBy.length > 1 || tree.type(below) !== 'directory') continue;
         // All that was there just before the layer that hides it is there no more, or anew.
         const [hider] = item.hiddenBy;
         const before = stackLayers(contents.indexes.slice(0, hider));
         const at = before.find(item.path)!;
-        expect(item.bytes, `seed ${seed} ${told(item)}`).toBe(before.columns.sizes[at]);
+        expect(item.bytes, `seed ${seed} ${told(item)}`).toBe(before.size(at));
       }
     }
   });
