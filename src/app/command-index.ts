@@ -129,7 +129,7 @@ const GLYPHS: HelpColumn = {
     { keys: '≥ ≈', title: 'at least, about' },
     { keys: '✓ ✗ ↻ …', title: 'done, failed, runs, waits' },
     { keys: '←', title: 'taken back' },
-    { keys: '+ ~ −', title: 'files added, changed, removed' },
+    { keys: '+ ~ −', title: 'added, changed (of a folder: or in it), removed' },
     { keys: '↪', title: 'a link' },
     { keys: '▏', title: 'cursor of the other pane' },
   ],

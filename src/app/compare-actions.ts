@@ -2,7 +2,7 @@
 import type { FileChange } from '../engine/compare/file-changes.ts';
 import type { App } from './app.ts';
 import { COMPARE_TABS, type ComparePage, compareHeight } from './compare-page.ts';
-import { openPatch } from './compare-reading.ts';
+import { openPatch } from './compare-patching.ts';
 import { fileRows, patchLength, textRows } from './compare-rows.ts';
 import { type Motion, motionTarget, windowTop } from './list.ts';
 import type { AppState } from './state.ts';

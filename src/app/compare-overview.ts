@@ -7,7 +7,7 @@ import type { PackageChange } from '../engine/compare/package-changes.ts';
 import { ROOT } from '../engine/layers/breadth-tree.ts';
 import { line } from '../engine/text.ts';
 import type { ComparedPackages, CompareProgress } from './compare-page.ts';
-import { BLANK, has, SIGN_TOKENS, type Sign, signedBytes, type TextRow } from './compare-signs.ts';
+import { BLANK, growth, has, SIGN_TOKENS, type Sign, type TextRow } from './compare-signs.ts';
 import { bytes, bytesOf, grouped, plural, shortId } from './format.ts';
 import { kept } from './kept.ts';
 import { fit, shortenMiddle, width, wrap } from './width.ts';
@@ -24,7 +24,9 @@ export const overviewRows = kept(
         ['after', b, treeB],
       ] as const
     ).map(([label, { image }, tree]) => {
-      const facts = [shortId(image.id), image.platform, bytes(tree.size(ROOT))];
+      // A platform that differs is told with the configs: it is the first to give way.
+      const platform = cells >= 100 ? image.platform : '';
+      const facts = [shortId(image.id), platform, `${bytes(tree.size(ROOT))} of files`];
       const text = `  ${facts.filter((fact) => fact !== '').join(' · ')}`;
       const name = shortenMiddle(image.name, Math.max(16, cells - LABEL - width(text)));
       return { label, name, text };
@@ -50,6 +52,10 @@ export const overviewRows = kept(
       ],
       [['muted', fit('packages', LABEL)], ...packageSum(packages)],
     ];
+    const folders = added.folders + removed.folders + changed.folders;
+    const beside = `   ${plural(folders, 'folder')}`;
+    const taken = sums[0]!.reduce((sum, [, text]) => sum + width(text), width(beside));
+    if (folders > 0 && taken <= cells) sums[0] = [...sums[0]!, ['muted', beside]];
     const rows = config.filter(({ field, key, before = '', after = '' }) =>
       has(search, field, key, before, after),
     );
@@ -107,8 +113,10 @@ function configName({ field, key }: ConfigChange): string {
   return key === '' ? noun : `${noun} ${line(key)}`;
 }
 
-function sumText({ files, folders, bytes: amount }: FileSum): string {
-  return `${grouped(files + folders)}  ${signedBytes(amount)}`;
+/** `63  +4.4 MB`; of changed files what is stored anew, too, where that is more: `4  98.7 MB (+6.2 MB)`. */
+function sumText({ files, bytes: amount, moved }: FileSum): string {
+  if (moved === 0) return `${grouped(files)}  ${bytes(0)}`;
+  return `${grouped(files)}  ${moved === Math.abs(amount) ? growth(amount) : `${bytes(moved)} (${growth(amount)})`}`;
 }
 
 function layerSum(layers: readonly LayerRow[]): string {

@@ -62,6 +62,10 @@ export type ComparedPackages =
 /** How the text of one file differs. */
 export interface ComparePatch {
   readonly change: FileChange;
+  /** Another try to read it has another. */
+  readonly tried: object;
+  /** What the sources have read so far, to find it. */
+  readonly read: { readonly bytes: number; readonly total: number | undefined };
   /** Undefined while it is read. */
   readonly diff: TextDiff | undefined;
   readonly error: EngineError | undefined;
@@ -87,6 +91,11 @@ export function newComparePage(before: Compared, after: Compared): ComparePage {
     search: '',
     patch: undefined,
   };
+}
+
+/** Whether anything of it could not be read. */
+export function compareFailed({ error, packages, patch }: ComparePage): boolean {
+  return error !== undefined || packages.status === 'failed' || patch?.error !== undefined;
 }
 
 /** The page, where nothing else stands over it. */

@@ -1,4 +1,5 @@
-/** Reading two images and comparing them; then the packages of both, and the text of single files. */
+/** Reading two images and comparing them, then the packages of both; what an engine that was lost kept from it is tried again. */
+import type { Sources } from '../engine/compare/file-diff.ts';
 import { asEngineError } from '../engine/errors.ts';
 import type { ContentSource, ImageContents } from '../engine/layers/contents.ts';
 import type { App } from './app.ts';
@@ -6,11 +7,11 @@ import {
   type Compared,
   type ComparePage,
   type CompareProgress,
-  compareShown,
+  compareFailed,
   newComparePage,
 } from './compare-page.ts';
-import { fileRows } from './compare-rows.ts';
-import { beginCompare, endCompare } from './compare-work.ts';
+import { readPatch } from './compare-patching.ts';
+import { beginCompare, comparePutter, compareSignal, endCompare } from './compare-work.ts';
 import { connectedEngine } from './connected.ts';
 
 /** Opens the page; what is read goes on until it is left. */
@@ -29,9 +30,18 @@ export function compareAgain(app: App, swapped: boolean): void {
 function start(app: App, page: ComparePage): void {
   const signal = beginCompare(app);
   app.store.update((state) => ({ ...state, compare: page, overlay: undefined, field: undefined }));
+  let engine = app.session.engine();
+  const address = engine?.info.address;
   const unsubscribe = app.store.subscribe(() => {
     const isOpen = app.store.get().compare?.opened === page.opened;
-    if (isOpen && !signal.aborted) return;
+    if (isOpen && !signal.aborted) {
+      const now = app.session.engine();
+      if (now === undefined || now === engine) return;
+      engine = now;
+      if (address === undefined || address === now.info.address)
+        queueMicrotask(() => void onceMore(app, page.opened));
+      return;
+    }
     unsubscribe();
     // Another page has ended its work already.
     if (!signal.aborted) endCompare(app);
@@ -39,28 +49,16 @@ function start(app: App, page: ComparePage): void {
   void read(app, page, signal);
 }
 
-/** Changes the page as long as it is the one that was opened. */
-function putter(app: App, opened: object, signal: AbortSignal) {
-  return (change: (page: ComparePage) => Partial<ComparePage>): void =>
-    app.store.stream((state) => {
-      const { compare } = state;
-      if (signal.aborted || compare?.opened !== opened) return state;
-      return { ...state, compare: { ...compare, ...change(compare) } };
-    });
-}
-
 async function read(app: App, { opened, before, after }: ComparePage, signal: AbortSignal): Promise<void> {
-  const put = putter(app, opened, signal);
+  const put = comparePutter(app, opened, signal);
   const tell = (progress: CompareProgress): void => put(() => ({ progress }));
   try {
-    const [{ compareImages }, { hasPackageChanges, packageChanges }, { readBoth }, { layerIndexCache }] =
-      await Promise.all([
-        import('../engine/compare/compare-images.ts'),
-        import('../engine/compare/package-changes.ts'),
-        import('../engine/compare/read-both.ts'),
-        import('../engine/layers/index-folder.ts'),
-      ]);
-    const sources = { before: await sourceOf(app, before), after: await sourceOf(app, after) };
+    const [{ compareImages }, { readBoth }, { layerIndexCache }] = await Promise.all([
+      import('../engine/compare/compare-images.ts'),
+      import('../engine/compare/read-both.ts'),
+      import('../engine/layers/index-folder.ts'),
+    ]);
+    const sources = await sourcesOf(app, before, after);
     const names = { before: before.name, after: after.name };
     const contents = await readBoth(sources, {
       cache: layerIndexCache(),
@@ -73,23 +71,61 @@ async function read(app: App, { opened, before, after }: ComparePage, signal: Ab
       signal,
     });
     put(() => ({ comparison, sources }));
-    if (!hasPackageChanges(comparison)) {
-      put(() => ({ packages: { status: 'read', changes: { list: [], problems: [] } } }));
-      return;
-    }
-    const reading = (bytes: number, total: number | undefined): void =>
-      put(() => ({ packages: { status: 'reading', progress: { what: 'reading packages', bytes, total } } }));
-    reading(0, undefined);
-    try {
-      const changes = await packageChanges(comparison, sources, { signal, onRead: reading });
-      put(() => ({ packages: { status: 'read', changes } }));
-    } catch (thrown) {
-      put(() => ({ packages: { status: 'failed', error: asEngineError(thrown) } }));
-    }
+    await readComparedPackages(app, opened, signal);
   } catch (thrown) {
     const error = asEngineError(thrown);
     if (error.code !== 'cancelled') put(() => ({ error }));
   }
+}
+
+async function readComparedPackages(app: App, opened: object, signal: AbortSignal): Promise<void> {
+  const put = comparePutter(app, opened, signal);
+  const { compare } = app.store.get();
+  if (compare?.comparison === undefined || compare.sources === undefined) return;
+  const { comparison, sources } = compare;
+  const reading = (bytes: number, total: number | undefined): void =>
+    put(() => ({ packages: { status: 'reading', progress: { what: 'reading packages', bytes, total } } }));
+  reading(0, undefined);
+  try {
+    const { hasPackageChanges, packageChanges } = await import('../engine/compare/package-changes.ts');
+    const changes = hasPackageChanges(comparison)
+      ? await packageChanges(comparison, sources, { signal, onRead: reading })
+      : { list: [], problems: [] };
+    put(() => ({ packages: { status: 'read', changes } }));
+  } catch (thrown) {
+    put(() => ({ packages: { status: 'failed', error: asEngineError(thrown) } }));
+  }
+}
+
+/** The engine is back: what is asked for from here on is asked of it. */
+async function onceMore(app: App, opened: object): Promise<void> {
+  const page = app.store.get().compare;
+  const signal = compareSignal(app);
+  if (page?.opened !== opened || signal === undefined) return;
+  if (page.comparison !== undefined) {
+    const sources = await sourcesOf(app, page.before, page.after).catch(() => page.sources);
+    comparePutter(app, opened, signal)(() => ({ sources }));
+  }
+  if (app.store.get().compare?.opened === opened) retryCompare(app);
+}
+
+/** Tries again what could not be read; what has come stays. */
+export function retryCompare(app: App): void {
+  const page = app.store.get().compare;
+  const signal = compareSignal(app);
+  if (page === undefined || signal === undefined || !compareFailed(page)) return;
+  // Of an engine that is not back yet nothing else is heard.
+  if (app.session.engine() === undefined) return;
+  if (page.error !== undefined) {
+    compareAgain(app, false);
+    return;
+  }
+  if (page.packages.status === 'failed') void readComparedPackages(app, page.opened, signal);
+  if (page.patch?.error !== undefined) readPatch(app, page.patch.change);
+}
+
+async function sourcesOf(app: App, before: Compared, after: Compared): Promise<Sources> {
+  return { before: await sourceOf(app, before), after: await sourceOf(app, after) };
 }
 
 async function sourceOf(app: App, { id, name }: Compared): Promise<ContentSource> {
@@ -103,37 +139,4 @@ async function sourceOf(app: App, { id, name }: Compared): Promise<ContentSource
 /** An image that was chosen by its id is shown by its name. */
 function named(contents: ImageContents, { id, name }: Compared): ImageContents {
   return id === undefined ? contents : { ...contents, image: { ...contents.image, name } };
-}
-
-/** Shows how the text of the file under the cursor differs. */
-export function openPatch(app: App): void {
-  const page = compareShown(app.store.get());
-  const change = page === undefined ? undefined : fileRows(page)[page.places.files.at];
-  if (page?.comparison === undefined || page.sources === undefined || change === undefined) return;
-  const { comparison, sources, opened } = page;
-  const patch = { change, diff: undefined, error: undefined, top: 0 };
-  app.store.update((state) =>
-    state.compare === undefined ? state : { ...state, compare: { ...state.compare, patch } },
-  );
-  const stop = new AbortController();
-  const isOpen = (): boolean => {
-    const { compare } = app.store.get();
-    return compare?.opened === opened && compare.patch?.change === change;
-  };
-  const unsubscribe = app.store.subscribe(() => {
-    if (!isOpen()) stop.abort();
-  });
-  const put = putter(app, opened, stop.signal);
-  void (async () => {
-    try {
-      const { fileDiff } = await import('../engine/compare/file-diff.ts');
-      const diff = await fileDiff(comparison, sources, change, { signal: stop.signal, inTurns: true });
-      put((now) => ({ patch: now.patch && { ...now.patch, diff } }));
-    } catch (thrown) {
-      const error = asEngineError(thrown);
-      put((now) => ({ patch: now.patch && { ...now.patch, error } }));
-    } finally {
-      unsubscribe();
-    }
-  })();
 }

@@ -2,11 +2,10 @@
 import { changeWords, isFolderChange } from '../engine/compare/change-words.ts';
 import type { Comparison } from '../engine/compare/compare-images.ts';
 import type { FileChange } from '../engine/compare/file-changes.ts';
-import { sideOf } from '../engine/compare/file-side.ts';
 import { hunkHead, lineBytes, shownLine, type TextDiff } from '../engine/compare/hunk.ts';
 import { overviewRows, packageSum } from './compare-overview.ts';
 import type { ComparedPackages, ComparePage } from './compare-page.ts';
-import { BLANK, has, SIGN_TOKENS, type Sign, signedBytes, type TextRow } from './compare-signs.ts';
+import { BLANK, growth, has, SIGN_TOKENS, type Sign, type TextRow } from './compare-signs.ts';
 import { bytes, shortDigest } from './format.ts';
 import { kept } from './kept.ts';
 import type { Token } from './theme.ts';
@@ -21,26 +20,21 @@ function fileSign({ kind, unsure }: FileChange): Sign {
 /** What is told of one file in a row. */
 export interface FileText {
   readonly sign: Sign;
-  /** By how much the image grows; `''` for what takes no bytes and changes none. */
-  readonly change: string;
-  /** Bytes of the file as it is now, or was. */
-  readonly size: string;
+  /** Bytes that come or go; `''` for folders, which have none. */
+  readonly moved: string;
   readonly path: string;
-  /** What differs; of what was added or removed, only what is no plain file. */
+  /** What differs, and by how much; of what was added or removed, only what is no plain file. */
   readonly words: string;
 }
 
 export function fileText(comparison: Comparison, change: FileChange): FileText {
-  const { treeA, treeB } = comparison;
-  const { path, before, after } = change;
+  const { path, moved } = change;
   const isFolder = isFolderChange(comparison, change);
-  const side = after === undefined ? sideOf(treeA, before!) : sideOf(treeB, after);
   return {
     sign: fileSign(change),
-    change: isFolder ? '' : signedBytes(change.bytes),
-    size: isFolder ? '' : bytes(side.size),
+    moved: isFolder ? '' : bytes(moved),
     path: `/${path}${isFolder ? '/' : ''}`,
-    words: changeWords(comparison, change),
+    words: changeWords(comparison, change, { arrow: '→', growth }),
   };
 }
 

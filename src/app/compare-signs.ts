@@ -17,9 +17,9 @@ export const SIGN_TOKENS: Readonly<Record<Sign, Token>> = {
 
 export const BLANK: TextRow = [];
 
-/** `+1.2 MB`, `−3 B`, `0 B`. */
-export function signedBytes(value: number): string {
-  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${bytes(Math.abs(value))}`;
+/** `+1.2 MB`, `−3 B`, `+0 B`. */
+export function growth(value: number): string {
+  return `${value < 0 ? '−' : '+'}${bytes(Math.abs(value))}`;
 }
 
 /** Whether a search finds one of these, letter case ignored; without one, all is found. */

@@ -1,5 +1,5 @@
 /** Asking where files of an image are to be extracted to, never writing over others unasked, and the job that does it. */
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import type { ExtractItem } from '../engine/layers/extract-items.ts';
 import { shownPath } from '../engine/layers/shown-path.ts';
 import type { App } from './app.ts';
@@ -33,11 +33,12 @@ export function askExtract(app: App): void {
   const path = shownPath(target.path);
   const name = path.slice(path.lastIndexOf('/') + 1) || 'root';
   const lookAt = lookFor(app, 3);
+  const cwd = process.cwd();
   openPrompt(app, {
     title: `Extract /${path}`,
     verb: 'extract',
     fields: [{ label: 'to', field: fieldOf(name), suggest: (text) => suggestPaths(text, false) }],
-    note: ([to = '']) => extractNote(to, name, target.folder, lookAt),
+    note: ([to = '']) => extractNote(to, name, target.folder, lookAt, cwd),
     submit: ([to = '']) => {
       const image = files.engine === '' ? files.name : files.id;
       void begin(app, target, requestOf(image, files.name, target), to.trim(), name);
@@ -60,9 +61,20 @@ function requestOf(image: string, name: string, target: FilesTarget): Omit<Extra
   };
 }
 
-function extractNote(typed: string, name: string, isFolder: boolean, lookAt: (path: string) => Found): Note {
-  if (typed.trim() === '') return { tone: 'advice', text: 'a folder that is there, or a new name' };
-  const path = resolve(expandHome(typed.trim()));
+/** What comes of it; of a relative name also where it lies. */
+function extractNote(
+  typed: string,
+  name: string,
+  isFolder: boolean,
+  lookAt: (path: string) => Found,
+  cwd: string,
+): Note {
+  if (typed.trim() === '')
+    return { tone: 'advice', text: `a folder that is there, or a new name; it begins in ${cwd}` };
+  const wanted = expandHome(typed.trim());
+  const path = resolve(cwd, wanted);
+  const isRelative = !isAbsolute(wanted);
+  const where = isRelative ? ` in ${dirname(path)}` : '';
   const found = lookAt(path);
   if (found === 'folder') {
     const inside = lookAt(`${path}/${name}`);
@@ -70,20 +82,20 @@ function extractNote(typed: string, name: string, isFolder: boolean, lookAt: (pa
       inside === 'nothing' || inside === 'unknown'
         ? ''
         : ' · it is there: you are asked before anything is replaced';
-    return { tone: 'ok', text: `goes into this folder, as ${name}${there}` };
+    return { tone: 'ok', text: `goes into ${isRelative ? path : 'this folder'}, as ${name}${there}` };
   }
   if (found === 'file')
     return isFolder
       ? { tone: 'wrong', text: 'this is a file: a folder can only go into a folder' }
-      : { tone: 'ok', text: 'this file is there: you are asked before it is replaced' };
+      : { tone: 'ok', text: `this file is there${where}: you are asked before it is replaced` };
   if (typed.trim().endsWith('/') && !isFolder) return { tone: 'wrong', text: 'there is no such folder' };
   if (lookAt(dirname(path)) === 'nothing')
     return { tone: 'wrong', text: `there is no folder ${dirname(path)}` };
   return {
     tone: 'ok',
     text: isFolder
-      ? 'a new folder; what is in it is yours, with modes and times of the image'
-      : 'a new file, which is yours, with mode and time of the image',
+      ? `a new folder${where}; what is in it is yours, with modes and times of the image`
+      : `a new file${where}, which is yours, with mode and time of the image`,
   };
 }
 
@@ -154,7 +166,7 @@ async function itemsOf(
       import('../engine/layers/stack-layers.ts'),
     ]);
   const bytes = Buffer.from(path, 'latin1');
-  if (layer !== undefined) return layerItems(indexes, layer, lookUp(layerTree(indexes[layer]!), bytes));
+  if (layer !== undefined) return layerItems(indexes, layer, lookUp(layerTree(indexes, layer), bytes));
   const tree = stackLayers(indexes.slice(0, layers));
   return stackedItems(tree, lookUp(stackedFiles(tree), bytes));
 }

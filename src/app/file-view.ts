@@ -7,6 +7,7 @@ import { kept } from './kept.ts';
 import { layoutOf } from './layout.ts';
 import type { AppState } from './state.ts';
 import { rowEnds } from './text-rows.ts';
+import { shorten } from './width.ts';
 
 export interface FileView {
   /** What was opened, for extracting it. */
@@ -31,6 +32,8 @@ export interface FileView {
   readonly left: number;
   readonly colours: readonly ColouredPart[];
   readonly search: string;
+  /** What was looked for before the search that is being typed. */
+  readonly before: string;
   /** The place of the match that was shown last. */
   readonly match: number | undefined;
 }
@@ -56,6 +59,7 @@ export function newFileView(file: Pick<FileView, 'target' | 'path' | 'layer' | '
     left: 0,
     colours: [],
     search: '',
+    before: '',
     match: undefined,
   };
 }
@@ -162,6 +166,13 @@ export const matchesOfFile = kept(
     return matches;
   },
 );
+
+/** What enter does in the field of the search, where an empty field stands for what was looked for before. */
+export function fileSearchText({ before }: FileView, typed: string): string {
+  return typed === '' && before !== ''
+    ? `enter finds ${shorten(before, 30)} again`
+    : 'enter finds it, n finds the next';
+}
 
 export function searchPattern(search: string): RegExp {
   return new RegExp(search.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'gi');

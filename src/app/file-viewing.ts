@@ -12,7 +12,7 @@ import {
 import { bytes } from './format.ts';
 import { type Motion, motionTarget } from './list.ts';
 import type { AppState } from './state.ts';
-import { fieldOf, type TextField } from './text-field.ts';
+import { EMPTY_FIELD, type TextField } from './text-field.ts';
 
 /** Cells that one step to the side goes. */
 const SIDE = 8;
@@ -89,8 +89,14 @@ function topFor(state: AppState, old: FileView, turned: FileView): number {
   return rowOfMatch(state, turned, old.text.starts[line] ?? 0);
 }
 
+/** With an empty field; what was looked for before is marked until something is typed. */
 export function searchFileView(app: App): void {
-  app.store.update((state) => ({ ...state, field: fieldOf(state.fileView?.search ?? '') }));
+  app.store.update((state) => {
+    const { fileView } = state;
+    if (fileView === undefined) return state;
+    const { search, before } = fileView;
+    return { ...state, field: EMPTY_FIELD, fileView: { ...fileView, before: search || before } };
+  });
 }
 
 /** What is typed into the search field. */
@@ -99,6 +105,12 @@ export function searchingFileView(state: AppState, field: TextField): AppState {
   return view === undefined
     ? state
     : { ...state, field, fileView: { ...view, search: field.text, match: undefined } };
+}
+
+/** Nothing typed looks for the last text again. */
+export function submitFileSearch(app: App): void {
+  changeView(app, (view) => (view.search === '' ? { ...view, search: view.before } : view));
+  nextFileMatch(app, 1);
 }
 
 /** Goes to the next match, around the end. */

@@ -1,11 +1,11 @@
 /** What keys and mouse do on the files page. */
 
-import { shownPath } from '../engine/layers/shown-path.ts';
 import type { App } from './app.ts';
 import { arrangeFiles } from './files-arranging.ts';
 import { FRAME, filesLayout } from './files-layout.ts';
 import { currentEntry, type FilesPage, filesTarget, isListing } from './files-page.ts';
 import { goToFound, moveFound } from './files-searching.ts';
+import { wasteOpen } from './files-waste.ts';
 import { type Motion, motionTarget, windowTop } from './list.ts';
 import { allClosed, closed, entryAt, type OpenTree, opened, openedBelow, parentRow } from './open-tree.ts';
 import { isFolder, type Kind } from './shown-tree.ts';
@@ -101,12 +101,32 @@ export function closeFolder(app: App): void {
   });
 }
 
+/** All below the folder under the cursor; at a file all beside it, and from the layers those of the whole tree. */
 export function openAllBelow(app: App): void {
-  changeTree(app, (tree) => openedBelow(tree, tree.at));
+  const isOfAll = app.store.get().files?.focus === 'layers';
+  changeTree(app, (tree) => {
+    const entry = entryAt(tree);
+    if (isOfAll || entry === undefined) return openedBelow(tree, -1);
+    return openedBelow(tree, isFolder(tree.shown.tree, entry) ? tree.at : parentRow(tree, tree.at));
+  });
+  showTree(app);
 }
 
 export function closeAllFolders(app: App): void {
   changeTree(app, allClosed);
+  showTree(app);
+}
+
+/** Where there is room for one pane only, the one whose folders were opened or closed. */
+function showTree(app: App): void {
+  change(app, (page, state) => (filesLayout(state).treeCells === 0 ? { ...page, focus: 'tree' } : page));
+}
+
+/** Why no folders can be opened and closed. */
+export function noFolders(app: App): string | undefined {
+  const page = app.store.get().files;
+  if (page?.tree === undefined) return 'nothing has been read yet';
+  return isListing(page) ? 'what was found is a list without folders: esc goes to the tree' : undefined;
 }
 
 /** A folder opens or closes, of a file the facts are shown; what was found is gone to; of a layer its tree is. */
@@ -124,7 +144,7 @@ export function enterFile(app: App): void {
 }
 
 export function toggleDetails(app: App): void {
-  change(app, (page) => ({ ...page, details: !page.details, focus: 'tree' }));
+  change(app, (page) => ({ ...page, details: !page.details }));
 }
 
 /** A layer alone, or with all that is below it. */
@@ -133,10 +153,12 @@ export function toggleUpTo(app: App): void {
   arrangeFiles(app);
 }
 
+/** Why there is no single layer to be shown another way, and how to get to one from the pane that has the keys. */
 export function noLayer(app: App): string | undefined {
-  return app.store.get().files?.layer === undefined
-    ? 'all layers are shown: tab goes to a single one'
-    : undefined;
+  const { files } = app.store.get();
+  if (files?.layer !== undefined) return undefined;
+  if (files?.indexes.length === 0) return 'there is no layer to be shown alone';
+  return `all layers are shown: ${files?.focus === 'tree' ? 'tab, then ↑ goes' : '↑ goes'} to a single one`;
 }
 
 export function toggleKind(app: App, kind: Kind): void {
@@ -159,20 +181,21 @@ export function noFile(app: App): string | undefined {
   return state.files?.focus === 'layers' ? 'tab goes to the tree first' : 'there is no file under the cursor';
 }
 
-export function copyPath(app: App): void {
-  const target = filesTarget(app.store.get());
-  if (target === undefined) return;
-  const path = `/${shownPath(target.path)}`;
-  if (app.terminal.copy(path)) app.say('good', `copied ${path}`);
-  else app.say('bad', 'too long for the terminal clipboard');
+/** Why there are no facts to be shown, of an entry or of a layer. */
+export function noDetails(app: App): string | undefined {
+  const { files } = app.store.get();
+  if (files?.focus !== 'layers') return noFile(app);
+  return files.image === undefined ? 'nothing is known of the layers yet' : undefined;
 }
 
-/** One level back: the facts, the search, then what the files were opened from. */
+/** One level back: the search, the facts, the list of waste that led here, then what the files were opened from. */
 export function backFromFiles(state: AppState): AppState {
   const { files } = state;
   if (files === undefined) return state;
   if (files.search !== undefined) return { ...state, files: { ...files, search: undefined } };
   if (files.details) return { ...state, files: { ...files, details: false } };
+  const waste = wasteOpen(state);
+  if (waste !== undefined) return { ...state, wastePage: { ...waste, aside: false } };
   return { ...state, files: undefined };
 }
 

@@ -81,7 +81,7 @@ function stepText(layers: readonly ContentLayer[], layer: number): string {
 }
 
 /** `2026-08-30 12:04`, in UTC: layers are made to be the same everywhere. */
-function dateText(seconds: number): string {
+export function dateText(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime())
     ? 'at an unknown time'

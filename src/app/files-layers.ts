@@ -3,6 +3,7 @@ import { downFrom } from '../engine/forest.ts';
 import { ROOT } from '../engine/layers/breadth-tree.ts';
 import type { ContentLayer } from '../engine/layers/contents.ts';
 import type { LayerCounts, StackedTree } from '../engine/layers/stacked-tree.ts';
+import { stepName } from '../engine/layers/waste-item.ts';
 import type { FilesPage, LayerRead } from './files-page.ts';
 import { forestTree } from './forest-tree.ts';
 import { kept } from './kept.ts';
@@ -22,6 +23,8 @@ export interface LayerLine {
 }
 
 export interface LayerLines {
+  /** The head of their numbers. */
+  readonly head: string;
   readonly layers: readonly LayerLine[];
   /** What a container would see of them. */
   readonly all: { readonly bytes: number; readonly counts: LayerCounts } | undefined;
@@ -31,6 +34,23 @@ export interface LayerLines {
 export function layerNumber(layers: readonly ContentLayer[], layer: number): number {
   const step = layers[layer]?.step ?? 0;
   return step > 0 ? step : layer + 1;
+}
+
+/** The same with its word: `step 6`, or `layer 2`. */
+export function layerName(layers: readonly ContentLayer[], layer: number): string {
+  return stepName(layers, layer);
+}
+
+/** `Step 6`. */
+export function layerTitle(layers: readonly ContentLayer[], layer: number): string {
+  const name = layerName(layers, layer);
+  return name.slice(0, 1).toUpperCase() + name.slice(1);
+}
+
+/** What the numbers are: steps of the history, or layers where it does not tell. */
+export function numberHead(image: FilesPage['image']): string {
+  const { layers = [] } = image ?? {};
+  return layers.length > 0 && layers.every(({ step }) => step === 0) ? 'LAYER' : 'STEP';
 }
 
 /** Names of images that end at layers of this one, the image itself left out: by how many layers they have. */
@@ -68,6 +88,7 @@ const lines = kept(
     const sum = (kind: keyof LayerCounts): number =>
       stack?.counts.reduce((total, counts) => total + counts[kind], 0) ?? 0;
     return {
+      head: numberHead(image),
       layers,
       all: stack && {
         bytes: stack.size(ROOT),

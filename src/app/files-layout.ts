@@ -1,4 +1,5 @@
 /** Where everything stands on the files page. Pure. */
+import { filesLayerFacts, layerFactRows } from './files-layer-facts.ts';
 import { type FilesPage, filesShown } from './files-page.ts';
 import { kept } from './kept.ts';
 import { layoutOf } from './layout.ts';
@@ -14,7 +15,10 @@ export interface FilesLayout {
   readonly layers: number;
   readonly below: number;
   readonly tree: number;
-  /** Rows of facts of the entry under the cursor, their rule counted; 0 where none are shown. */
+  /**
+   * Rows of facts of what is under the cursor, their rule counted; 0 where none are shown. They stand below the tree, and
+   * where there is room for one pane only, below that.
+   */
   readonly details: number;
 }
 
@@ -23,6 +27,8 @@ export const FRAME = 2;
 /** Rows that what is below the layers has before the layers get more. */
 const BELOW = 9;
 const DETAILS = 9;
+/** Rows of layers above long facts. */
+const LAYERS = 4;
 
 const arranged = kept(
   (
@@ -30,27 +36,48 @@ const arranged = kept(
     rows: number,
     focus: FilesPage['focus'],
     layers: number,
-    details: boolean,
+    details: number,
   ): FilesLayout => {
     const { body, disk, wide } = layoutOf(columns, rows);
     const height = body.height + (disk.height > 0 ? 2 : 0);
-    const room = Math.max(0, height - FRAME);
+    const whole = Math.max(0, height - FRAME);
+    // Long facts leave a third to the tree, and to layers that have nothing else beside them a few rows.
+    const isBelowLayers = !wide && focus === 'layers' && details > 0;
+    const most = isBelowLayers ? whole - Math.min(layers + 1, LAYERS) : Math.floor((whole * 2) / 3);
+    const detailRows =
+      details === 0
+        ? 0
+        : Math.max(Math.min(DETAILS, Math.max(3, Math.floor(whole / 2))), Math.min(details, most));
+    const room = isBelowLayers ? whole - detailRows : whole;
     // One more for the row of all layers.
-    const most = Math.max(Math.floor(room * 0.6), room - BELOW);
-    const layerRows = Math.max(0, Math.min(layers + 1, most));
-    const layerCells = wide ? Math.max(44, Math.min(60, Math.round(columns * 0.37))) : columns;
-    const detailRows = details ? Math.min(DETAILS, Math.max(3, Math.floor(room / 2))) : 0;
+    const mostLayers = isBelowLayers ? room : Math.max(Math.floor(room * 0.6), room - BELOW);
+    const layerRows = Math.max(0, Math.min(layers + 1, mostLayers));
+    const layerCells = layerCellsOf(columns, wide);
     return {
       height,
       layerCells: wide || focus === 'layers' ? layerCells : 0,
       treeCells: wide ? columns - layerCells - 1 : focus === 'tree' ? columns : 0,
       layers: layerRows,
       below: Math.max(0, room - layerRows),
-      tree: Math.max(0, room - detailRows),
+      tree: Math.max(0, whole - detailRows),
       details: detailRows,
     };
   },
 );
+
+function layerCellsOf(columns: number, wide: boolean): number {
+  return wide ? Math.max(44, Math.min(60, Math.round(columns * 0.37))) : columns;
+}
+
+/** Rows that facts would have if there were room for all, their rule counted; 0 where they are not shown. */
+function wantedDetails(state: AppState, page: FilesPage | undefined): number {
+  if (page?.details !== true) return 0;
+  const facts = page.focus === 'layers' ? filesLayerFacts(state, page) : undefined;
+  if (facts === undefined) return DETAILS;
+  const { wide } = layoutOf(state.columns, state.rows);
+  const cells = wide ? state.columns - layerCellsOf(state.columns, wide) - 1 : state.columns;
+  return layerFactRows(facts, cells).length + 1;
+}
 
 export function filesLayout(state: AppState): FilesLayout {
   const page = filesShown(state);
@@ -59,6 +86,6 @@ export function filesLayout(state: AppState): FilesLayout {
     state.rows,
     page?.focus ?? 'tree',
     page?.indexes.length ?? 0,
-    page?.details ?? false,
+    wantedDetails(state, page),
   );
 }

@@ -2,9 +2,13 @@
 import type { ContentImage } from '../engine/layers/contents.ts';
 import { modeText } from '../engine/layers/mode-text.ts';
 import { shownPath } from '../engine/layers/shown-path.ts';
-import { layerNumber } from './files-layers.ts';
+import { layerName, layerNumber } from './files-layers.ts';
 import { currentEntry, type FilesPage } from './files-page.ts';
-import { isFolder, type Kind, kindOf, layersOf, type ShownTree } from './shown-tree.ts';
+import { isFolder, type Kind, kindOf, layersOf, type ShownTree, signOf } from './shown-tree.ts';
+import { width } from './width.ts';
+
+/** Cells of a name beside all of what is said of its end: where fewer are left, less is said. */
+const BESIDE = 12;
 
 export interface FileRow {
   readonly name: string;
@@ -15,13 +19,13 @@ export interface FileRow {
   readonly link: boolean;
   /** Where a link leads; `''` for all else. */
   readonly target: string;
-  /** Whether the sign of its kind is worth a place: folders are of many layers, so only what became of all of one is. */
-  readonly signed: boolean;
-  /** `deleted in 2`, where that is not said of its folder already; else `''`. */
-  readonly remark: string;
+  /** Whose sign stands before it: of a folder also what was done below it. */
+  readonly sign: Kind;
+  /** What deleted it, as `step 2`, where that is not said of its folder already; else `''`. */
+  readonly deletedIn: string;
   readonly bytes: number;
   readonly mode: string;
-  /** The numbers of the layers that it is of. */
+  /** The numbers of the layers that it is of, as in the pane of layers. */
   readonly layers: readonly number[];
 }
 
@@ -32,7 +36,6 @@ export function fileRow(shown: ShownTree, entry: number, { layers }: ContentImag
   const type = index.type(own);
   const kind = kindOf(shown, entry);
   const folder = isFolder(tree, entry);
-  const isTouched = alone !== undefined && changedBy[entry] === alone;
   const isGone = kind === 'removed';
   const parent = tree.parent(entry);
   const isGoneWithAll = changes[parent] === changes[entry] && changedBy[parent] === changedBy[entry];
@@ -43,15 +46,24 @@ export function fileRow(shown: ShownTree, entry: number, { layers }: ContentImag
     folder,
     link: type === 'symlink' || type === 'hardlink',
     target: shownPath(index.target(own)),
-    signed: !folder || isGone || (isTouched && kind === 'added'),
-    remark:
-      isGone && alone === undefined && !isGoneWithAll
-        ? `deleted in ${layerNumber(layers, changedBy[entry]!)}`
-        : '',
+    sign: signOf(shown, entry),
+    deletedIn: isGone && alone === undefined && !isGoneWithAll ? layerName(layers, changedBy[entry]!) : '',
     bytes: shown.sizes[entry]!,
     mode: modeText(type, index.mode(own)),
     layers: layersOf(shown, entry).map((layer) => layerNumber(layers, layer)),
   };
+}
+
+/** `deleted in step 2`, and where that leaves no room for a name, `step 2`. */
+export function deletedText(deletedIn: string, cells: number): string {
+  const whole = `deleted in ${deletedIn}`;
+  return deletedIn === '' || width(whole) + BESIDE > cells ? deletedIn : whole;
+}
+
+/** `1,2`, or where these are too many `1…7`. */
+export function layersText(numbers: readonly number[], cells: number): string {
+  const all = numbers.join(',');
+  return width(all) <= cells ? all : `${numbers[0]}…${numbers.at(-1)}`;
 }
 
 /** The path under the cursor, with a slash in front; `''` where there is none. */

@@ -25,6 +25,8 @@ export interface WastePage {
   readonly kind: WasteKind | undefined;
   readonly at: number;
   readonly top: number;
+  /** One of its paths is shown in the tree: this page is what the way back from there leads to. */
+  readonly aside: boolean;
   /** How far the contents are read, while they are: for duplicates. */
   readonly comparing: { readonly bytes: number; readonly total: number | undefined } | undefined;
 }
@@ -34,18 +36,23 @@ export function wasteOfPage(state: AppState, page: FilesPage): Waste | undefined
   return state.filesWaste?.indexes === page.indexes ? state.filesWaste.waste : undefined;
 }
 
-/** The page of waste, as long as the files are open that it belongs to. */
-export function wasteShown({
-  files,
-  wastePage,
-}: Pick<AppState, 'files' | 'wastePage'>): WastePage | undefined {
+type Pages = Pick<AppState, 'files' | 'wastePage'>;
+
+/** The page of waste of the files that are open, also where it was left for one of its paths. */
+export function wasteOpen({ files, wastePage }: Pages): WastePage | undefined {
   return files !== undefined && wastePage?.opened === files.opened ? wastePage : undefined;
+}
+
+export function wasteShown(pages: Pages): WastePage | undefined {
+  const page = wasteOpen(pages);
+  return page?.aside === false ? page : undefined;
 }
 
 /** What stands under the layers. */
 export interface WastePane {
-  /** `WASTE`, and `11.3 MB in 3 paths`. */
+  /** `11.3 MB in 3 paths`, and where there is less room `11.3 MB`. */
   readonly sum: string;
+  readonly shortSum: string;
   /** `0.9746`; `''` until it is known. */
   readonly efficiency: string;
   readonly rows: readonly { readonly size: string; readonly times: string; readonly path: string }[];
@@ -59,12 +66,16 @@ export function wastePane(state: AppState, page: FilesPage, rows: number): Waste
 }
 
 const paneOf = kept((waste: Waste | undefined, hasFailed: boolean, rows: number): WastePane => {
-  if (waste === undefined) return { sum: hasFailed ? 'not known' : '…', efficiency: '', rows: [], more: 0 };
+  if (waste === undefined) {
+    const sum = hasFailed ? 'not known' : '…';
+    return { sum, shortSum: sum, efficiency: '', rows: [], more: 0 };
+  }
   const paths = countOf(waste, undefined);
   const fits = paths <= rows ? rows : Math.max(0, rows - 1);
   const shown = waste.items.filter(({ kind }) => kind !== 'duplicate').slice(0, fits);
   return {
     sum: paths === 0 ? 'none' : `${bytes(waste.bytes)} in ${plural(paths, 'path')}`,
+    shortSum: paths === 0 ? 'none' : bytes(waste.bytes),
     efficiency: efficiencyText(waste.efficiency),
     rows: shown.map((item) => ({
       size: bytes(item.bytes),
@@ -107,8 +118,10 @@ export function unlistedText(waste: Waste, kind: WasteKind | undefined): string 
 
 /** Title and heads of columns above the list; the rule and the facts of the item below it. */
 export const WASTE_HEAD = 2;
+/** Rows of the facts with their rule: those that a long list leaves them, and those that a short one may. */
 const FACTS = 8;
 const FEW_FACTS = 6;
+const MOST_FACTS = 10;
 
 export function wasteLayout(state: AppState): {
   readonly height: number;
@@ -118,7 +131,11 @@ export function wasteLayout(state: AppState): {
   const { body, disk } = layoutOf(state.columns, state.rows);
   // As the files page does, it has the room of the line of disk usage.
   const height = body.height + (disk.height > 0 ? 2 : 0);
-  const facts = height >= 26 ? FACTS : FEW_FACTS;
+  const least = height >= 26 ? FACTS : FEW_FACTS;
+  const items = wasteItems(state).length;
+  // Of nothing there are no facts.
+  const free = items === 0 ? 0 : height - WASTE_HEAD - items;
+  const facts = Math.max(least, Math.min(MOST_FACTS, free));
   return { height, list: Math.max(1, height - WASTE_HEAD - facts), facts };
 }
 

@@ -4,7 +4,7 @@ import type { App } from './app.ts';
 import { nextStepMatch } from './build-actions.ts';
 import { nextChangeMatch, searchingChanges } from './changes-page.ts';
 import { searchingCompare } from './compare-actions.ts';
-import { nextFileMatch, searchingFileView } from './file-viewing.ts';
+import { searchingFileView, submitFileSearch } from './file-viewing.ts';
 import { searchingFiles, submitFilesSearch } from './files-searching.ts';
 import { typingPattern } from './findings.ts';
 import { submitPattern } from './findings-actions.ts';
@@ -57,7 +57,7 @@ export function submitField(app: App): void {
     app.store.get();
   app.store.update((state) => ({ ...state, field: undefined }));
   if (actList !== undefined) return;
-  if (fileView !== undefined) nextFileMatch(app, 1);
+  if (fileView !== undefined) submitFileSearch(app);
   else if (files !== undefined) submitFilesSearch(app);
   else if (compare !== undefined) return;
   else if (findings !== undefined) submitPattern(app, field?.text ?? '');

@@ -16,6 +16,7 @@ import { followTrash } from './planner-trash.ts';
 import { followUses } from './planner-uses.ts';
 import { recallWhenLookedAt } from './recalling.ts';
 import { fadeToasts } from './toast-fading.ts';
+import { followUnused } from './unused-images.ts';
 import { keepUses } from './use-keeping.ts';
 import { followVolumes } from './volume-loading.ts';
 import { followWaste } from './waste-following.ts';
@@ -46,6 +47,7 @@ export function follow(app: App, { jobs, folder, pins, pinFile }: FollowOptions)
     followMarks(store),
     followPlanner(store),
     followTrash(app),
+    followUnused(store),
     followUses(app, folder),
     followVolumes(app),
     followWaste(app),

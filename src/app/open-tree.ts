@@ -91,10 +91,10 @@ function onlyFolder(shown: ShownTree, folder: number): number | undefined {
   return only !== undefined && isFolder(shown.tree, only) ? only : undefined;
 }
 
-/** Opens the folder on a row and all folders in it. */
+/** Opens the folder on a row and all folders in it; `row` -1 stands for the root. The cursor stays on its entry. */
 export function openedBelow(view: OpenTree, row: number): OpenTree {
   const { shown } = view;
-  const top = view.entries[row];
+  const top = row === -1 ? ROOT : view.entries[row];
   if (top === undefined || !isFolder(shown.tree, top)) return view;
   const open = view.open.slice();
   const waiting = [top];
@@ -104,7 +104,10 @@ export function openedBelow(view: OpenTree, row: number): OpenTree {
     for (let child = from; child < to; child++)
       if (shown.shows[child] === 1 && isFolder(shown.tree, child)) waiting.push(child);
   }
-  return withBelow(view, row, open);
+  const made =
+    row === -1 ? { ...view, ...rowsBelow(shown, open, ROOT, 0), open } : withBelow(view, row, open);
+  const entry = entryAt(view);
+  return view.at === row || entry === undefined ? made : { ...made, at: made.entries.indexOf(entry) };
 }
 
 export function closed(view: OpenTree, row: number): OpenTree {

@@ -156,6 +156,7 @@ export function startSession(options: SessionOptions): Session {
         containers: [],
         stock: undefined,
         usage: undefined,
+        unused: undefined,
         reading: undefined,
         marks: new Set(),
         uses: NO_USES,

@@ -1,5 +1,6 @@
 /** Layers laid over each other as somebody looks at them: which entries are shown, and what each of them comes to. */
 import { atOrAfter } from '../engine/layers/breadth-tree.ts';
+import { pathParts } from '../engine/layers/path-parts.ts';
 import type { StackedTree } from '../engine/layers/stacked-tree.ts';
 import { orderBySize } from './size-order.ts';
 
@@ -11,9 +12,12 @@ export const KINDS: readonly Kind[] = ['added', 'changed', 'removed', 'base'];
 const REMOVED = KINDS.indexOf('removed');
 const BASE = KINDS.indexOf('base');
 const ADDED = KINDS.indexOf('added');
+const CHANGED = KINDS.indexOf('changed');
 const DIRECTORY = 1;
 /** Entries looked at between two pauses. */
 const PIECE = 20_000;
+/** Entries in whose time a path is looked up in a layer. */
+const LOOK_UP = 50;
 
 export interface TreeLook {
   readonly hidden: ReadonlySet<Kind>;
@@ -37,6 +41,8 @@ export interface ShownTree {
   /** A bit for each layer that has something in a folder, `words` numbers a folder, in the order of `columns.folders`. */
   readonly layers: Uint32Array;
   readonly words: number;
+  /** Of each folder the place in KINDS of its sign, in the order of `columns.folders`. */
+  readonly folderSigns: Uint8Array;
 }
 
 export function isFolder(tree: StackedTree, entry: number): boolean {
@@ -55,6 +61,41 @@ export function kindOf({ tree, alone }: ShownTree, entry: number): Kind {
   return KINDS[kindAt(tree, alone, entry)]!;
 }
 
+/**
+ * The kind whose sign stands before an entry. Of a folder: whether layers after the base brought all of it and changed
+ * nothing there since, or did anything to it or below it; of one layer alone, whether it brought the folder or only has
+ * something in it.
+ */
+export function signOf(shown: ShownTree, entry: number): Kind {
+  const { folders } = shown.tree.columns;
+  const place = atOrAfter(folders, entry);
+  return folders[place] === entry ? KINDS[shown.folderSigns[place]!]! : kindOf(shown, entry);
+}
+
+/** Bits of what is found at and below a folder. */
+const TOUCHED = 1;
+const OF_BASE = 2;
+/** A changed file, or anything removed. */
+const ALTERED = 4;
+
+/** The sign of a folder; `below`: the bits of all that is in it. */
+function folderSign(tree: StackedTree, alone: number | undefined, folder: number, below: number): number {
+  const { changes, changedBy } = tree.columns;
+  const change = changes[folder]!;
+  const by = changedBy[folder]!;
+  if (alone !== undefined && by === alone) return change;
+  if (change === REMOVED) return REMOVED;
+  if (alone !== undefined || by === 0) return below & TOUCHED ? CHANGED : BASE;
+  if ((below & (OF_BASE | ALTERED)) !== 0) return CHANGED;
+  return change === ADDED || !isInBase(tree, folder) ? ADDED : CHANGED;
+}
+
+/** Whether the first layer has anything of this path; asked for few folders. */
+function isInBase(tree: StackedTree, entry: number): boolean {
+  const base = tree.indexes[0]!.descend(pathParts(tree.path(entry)));
+  return base !== undefined && tree.indexes[0]!.type(base) !== 'whiteout';
+}
+
 /** Goes through all entries once, in pieces. */
 export function* showTree(
   tree: StackedTree,
@@ -67,6 +108,8 @@ export function* showTree(
   const bytes = new Float64Array(count);
   const words = Math.max(1, Math.ceil(tree.indexes.length / 32));
   const masks = new Uint32Array(folders.length * words);
+  const below = new Uint8Array(folders.length);
+  const folderSigns = new Uint8Array(folders.length);
   let files = 0;
   for (let entry = 1; entry < count; entry++) {
     const isTouched = alone === undefined || changedBy[entry] === alone;
@@ -83,26 +126,36 @@ export function* showTree(
     weigh(tree, bytes);
     yield;
   }
+  const told = alone ?? 0;
+  const [ofTold, ofOther] = alone === undefined ? [OF_BASE, TOUCHED] : [TOUCHED, 0];
   // Children come after their folders, so from the last to the first each folder is complete before it is looked at.
   let done = 0;
+  let inner = folders.length;
   for (let place = folders.length - 1; place >= 0; place--) {
     const folder = folders[place]!;
     const isGone = changes[folder] === REMOVED;
     const from = place * words;
+    let bits = 0;
     mark(masks, from, layers[folder]!);
     for (let child = firsts[place]!; child < firsts[place + 1]!; child++) {
       if (shows[child] === 1) shows[folder] = 1;
+      bits |= changedBy[child] === told ? ofTold : ofOther;
       const isChildGone = changes[child] === REMOVED;
+      // Layers tell of a folder again to add to it.
+      if (isChildGone || (changes[child] === CHANGED && !isFolder(tree, child))) bits |= ALTERED;
       if (isChildGone && !isGone) continue;
       if (alone !== undefined) bytes[folder]! += bytes[child]!;
       mark(masks, from, layers[child]!);
     }
-    // What lies deeper is in the marks of the folders in it.
-    for (const below of foldersIn(tree, place)) {
-      if (changes[folders[below]!] === REMOVED && !isGone) continue;
-      for (let word = 0; word < words; word++) masks[from + word]! |= masks[below * words + word]!;
+    // What lies deeper is in the marks of the folders in it, which are the last that no folder after it has.
+    for (; inner > 0 && folders[inner - 1]! >= firsts[place]!; inner--) {
+      bits |= below[inner - 1]!;
+      if (changes[folders[inner - 1]!] === REMOVED && !isGone) continue;
+      for (let word = 0; word < words; word++) masks[from + word]! |= masks[(inner - 1) * words + word]!;
     }
-    done += firsts[place + 1]! - firsts[place]! + 1;
+    below[place] = bits;
+    folderSigns[place] = folderSign(tree, alone, folder, bits);
+    done += firsts[place + 1]! - firsts[place]! + (changes[folder] === CHANGED ? LOOK_UP : 1);
     if (done >= PIECE) {
       done = 0;
       yield;
@@ -110,7 +163,7 @@ export function* showTree(
   }
   shows[0] = 1;
   const order = look.bySize ? yield* orderBySize(bytes, firsts, count) : undefined;
-  return { tree, alone, look, shows, sizes: bytes, order, files, layers: masks, words };
+  return { tree, alone, look, shows, sizes: bytes, order, files, layers: masks, words, folderSigns };
 }
 
 /** Folders by what is in them, what was removed by what it had. */
@@ -125,18 +178,6 @@ function weigh(
 
 function mark(masks: Uint32Array, from: number, layer: number): void {
   masks[from + (layer >>> 5)]! |= 1 << (layer & 31);
-}
-
-/** Places of the folders that lie in one. */
-function* foldersIn(tree: StackedTree, place: number): Generator<number> {
-  const { folders, firsts } = tree.columns;
-  const to = firsts[place + 1]!;
-  for (
-    let below = atOrAfter(folders, firsts[place]!);
-    below < folders.length && folders[below]! < to;
-    below++
-  )
-    yield below;
 }
 
 /** Places of the layers that an entry is of: of a folder all that have something in it that is there. */

@@ -30,6 +30,7 @@ import type { PlannedTrash } from './planner-trash.ts';
 import type { PlannerWork } from './planner-work.ts';
 import type { RunEnding } from './run-ending.ts';
 import type { TextField } from './text-field.ts';
+import type { UnusedFigure } from './unused-images.ts';
 
 export type ScreenId = 'images' | 'layers' | 'disk' | 'jobs';
 export const SCREENS: readonly ScreenId[] = ['images', 'layers', 'disk', 'jobs'];
@@ -119,6 +120,8 @@ export interface AppState {
   /** Layers of so many images are read; undefined when all are. */
   readonly reading: { readonly done: number; readonly total: number } | undefined;
   readonly usage: DiskUsage | undefined;
+  /** What removing all unused images frees, as it was last worked out. */
+  readonly unused: UnusedFigure | undefined;
   readonly focus: PaneId;
   readonly places: Readonly<Record<PaneId, Place>>;
   readonly marks: ReadonlySet<string>;
@@ -217,6 +220,7 @@ export function initialState(options: {
     stock: undefined,
     reading: undefined,
     usage: undefined,
+    unused: undefined,
     focus: 'tagged',
     places: { tagged: NOWHERE, dangling: NOWHERE, intermediate: NOWHERE },
     marks: new Set(),

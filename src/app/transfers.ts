@@ -90,7 +90,15 @@ async function* save(app: App, request: RequestOf<'save'>, signal: AbortSignal):
   const { saveToFile } = await import('../engine/archive/save-file.ts');
   yield* saveToFile(connectedEngine(app), images, path, { compression, overwrite, signal });
   const { size } = await stat(path);
-  return { status: 'done', note: `${plural(images.length, 'name')} in ${bytes(size)}` };
+  return { status: 'done', note: `${plural(countOf(app, images), 'image')}, ${bytes(size)}` };
+}
+
+/** How many images the names and ids stand for. */
+function countOf(app: App, names: readonly string[]): number {
+  const { images } = app.store.get();
+  const idOf = (name: string): string =>
+    images.find(({ references }) => references.includes(name))?.id ?? name;
+  return new Set(names.map(idOf)).size;
 }
 
 async function* load(app: App, request: RequestOf<'load'>, signal: AbortSignal): Steps {

@@ -13,6 +13,7 @@ import {
   wasteItems,
   wasteLayout,
   wasteOfPage,
+  wasteOpen,
   wasteShown,
   withWastePage,
 } from './files-waste.ts';
@@ -20,12 +21,14 @@ import type { Motion } from './list.ts';
 import { revealed } from './open-tree.ts';
 import type { AppState } from './state.ts';
 
+/** As it was left for one of its paths, or anew. */
 export function openWaste(app: App): void {
   app.store.update((state) => {
     const files = filesShown(state);
     if (files === undefined) return state;
-    const page = { opened: files.opened, kind: undefined, at: 0, top: 0, comparing: undefined };
-    return { ...state, wastePage: page };
+    const left = wasteOpen(state);
+    const page = { opened: files.opened, kind: undefined, at: 0, top: 0, aside: false, comparing: undefined };
+    return { ...state, wastePage: left === undefined ? page : { ...left, aside: false } };
   });
 }
 
@@ -53,7 +56,7 @@ export function noItem(app: App): string | undefined {
   return currentWaste(app.store.get()) === undefined ? 'nothing is listed here' : undefined;
 }
 
-/** Its path in the tree of all layers, what was deleted among it. */
+/** Its path in the tree of all layers, what was deleted among it; the way back from there leads here again. */
 export function showWaste(app: App): void {
   const item = currentWaste(app.store.get());
   if (item === undefined) return;
@@ -61,7 +64,8 @@ export function showWaste(app: App): void {
   app.store.update((state) => {
     const { files } = state;
     if (files === undefined) return state;
-    return { ...backFromWaste(state), files: goingTo(files, path) };
+    const aside = withWastePage(state, (page) => ({ ...page, aside: true, comparing: undefined }));
+    return { ...aside, files: goingTo(files, path) };
   });
   arrangeFiles(app);
 }

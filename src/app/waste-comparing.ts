@@ -34,8 +34,7 @@ export async function compareContents(app: App): Promise<void> {
     );
   };
   const unsubscribe = app.store.subscribe(() => {
-    if (app.store.get().wastePage?.opened !== opened || app.store.get().files?.opened !== opened)
-      reading.abort();
+    if (wasteShown(app.store.get())?.opened !== opened) reading.abort();
   });
   put({ bytes: 0, total: undefined });
   try {

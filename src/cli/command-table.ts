@@ -88,7 +88,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     notes: [
       'PATTERN is a name, name:tag or a pattern: ubuntu, app:2, ub*, acme/*, *:3.2*',
-      'Template fields: .Repository .Tag .ID .Digest .CreatedSince .CreatedAt .Size .Containers .SharedSize .UniqueSize .VirtualSize',
+      'Template fields: .Repository .Tag .ID .Digest .CreatedSince .CreatedAt .Size .Containers .SharedSize .UniqueSize',
+      '.VirtualSize',
     ],
     load: () => import('./commands/images.ts'),
   },

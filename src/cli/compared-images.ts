@@ -1,6 +1,7 @@
 /** Two images that a command line names, read and compared. */
 import { type Comparison, compareImages } from '../engine/compare/compare-images.ts';
-import type { Sources } from '../engine/compare/file-diff.ts';
+import { type FilePair, fileDiff, type Sources } from '../engine/compare/file-diff.ts';
+import type { TextDiff } from '../engine/compare/hunk.ts';
 import { hasPackageChanges, type PackageChanges, packageChanges } from '../engine/compare/package-changes.ts';
 import { readBoth } from '../engine/compare/read-both.ts';
 import type { ContentSource, ImageContents } from '../engine/layers/contents.ts';
@@ -59,6 +60,23 @@ export async function comparedPackages(
     return await packageChanges(comparison, sources, {
       signal: context.signal,
       onRead: (bytes, total) => line.show({ what: 'reading packages', bytes, total }),
+    });
+  } finally {
+    line.end();
+  }
+}
+
+/** Errors: EngineError. */
+export async function comparedText(
+  context: Context,
+  { comparison, sources }: Compared,
+  file: FilePair,
+): Promise<TextDiff> {
+  const line = new ReadingLine(context);
+  try {
+    return await fileDiff(comparison, sources, file, {
+      signal: context.signal,
+      onRead: (bytes, total) => line.show({ what: 'reading its text', bytes, total }),
     });
   } finally {
     line.end();

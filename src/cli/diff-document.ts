@@ -43,10 +43,11 @@ export function diffDocument(
         ...files.sums,
         unsure: files.unsure,
         assumed: files.assumed,
-        changes: files.list.map(({ kind, before, after, bytes, aspects, unsure }) => ({
+        changes: files.list.map(({ kind, before, after, bytes, moved, aspects, unsure }) => ({
           kind,
           path: pathOf(comparison, before, after),
           bytes,
+          moved,
           aspects,
           unsure,
           before: sideDocument(comparison.treeA, before),

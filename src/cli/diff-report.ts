@@ -21,7 +21,7 @@ export interface ReportParts {
   readonly sections: ReadonlySet<Section>;
   /** There where they were asked for. */
   readonly packages: PackageChanges | undefined;
-  /** All files, not only those that move most bytes. */
+  /** All files, not only those that move most bytes of each kind. */
   readonly all: boolean;
 }
 
@@ -83,36 +83,67 @@ function* fileLines(comparison: Comparison, all: boolean): Generator<string> {
   const { files } = comparison;
   const { added, removed, changed } = files.sums;
   const perhaps = files.unsure === 0 ? '' : `, ${files.unsure} of them perhaps`;
+  const folders = added.folders + removed.folders + changed.folders;
+  const beside = folders === 0 ? '' : `, and ${count(folders, 'folder')}`;
   yield files.list.length === 0
     ? 'Files: the same'
-    : `Files: ${sumText(added)} added, ${sumText(removed)} removed, ${sumText(changed)} changed${perhaps}`;
-  for (const change of all ? files.list : files.list.slice(0, SHOWN)) yield fileLine(comparison, change);
-  const more = files.list.length - SHOWN;
-  if (!all && more > 0) yield `and ${count(more, 'file')} more that move fewer bytes: --all shows them`;
+    : `Files: ${sumText(added)} added, ${sumText(removed)} removed, ${sumText(changed)} changed${perhaps}${beside}`;
+  const shown = all ? files.list : shortList(files.list);
+  for (const change of shown) yield fileLine(comparison, change);
+  if (shown.length === files.list.length) return;
+  const left = (['added', 'removed', 'changed'] as const).flatMap((kind) => {
+    const of = (list: readonly FileChange[]): number => list.filter((change) => change.kind === kind).length;
+    const more = of(files.list) - of(shown);
+    return more === 0 ? [] : [`${more} ${kind}`];
+  });
+  yield `and ${files.list.length - shown.length} more (${left.join(', ')}): --all shows them`;
+}
+
+/**
+ * In their order, those that move most of each kind, one kind after the other until there are enough: many large files of one
+ * kind do not push out the few that got other permissions.
+ */
+function shortList(list: readonly FileChange[]): readonly FileChange[] {
+  const kinds = new Map<string, FileChange[]>();
+  for (const change of list) {
+    const { kind, moved } = change;
+    const key = kind === 'changed' && moved === 0 ? 'metadata' : kind;
+    const of = kinds.get(key) ?? [];
+    kinds.set(key, of);
+    if (of.push(change) > SHOWN) of.pop();
+  }
+  const taken = new Set<FileChange>();
+  for (let nth = 0; nth < SHOWN; nth++)
+    for (const of of kinds.values())
+      for (const change of of.slice(nth, nth + 1)) if (taken.size < SHOWN) taken.add(change);
+  return list.filter((change) => taken.has(change));
 }
 
 const SIGNS: Readonly<Record<FileChange['kind'], string>> = { added: '+', removed: '-', changed: '~' };
 
-/** `~    +1.2kB  /etc/motd  content, mode 644 -> 755`. */
+/** `~     5.2kB  /etc/motd  content (+1.2kB), mode 644 -> 755`. */
 function fileLine(comparison: Comparison, change: FileChange): string {
-  const { kind, path, bytes, unsure } = change;
+  const { kind, path, moved, unsure } = change;
   const shown = `/${path}${isFolderChange(comparison, change) ? '/' : ''}`;
-  const words = changeWords(comparison, change, '->');
-  if (kind !== 'changed') {
-    const size = sizeCell(dockerSize(Math.abs(bytes), 3));
-    return `${SIGNS[kind]} ${size}  ${shown}${words === '' ? '' : ` ${words}`}`;
-  }
-  return `${unsure ? '?' : SIGNS[kind]} ${sizeCell(signedSize(bytes))}  ${shown}  ${words}`;
+  const words = changeWords(comparison, change, { arrow: '->', growth: growthText });
+  const lead = `${unsure ? '?' : SIGNS[kind]} ${sizeCell(sizeText(moved))}  ${shown}`;
+  return words === '' ? lead : `${lead}${kind === 'changed' ? '  ' : ' '}${words}`;
 }
 
-/** `3 (+1.2MB)`; folders are things, too. */
-function sumText({ files, folders, bytes }: FileSum): string {
-  const things = files + folders;
-  return things === 0 ? '0' : `${things} (${signedSize(bytes)})`;
+/** `3 (+1.2MB)`; of changed files what is stored anew as well, `3 (5MB, +2B)`, as far as that is more. */
+function sumText({ files, bytes, moved }: FileSum): string {
+  if (files === 0) return '0';
+  if (moved === 0) return `${files} (0B)`;
+  const anew = moved === Math.abs(bytes) ? '' : `${sizeText(moved)}, `;
+  return `${files} (${anew}${growthText(bytes)})`;
 }
 
-function signedSize(bytes: number): string {
-  return `${bytes > 0 ? '+' : bytes < 0 ? '-' : ''}${dockerSize(Math.abs(bytes), 3)}`;
+function growthText(bytes: number): string {
+  return `${bytes < 0 ? '-' : '+'}${sizeText(Math.abs(bytes))}`;
+}
+
+function sizeText(bytes: number): string {
+  return dockerSize(bytes, 3);
 }
 
 function sizeCell(text: string): string {

@@ -3,7 +3,6 @@ import { ROOT } from '../engine/layers/breadth-tree.ts';
 import type { ImageContents } from '../engine/layers/contents.ts';
 import { foundFile } from '../engine/layers/find-in-layer.ts';
 import { FLAG } from '../engine/layers/layer-index.ts';
-import { stackLayers } from '../engine/layers/stack-layers.ts';
 import type { StackedTree } from '../engine/layers/stacked-tree.ts';
 import type { FileRow } from './file-row.ts';
 
@@ -44,26 +43,30 @@ export function stackedList(tree: StackedTree, changes: boolean): ListedTree {
   };
 }
 
-/** What one layer has members of; with `changes` also what it removes, and what of it lower layers had. `layer` from 0. */
-export function listedLayer({ indexes }: ImageContents, layer: number, changes: boolean): ListedTree {
-  const index = indexes[layer]!;
-  const below = changes ? stackLayers(indexes.slice(0, layer)) : undefined;
-  const kindOf = (entry: number, path: Buffer) => {
-    if (index.type(entry) === 'whiteout') return 'removed';
-    const lower = layer === 0 ? undefined : below!.find(path);
-    return lower === undefined || below!.change(lower) === 'removed' ? 'added' : 'changed';
+/** What the topmost layer did: what it has members of, and what it took away as it was before. */
+export function topmostList(tree: StackedTree): ListedTree {
+  const { changedBy } = tree.columns;
+  const topmost = tree.indexes.length - 1;
+  return {
+    ...stackedList(tree, true),
+    lists(entry) {
+      if (changedBy[entry] !== topmost) return false;
+      const { index, entry: own } = tree.source(entry);
+      return tree.change(entry) === 'removed' || !index.has(own, FLAG.implied);
+    },
   };
+}
+
+/** What one layer has members of. `layer` from 0. */
+export function listedLayer({ indexes }: ImageContents, layer: number): ListedTree {
+  const index = indexes[layer]!;
   return {
     children: (entry) => index.children(entry),
     name: (entry) => index.name(entry),
     path: (entry) => index.path(entry),
     size: (entry) => index.size(entry),
-    lists: (entry) => !index.has(entry, FLAG.implied) && (changes || index.type(entry) !== 'whiteout'),
-    row: (entry, path) => ({
-      file: foundFile(index, entry, path),
-      layer: layer + 1,
-      ...(changes && { change: { kind: kindOf(entry, path), by: layer + 1 } }),
-    }),
+    lists: (entry) => !index.has(entry, FLAG.implied) && index.type(entry) !== 'whiteout',
+    row: (entry, path) => ({ file: foundFile(index, entry, path), layer: layer + 1 }),
   };
 }
 

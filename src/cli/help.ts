@@ -2,6 +2,9 @@
 import { COMMANDS, GLOBAL_FLAGS } from './command-table.ts';
 import type { CommandSpec, Flag } from './flag.ts';
 
+/** Columns of a line. */
+const LONGEST = 116;
+
 export function overview(): string {
   return [
     'nacre: browse, understand, move and remove container images',
@@ -53,5 +56,18 @@ function flagLabel(flag: Flag): string {
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length)) + 3;
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`);
+  return rows.flatMap(([left, right]) =>
+    broken(right, LONGEST - 2 - width).map((text, at) => `  ${(at === 0 ? left : '').padEnd(width)}${text}`),
+  );
+}
+
+/** A text as lines no longer than this, as far as its words allow. */
+function broken(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= most) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }

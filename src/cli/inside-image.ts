@@ -1,18 +1,27 @@
 /** What is inside an image that a command line names: one of the engine's, an archive on disk, one in a registry. */
 import type { ContentSource, ImageContents } from '../engine/layers/contents.ts';
 import { layerIndexCache } from '../engine/layers/index-folder.ts';
-import { openContents } from '../engine/layers/open-contents.ts';
+import { contentPlace, openContents } from '../engine/layers/open-contents.ts';
 import { readContents } from '../engine/layers/read-contents.ts';
 import type { Context } from './context.ts';
 import { ReadingLine } from './progress/reading-line.ts';
+import { withTagsThere } from './tags-there.ts';
 
 /** Where its layers are read from. Errors: EngineError. */
 export async function sourceOf(context: Context, name: string): Promise<ContentSource> {
   const { registries } = await context.config();
-  return openContents(async () => (await context.connect()).engine, name, {
+  const source = await openContents(async () => (await context.connect()).engine, name, {
     env: context.io.env,
     insecureRegistries: registries.insecure,
   });
+  if (contentPlace(name).kind !== 'engine') return source;
+  const { engine } = await context.connect();
+  return {
+    where: source.where,
+    tars: (wanted, options) => source.tars(wanted, options),
+    describe: (options) =>
+      withTagsThere(engine, name, options?.signal ?? context.signal, () => source.describe(options)),
+  };
 }
 
 /** Only what nobody has read yet is read; on a terminal stderr tells how far that is. Errors: EngineError. */

@@ -8,6 +8,7 @@ import type { ManyImage } from '../engine/layers/read-many.ts';
 import { shortId } from '../engine/reference.ts';
 import type { Context } from './context.ts';
 import { sourceOf } from './inside-image.ts';
+import { withTagsThere } from './tags-there.ts';
 
 export interface SearchedImage extends ManyImage {
   /** All of its names. */
@@ -55,7 +56,8 @@ async function namedImage(context: Context, name: string): Promise<SearchedImage
   const place = contentPlace(name);
   if (place.kind === 'engine') {
     const { engine } = await context.connect();
-    return ofEngine(engine, await engine.inspect(name, { signal }), name);
+    const found = await withTagsThere(engine, name, signal, () => engine.inspect(name, { signal }));
+    return ofEngine(engine, found, name);
   }
   const source = await sourceOf(context, name);
   // Whether it is there is told before anything else is read.

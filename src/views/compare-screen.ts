@@ -7,10 +7,11 @@ import { bytesOf, grouped } from '../app/format.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
 import { fit, fitEnd, fitMiddle, shorten, shortenMiddle, width, wrap } from '../app/width.ts';
+import type { Comparison } from '../engine/compare/compare-images.ts';
+import { readingText } from './file-view-screen.ts';
 import { bar, compose, fill, highlighted, type Piece, rule, ruleWith } from './line.ts';
 
-const CHANGE = 11;
-const SIZE = 11;
+const MOVES = 11;
 const BAR = 30;
 
 export function compareScreen(state: AppState, page: ComparePage, theme: Theme): string[] {
@@ -96,10 +97,15 @@ function countOf({ comparison, packages }: ComparePage, tab: CompareTab): number
     case 'packages':
       return packages.status === 'read' ? packages.changes.list.length : undefined;
     case 'files':
-      return comparison?.files.list.length;
+      return comparison && fileCount(comparison.files);
     case 'layers':
       return comparison?.layers.filter(({ kind }) => kind !== 'shared').length;
   }
+}
+
+/** Without folders, though these have rows, too. */
+function fileCount({ sums: { added, removed, changed } }: Comparison['files']): number {
+  return added.files + removed.files + changed.files;
 }
 
 /** Signs of the kinds that are not shown. */
@@ -131,20 +137,19 @@ function fileLines(page: ComparePage, theme: Theme, cells: number, height: numbe
   const rows = fileRows(page);
   const { byPath, comparison, search } = page;
   const words = Math.floor(cells * (cells >= 100 ? 0.3 : 0.25));
-  const size = cells >= 100 ? SIZE : 0;
-  const path = cells - 4 - CHANGE - size - 2 - words - 1;
+  const path = cells - 4 - MOVES - 2 - words - 1;
   const lines = [
     compose(theme, cells, [
       [
         'muted',
-        `    ${fitEnd(byPath ? 'CHANGE' : 'CHANGE ▼', CHANGE)}${fitEnd('SIZE', size)}  ${fit(byPath ? 'PATH ▲' : 'PATH', path)} ${fit('WHAT DIFFERS', words)}`,
+        `    ${fitEnd(byPath ? 'MOVES' : 'MOVES ▼', MOVES)}  ${fit(byPath ? 'PATH ▲' : 'PATH', path)} ${fit('WHAT DIFFERS', words)}`,
       ],
     ]),
   ];
   const { at, top } = page.places.files;
   for (const [index, change] of rows.slice(top, top + height).entries()) {
     const text = fileText(comparison!, change);
-    lines.push(fileLine(text, theme, cells, { on: top + index === at, size, path, words, search }));
+    lines.push(fileLine(text, theme, cells, { on: top + index === at, path, words, search }));
   }
   if (rows.length === 0) lines.push(...nothingLines(page, theme, cells));
   return lines;
@@ -152,26 +157,19 @@ function fileLines(page: ComparePage, theme: Theme, cells: number, height: numbe
 
 interface Widths {
   readonly on: boolean;
-  readonly size: number;
   readonly path: number;
   readonly words: number;
   readonly search: string;
 }
 
-function fileLine(
-  text: FileText,
-  theme: Theme,
-  cells: number,
-  { on, size, path, words, search }: Widths,
-): string {
+function fileLine(text: FileText, theme: Theme, cells: number, { on, path, words, search }: Widths): string {
   const name = fitMiddle(text.path, path);
   return compose(theme, cells, [
     on ? ['cursor', '▌'] : ' ',
     ' ',
     [SIGN_TOKENS[text.sign], text.sign],
     ' ',
-    fitEnd(text.change, CHANGE),
-    ['muted', fitEnd(text.size, size)],
+    fitEnd(text.moved, MOVES),
     '  ',
     ...(on ? ([['cursor', name]] as const) : highlighted(name, search)),
     ' ',
@@ -208,7 +206,7 @@ function patchScreen(state: AppState, page: ComparePage, theme: Theme, height: n
   const about = compose(
     theme,
     cells,
-    ['  ', sign, ` ${text.change}`, ['muted', `  ${text.words}`]],
+    ['  ', sign, ` ${text.moved}`, ['muted', `  ${text.words}`]],
     fits ? [['muted', names], ' '] : [],
   );
   const said: string[] =
@@ -219,7 +217,15 @@ function patchScreen(state: AppState, page: ComparePage, theme: Theme, height: n
           ),
         )
       : diff === undefined
-        ? [compose(theme, cells, ['  ', ['muted', 'reading …']])]
+        ? [
+            compose(theme, cells, []),
+            compose(theme, cells, [
+              '  ',
+              ['accent', '↻ '],
+              readingText(page.patch!),
+              ['muted', '   esc leaves it'],
+            ]),
+          ]
         : [];
   const rows = diff === undefined ? [] : patchRows(diff, top, top + height);
   const body = rows.map((row) => compose(theme, cells, ['  ', ...row]));

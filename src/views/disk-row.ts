@@ -4,19 +4,22 @@ import { kept } from '../app/kept.ts';
 import type { Layout } from '../app/layout.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
+import { reclaimableOf } from '../app/unused-images.ts';
 import { width } from '../app/width.ts';
 import type { Size } from '../engine/engine.ts';
 import { bar, compose, type Piece } from './line.ts';
 
 /** The line of disk usage by kind, with what could be reclaimed. */
-export function diskRow({ usage, connection, absent }: AppState, layout: Layout, theme: Theme): string {
-  return keptDisk(usage, connection.status, absent, layout.columns, theme);
+export function diskRow(state: AppState, layout: Layout, theme: Theme): string {
+  const { usage, unused, connection, absent } = state;
+  return keptDisk(usage, unused, connection.status, absent, layout.columns, theme);
 }
 
 const keptDisk = kept(drawDisk);
 
 function drawDisk(
   usage: AppState['usage'],
+  unused: AppState['unused'],
   status: AppState['connection']['status'],
   absent: AppState['absent'],
   cells: number,
@@ -38,10 +41,8 @@ function drawDisk(
     ...parted(absent.containers, 'containers', usage.containers.size),
     ...parted(absent.containers, 'volumes', usage.volumes.size),
   ];
-  const reclaimable =
-    usage.images.reclaimable.bytes + usage.buildCache.reclaimable.bytes > 0
-      ? `${sizeText(sumOf(usage.images.reclaimable, usage.buildCache.reclaimable))} reclaimable`
-      : 'nothing to reclaim';
+  const { total: free } = reclaimableOf(usage, unused);
+  const reclaimable = free.bytes > 0 ? `${sizeText(free)} reclaimable` : 'nothing to reclaim';
   const left: Piece[] = [' ', ['strong', 'DISK'], '  '];
   const wanted = parts.reduce((sum, [label, , room]) => sum + width(label) + (room > 0 ? room + 1 : 0), 7);
   // Gaps give way before a part does.
@@ -67,10 +68,4 @@ function parted(
   room = 0,
 ): [string, number, number][] {
   return absent === undefined ? [[`${name} ${sizeText(size)}`, share(size.bytes), room]] : [];
-}
-
-/** The looser of two bounds holds for their sum. */
-function sumOf(a: Size, b: Size): Size {
-  const looser = a.bound === 'exact' ? b : a.bound === 'about' || b.bound === 'exact' ? a : b;
-  return { ...looser, bytes: a.bytes + b.bytes };
 }

@@ -3,6 +3,7 @@ import { ago, bytes, plural, shortId, size as sizeText } from '../app/format.ts'
 import type { Layout } from '../app/layout.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
+import { reclaimableOf } from '../app/unused-images.ts';
 import { fit, fitEnd, wrap } from '../app/width.ts';
 import type { DiskUsage, Usage } from '../engine/disk-usage.ts';
 import type { Size } from '../engine/engine.ts';
@@ -16,7 +17,7 @@ export function usageScreen(state: AppState, height: number, layout: Layout, the
     return fill([rule(theme, cells, 'Disk', 'cursor'), compactUsage(state, theme, cells)], height, cells);
   const body = [
     ...usageRows(state, theme, cells),
-    ...reasonRows(usage, theme, cells),
+    ...reasonRows(usage, state, theme, cells),
     compose(theme, cells, []),
     ...cacheRows(usage, state, theme, cells),
   ];
@@ -53,18 +54,11 @@ export function compactUsage({ usage, connection, absent }: AppState, theme: The
 
 /** A row a kind. */
 export function usageRows(state: AppState, theme: Theme, cells: number): string[] {
-  return state.usage === undefined
-    ? []
-    : kindRows(state.usage, diskTotal(state.usage), theme, cells, state.absent);
+  return state.usage === undefined ? [] : kindRows(state.usage, diskTotal(state.usage), state, theme, cells);
 }
 
-function kindRows(
-  usage: DiskUsage,
-  total: number,
-  theme: Theme,
-  cells: number,
-  absent: AppState['absent'],
-): string[] {
+function kindRows(usage: DiskUsage, total: number, state: AppState, theme: Theme, cells: number): string[] {
+  const { absent } = state;
   const barCells = Math.max(8, Math.min(46, cells - 74));
   const row = (label: string, part: Usage, text: string): string =>
     compose(theme, cells, [
@@ -76,24 +70,18 @@ function kindRows(
       '  ',
       ['muted', text],
     ]);
-  const unused = usage.images.count - usage.images.active;
-  const can = (part: Usage): string =>
-    part.reclaimable.bytes > 0
-      ? `${cells < 100 ? '' : 'reclaimable '}${sizeText(part.reclaimable)}`
-      : 'nothing to reclaim';
+  const unused = reclaimableOf(usage, state.unused);
+  const can = (size: Size): string =>
+    size.bytes > 0 ? `${cells < 100 ? '' : 'reclaimable '}${sizeText(size)}` : 'nothing to reclaim';
   const missing = (label: string, why: string): string =>
     compose(theme, cells, [' ', fit(label, 12), '   ', ['muted', why]]);
   return [
-    row(
-      'images',
-      usage.images,
-      `${can(usage.images)}${unused > 0 ? ` in ${plural(unused, 'unused image')}` : ''}`,
-    ),
+    row('images', usage.images, `${can(unused.images)}${unused.where === '' ? '' : ` in ${unused.where}`}`),
     absent.buildCache === undefined
       ? row(
           'build cache',
           usage.buildCache,
-          `${can(usage.buildCache)}, ${plural(usage.buildCache.count, 'record')}`,
+          `${can(usage.buildCache.reclaimable)}, ${plural(usage.buildCache.count, 'record')}`,
         )
       : missing('build cache', absent.buildCache),
     ...(absent.containers === undefined
@@ -113,12 +101,14 @@ function kindRows(
   ];
 }
 
-/** Why a number above is not exact, each reason once. */
-function reasonRows(usage: DiskUsage, theme: Theme, cells: number): string[] {
+/** Why a number above, or in the bar of other screens, is not exact, each reason once. */
+function reasonRows(usage: DiskUsage, state: AppState, theme: Theme, cells: number): string[] {
+  const { images, total } = reclaimableOf(usage, state.unused);
   const sizes: Size[] = [
     usage.layersTotal,
     usage.images.size,
-    usage.images.reclaimable,
+    images,
+    total,
     usage.buildCache.size,
     usage.containers.size,
     usage.volumes.size,

@@ -11,7 +11,7 @@ import {
   rowPlace,
   textCells,
 } from '../app/file-view.ts';
-import { layerNumber } from '../app/files-layers.ts';
+import { layerName } from '../app/files-layers.ts';
 import { bytes, bytesOf, grouped, percent } from '../app/format.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
@@ -53,9 +53,9 @@ export function fileViewScreen(state: AppState, view: FileView, theme: Theme): s
   return fill(lines, height + 1, cells);
 }
 
-/** `layer 3 · 1.2 kB · lines 1 to 34 of 120`; layers have the numbers of the Files screen. */
+/** `step 3 · 1.2 kB · 1 to 34 of 120 lines`; steps are those of the Files screen. */
 function factsOf(state: AppState, view: FileView): string {
-  const parts = [`layer ${layerNumber(view.target.contents.image.layers, view.layer)}`, bytes(view.size)];
+  const parts = [layerName(view.target.contents.image.layers, view.layer), bytes(view.size)];
   if (view.bytes === undefined) return parts.join(' · ');
   const isPart = view.bytes.length < view.size;
   if (isPart) parts.push(`only the first ${bytes(view.bytes.length)}`);
@@ -87,7 +87,7 @@ function numberOf({ text }: FileView, line: number): number {
   return 1;
 }
 
-function readingText({ read }: FileView): string {
+export function readingText({ read }: Pick<FileView, 'read'>): string {
   return read.bytes === 0 ? 'reading its layer …' : `reading its layer · ${bytesOf(read.bytes, read.total)}`;
 }
 

@@ -1,13 +1,25 @@
-/** Facts of the entry under the cursor of the files page. */
+/** Facts of what is under the cursor of the files page: of an entry, or of a layer. */
 import { entryLines } from '../app/files-entry.ts';
+import { filesLayerFacts, LABEL, layerFactRows } from '../app/files-layer-facts.ts';
 import { type FilesPage, targetOf } from '../app/files-page.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme } from '../app/theme.ts';
 import { fit, shorten, shortenMiddle, wrap } from '../app/width.ts';
-import { compose, rule } from './line.ts';
+import { compose, fill, rule } from './line.ts';
 
 /** Under a rule of their own, each fact a row; what is longer goes on below while there is room. */
-export function filesDetails(state: AppState, page: FilesPage, theme: Theme, cells: number): string[] {
+export function filesDetails(
+  state: AppState,
+  page: FilesPage,
+  theme: Theme,
+  cells: number,
+  height: number,
+): string[] {
+  if (page.focus === 'layers') return fill(layerDetails(state, page, theme, cells, height), height, cells);
+  return fill(entryDetails(state, page, theme, cells), height, cells);
+}
+
+function entryDetails(state: AppState, page: FilesPage, theme: Theme, cells: number): string[] {
   const target = targetOf(page);
   if (target === undefined) return [rule(theme, cells, 'nothing under the cursor', 'muted')];
   const lines = entryLines(target, state.now);
@@ -15,11 +27,28 @@ export function filesDetails(state: AppState, page: FilesPage, theme: Theme, cel
   return [
     rule(theme, cells, shortenMiddle(first!.text, cells - 6), 'strong'),
     ...rest.flatMap(({ label, text }) =>
-      inTwo(text, cells - 15).map((part, at) =>
-        compose(theme, cells, ['  ', ['muted', fit(at === 0 ? label : '', 12)], part]),
-      ),
+      inTwo(text, cells - LABEL).map((part, at) => factRow(theme, cells, at === 0 ? label : '', part)),
     ),
   ];
+}
+
+function layerDetails(
+  state: AppState,
+  page: FilesPage,
+  theme: Theme,
+  cells: number,
+  height: number,
+): string[] {
+  const facts = filesLayerFacts(state, page);
+  if (facts === undefined) return [rule(theme, cells, 'nothing under the cursor', 'muted')];
+  return [
+    rule(theme, cells, shorten(facts.title, cells - 6), 'strong'),
+    ...layerFactRows(facts, cells, height - 1).map(({ label, text }) => factRow(theme, cells, label, text)),
+  ];
+}
+
+function factRow(theme: Theme, cells: number, label: string, text: string): string {
+  return compose(theme, cells, ['  ', ['muted', fit(label, 12)], text]);
 }
 
 /** What is longer than two rows ends in an ellipsis. */

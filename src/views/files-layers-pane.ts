@@ -59,7 +59,7 @@ const drawn = kept(
     const head = compose(
       theme,
       cells,
-      [['muted', '  LAYER']],
+      [['muted', `  ${known.head}`]],
       [
         [
           'muted',

@@ -6,6 +6,7 @@ import { KINDS, type Kind } from '../app/shown-tree.ts';
 import type { AppState } from '../app/state.ts';
 import type { Theme, Token } from '../app/theme.ts';
 import { width } from '../app/width.ts';
+import { filesDetails } from './files-details.ts';
 import { filesLayersPane } from './files-layers-pane.ts';
 import { filesTreePane } from './files-tree-pane.ts';
 import { filesWastePane } from './files-waste-pane.ts';
@@ -25,7 +26,10 @@ export function filesScreen(state: AppState, page: FilesPage, theme: Theme): str
       : [];
   const right = layout.treeCells > 0 ? filesTreePane(state, page, layout, theme) : [];
   if (left.length === 0) return right;
-  if (right.length === 0) return [...left];
+  if (right.length === 0)
+    return layout.details === 0
+      ? [...left]
+      : [...left, ...filesDetails(state, page, theme, layout.layerCells, layout.details)];
   return left.map((row, at) => row + theme.paint('muted', at === 0 ? '┬' : '│') + right[at]!);
 }
 

@@ -1,8 +1,8 @@
 /** The tree of files, or the list of paths that a search found, and facts of the entry under the cursor. */
-import { layerNumber } from '../app/files-layers.ts';
+import { layerName, layerTitle, numberHead } from '../app/files-layers.ts';
 import type { FilesLayout } from '../app/files-layout.ts';
 import { type FilesPage, freshFound, hasCome, isCurrent, isListing } from '../app/files-page.ts';
-import { currentPath, fileRow } from '../app/files-row.ts';
+import { currentPath, deletedText, fileRow, layersText } from '../app/files-row.ts';
 import { bytes, grouped } from '../app/format.ts';
 import { Generations } from '../app/ink/generations.ts';
 import { kept } from '../app/kept.ts';
@@ -17,7 +17,7 @@ import { compose, fill, highlighted, type Piece, rule } from './line.ts';
 
 const SIZE = 9;
 const MODE = 11;
-const LAYER = 6;
+const STEP = 6;
 /** Where it is said what removed an entry, for names that leave room before it. */
 const REMARK = 29;
 /** Cells that a name has at least, however deep it lies. */
@@ -34,12 +34,8 @@ export function filesTreePane(state: AppState, page: FilesPage, layout: FilesLay
   const cells = layout.treeCells;
   const isFocused = page.focus === 'tree';
   const arrow = page.look.bySize ? 'SIZE ▼' : 'SIZE';
-  const head = compose(
-    theme,
-    cells,
-    [['muted', '    PATH']],
-    [['muted', `${fitEnd(arrow, SIZE)} ${fit('MODE', MODE - 1)}${fitEnd('LAYER', LAYER)}`]],
-  );
+  const figures = [fitEnd(arrow, SIZE), ' ', fit('MODE', MODE - 1), fitEnd(numberHead(page.image), STEP)];
+  const head = compose(theme, cells, [['muted', '    PATH']], [['muted', figures.join('')]]);
   const notes = noteLines(page, theme, cells);
   const rows = [
     ...notes,
@@ -49,7 +45,7 @@ export function filesTreePane(state: AppState, page: FilesPage, layout: FilesLay
     rule(theme, cells, titleOf(page, cells), isFocused ? 'cursor' : 'strong'),
     head,
     ...fill(rows, layout.tree, cells),
-    ...(layout.details > 0 ? fill(filesDetails(state, page, theme, cells), layout.details, cells) : []),
+    ...(layout.details > 0 ? filesDetails(state, page, theme, cells, layout.details) : []),
   ];
 }
 
@@ -63,12 +59,11 @@ function titleOf(page: FilesPage, cells: number): string {
   // While nothing has come, nobody knows how many there are.
   const isKnown = page.indexes.length === 0 || (hasCome(page) && (waits === '' || tree.shown.files > 0));
   const files = isKnown ? `files ${grouped(tree.shown.files)}${waits}` : 'files …';
-  const number = (layer: number): number => layerNumber(image.layers, layer);
   const what =
     alone !== undefined
-      ? `Layer ${number(alone)} alone · ${files}`
+      ? `${layerTitle(image.layers, alone)} alone · ${files}`
       : count < page.indexes.length
-        ? `Stacked up to ${number(count - 1)} · ${files}`
+        ? `Stacked up to ${layerName(image.layers, count - 1)} · ${files}`
         : `Stacked ${files}`;
   if (isListing(page)) {
     const found = freshFound(page);
@@ -205,11 +200,11 @@ function entryRow(shown: ShownTree, entry: number, look: RowLook): string {
 function drawRow(shown: ShownTree, entry: number, look: RowLook): string {
   const { theme, cells, isCursor, list } = look;
   const row = fileRow(shown, entry, look.image);
-  const room = cells - SIZE - MODE - LAYER;
+  const room = cells - SIZE - MODE - STEP;
   const indent = list === undefined ? Math.min(look.depth * 2, Math.max(0, room - NAME)) : 0;
   const lead = 3 + indent;
   const arrow = row.folder ? (look.isOpen ? '▾' : '▸') : row.link ? '↪' : ' ';
-  const remark = list === undefined ? row.remark : '';
+  const remark = list === undefined ? deletedText(row.deletedIn, room - lead - 5) : '';
   const nameRoom = Math.max(1, room - lead - 3 - (remark === '' ? 0 : width(remark) + 2));
   const target = row.link ? ` → ${row.target}` : '';
   const name = shortenMiddle(
@@ -222,7 +217,8 @@ function drawRow(shown: ShownTree, entry: number, look: RowLook): string {
       ? [[token, name]]
       : highlighted(name, list.trim()).map((piece) => (typeof piece === 'string' ? [token, piece] : piece));
   const leadsTo = shorten(target, Math.max(0, nameRoom - width(name)));
-  const gap = Math.max(2, REMARK - lead - 3 - width(name + leadsTo));
+  const before = lead + 3 + width(name + leadsTo);
+  const gap = Math.max(2, Math.min(REMARK, room - width(remark)) - before);
   return compose(
     theme,
     cells,
@@ -230,7 +226,7 @@ function drawRow(shown: ShownTree, entry: number, look: RowLook): string {
       ' ',
       !isCursor ? ' ' : look.isFocused ? ['cursor', '▌'] : ['muted', '▏'],
       ' '.repeat(lead - 2),
-      row.signed ? SIGNS[row.kind] : ' ',
+      SIGNS[row.sign],
       ['muted', `${arrow} `],
       ...shownName,
       ['muted', leadsTo],
@@ -239,13 +235,7 @@ function drawRow(shown: ShownTree, entry: number, look: RowLook): string {
     [
       fitEnd(bytes(row.bytes), SIZE),
       ['muted', ` ${row.mode}`],
-      fitEnd(layersText(row.layers, LAYER - 1), LAYER),
+      fitEnd(layersText(row.layers, STEP - 1), STEP),
     ],
   );
-}
-
-/** `1,2`, or where these are too many `1…7`. */
-function layersText(numbers: readonly number[], cells: number): string {
-  const all = numbers.join(',');
-  return width(all) <= cells ? all : `${numbers[0]}…${numbers.at(-1)}`;
 }

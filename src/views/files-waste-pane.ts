@@ -28,14 +28,20 @@ export function filesWastePane(
 /** A key in the tree changes nothing in it. */
 const drawn = kept(
   (
-    { sum, efficiency, rows, more }: WastePane,
+    { sum, shortSum, efficiency, rows, more }: WastePane,
     cells: number,
     height: number,
     theme: Theme,
   ): readonly string[] => {
     const share = efficiency === '' ? '' : `efficiency ${efficiency} `;
+    // The efficiency is what people look for first: in how many paths it is gives way.
     const fits = TITLE.length + sum.length + share.length + 3 <= cells;
-    const title = compose(theme, cells, [['strong', TITLE], `  ${sum}`], fits ? [['muted', share]] : []);
+    const title = compose(
+      theme,
+      cells,
+      [['strong', TITLE], `  ${fits ? sum : shortSum}`],
+      [['muted', share]],
+    );
     const room = cells - SIZE - TIMES - 4;
     const items = rows.map(({ size, times, path }) =>
       compose(theme, cells, [

@@ -2,6 +2,7 @@
 import { contextText } from '../app/build-words.ts';
 import type { Hint } from '../app/command-index.ts';
 import { compareShown } from '../app/compare-page.ts';
+import { fileSearchText } from '../app/file-view.ts';
 import { filesShown } from '../app/files-page.ts';
 import { wasteShown } from '../app/files-waste.ts';
 import { clock, plural, shortenHome } from '../app/format.ts';
@@ -200,7 +201,7 @@ function fieldRow(state: AppState, theme: Theme, cells: number, problem: string)
           state.actList !== undefined
             ? 'words of names, ids, digests or engines'
             : state.fileView !== undefined
-              ? 'enter finds it, n finds the next'
+              ? fileSearchText(state.fileView, field.text)
               : compareShown(state) !== undefined
                 ? 'a part of a path or name · esc clears'
                 : state.files !== undefined

@@ -58,7 +58,7 @@ export function wasteScreen(state: AppState, files: FilesPage, page: WastePage, 
       compose(theme, cells, [['muted', headText(columns)]]),
       ...fill(rows.length > 0 ? rows : [compose(theme, cells, []), ...none], list, cells),
       ruleWith(theme, cells, factsTitle(page), smaller, 'strong'),
-      ...fill(factLines(state, theme, cells), facts - 1, cells),
+      ...fill(factLines(state, theme, cells, facts - 1), facts - 1, cells),
     ],
     height,
     cells,
@@ -101,19 +101,50 @@ function itemLine(
   ]);
 }
 
-function factLines(state: AppState, theme: Theme, cells: number): string[] {
-  const facts = wasteFacts(state);
-  if (facts === undefined) return [];
+interface Fact {
+  readonly label: string;
+  readonly token: Token;
+  /** Wrapped. */
+  readonly parts: readonly string[];
+}
+
+/** No more than `height`: a fact that has to be cut ends in an ellipsis. */
+function factLines(state: AppState, theme: Theme, cells: number, height: number): string[] {
+  const words = wasteFacts(state);
+  if (words === undefined) return [];
   const room = cells - LABEL - 4;
-  const fact = (label: string, text: string, token: Token = 'plain'): string[] =>
-    wrap(text, room).map((part, index) =>
-      compose(theme, cells, ['  ', ['muted', fit(index === 0 ? label : '', LABEL)], [token, part]]),
-    );
-  return [
-    ...fact('fix', facts.fix, 'good'),
-    ...fact('what', facts.what),
+  const fact = (label: string, text: string, token: Token = 'plain'): Fact => ({
+    label,
+    token,
+    parts: wrap(text, room),
+  });
+  const facts = [
+    fact('fix', words.fix, 'good'),
+    fact('what', words.what),
     // Two rows of a long instruction are enough to know it by.
-    ...fact('blame', shorten(facts.blame, room * 2 - 4)),
-    ...fact('path', facts.path),
+    fact('blame', shorten(words.blame, room * 2 - 4)),
+    fact('path', words.path),
   ];
+  const rows = rowsOfFacts(facts, height);
+  return facts.flatMap(({ label, token, parts }, at) =>
+    firstParts(parts, rows[at]!, room).map((part, index) =>
+      compose(theme, cells, ['  ', ['muted', fit(index === 0 ? label : '', LABEL)], [token, part]]),
+    ),
+  );
+}
+
+/** How many rows each fact has: first one for each, then what it needs, those that stand first being served first. */
+function rowsOfFacts(facts: readonly Fact[], height: number): number[] {
+  let left = height;
+  const rows = facts.map(() => (left-- > 0 ? 1 : 0));
+  return rows.map((row, at) => {
+    const more = Math.max(0, Math.min(left, facts[at]!.parts.length - row));
+    left -= more;
+    return row + more;
+  });
+}
+
+function firstParts(parts: readonly string[], count: number, cells: number): readonly string[] {
+  if (count >= parts.length || count === 0) return parts.slice(0, count);
+  return [...parts.slice(0, count - 1), shorten(parts.slice(count - 1).join(' '), cells)];
 }

@@ -12,6 +12,7 @@ import { createSlots } from '../../src/app/slots.ts';
 import { type AppState, type EngineOption, initialState } from '../../src/app/state.ts';
 import { createStore, type Store } from '../../src/app/store.ts';
 import { createStroke } from '../../src/app/stroke.ts';
+import { unusedOf } from '../../src/app/unused-images.ts';
 import { pinTexts, settingsOf } from '../../src/engine/cleanup/pin-file.ts';
 import type { Engine, EngineInfo } from '../../src/engine/engine.ts';
 import { asEngineError } from '../../src/engine/errors.ts';
@@ -88,7 +89,7 @@ export function acmeState(size: { columns: number; rows: number }, change: Parti
     },
     ...change,
   };
-  return { ...state, marksCost: costOf(state) };
+  return { ...state, marksCost: costOf(state), unused: unusedOf(state) };
 }
 
 /** Nothing of these tests belongs on the disk. */

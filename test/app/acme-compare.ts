@@ -137,10 +137,21 @@ export async function drawnCompare(change: Partial<ComparePage> = {}): Promise<C
   return { ...BLANK_COMPARE, comparison: await drawnComparison(), packages: PACKAGES, ...change };
 }
 
+const OPENED = { tried: {}, read: { bytes: 0, total: undefined }, error: undefined, top: 0 };
+
+/** With the text of a file that is still read. */
+export async function drawnPatchReading(): Promise<ComparePage> {
+  const page = await drawnPatch('', '');
+  return {
+    ...page,
+    patch: { ...page.patch!, diff: undefined, read: { bytes: 15_600_000, total: undefined } },
+  };
+}
+
 /** With the text of a file open. */
 export async function drawnPatch(before: string | Buffer, after: string | Buffer): Promise<ComparePage> {
   const page = await drawnCompare({ tab: 'files' });
   const change = page.comparison!.files.list.find(({ path }) => path === 'srv/dist/server.js')!;
   const diff = textDiff(Buffer.from(before), Buffer.from(after));
-  return { ...page, patch: { change, diff, error: undefined, top: 0 } };
+  return { ...page, patch: { ...OPENED, change, diff } };
 }

@@ -91,7 +91,13 @@ export const DRAWN_CONTENT: ContentImage = {
   id: acmeId('ghcr.io/acme/web-api:1.5.0'),
   platform: 'linux/amd64',
   config: DETAIL.config,
-  layers: LAYERS.map(({ step, createdBy }) => ({ step, createdBy, diffId: hex(`diff ${step}`) })),
+  layers: LAYERS.map(({ step, createdBy }) => ({
+    step,
+    createdBy,
+    diffId: hex(`diff ${step}`),
+    created: 1_788_082_200 + step * 60,
+  })),
+  steps: 9,
 };
 
 let made: readonly LayerIndex[] | undefined;

@@ -23,6 +23,31 @@ test('what is told of both images stands in one column, and how far packages are
   expect(rows.find((row) => row.startsWith('packages'))).toContain('2.0 / 8.0 MB');
 });
 
+test('files are counted without folders, and what is stored anew is no 0 bytes', async () => {
+  const [a, b] = await Promise.all([
+    makeImage([
+      [{ name: 'etc/' }, { name: 'etc/a', content: 'old' }, { name: 'etc/run', content: '#!', mode: 0o644 }],
+    ]),
+    makeImage([
+      [
+        { name: 'etc/' },
+        { name: 'etc/a', content: 'new' },
+        { name: 'etc/run', content: '#!', mode: 0o755 },
+        { name: 'srv/' },
+        { name: 'srv/sub/' },
+        { name: 'srv/sub/in', content: '12' },
+      ],
+    ]),
+  ]);
+  const comparison = await compareImages(a.contents, b.contents);
+  const rowsAt = (cells: number): string[] =>
+    textOf(overviewRows(comparison, { status: 'waiting' }, '', cells));
+  const files = (cells: number): string | undefined => rowsAt(cells).find((row) => row.startsWith('files'));
+  expect(files(100)).toBe('files     + 1  +2 B   − 0  0 B   ~ 2  3 B (+0 B)   2 folders');
+  expect(files(50)).toBe('files     + 1  +2 B   − 0  0 B   ~ 2  3 B (+0 B)');
+  expect(rowsAt(100)[0]).toMatch(/linux\/amd64 · 5 B of files$/);
+});
+
 test('of the rows of a text any stretch is the same as that of all', () => {
   const text = (step: number): Buffer =>
     Buffer.from(Array.from({ length: 100 }, (_, at) => (at % step === 0 ? `-${at}` : `${at}`)).join('\n'));

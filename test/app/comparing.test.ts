@@ -81,8 +81,8 @@ test('D compares the two that are marked, the older one first, down to the lines
   app.press('tab');
   expect(text(textRows(pageOf(app), 100))).toEqual(['~ npm  left-pad  1.0.0 → 1.3.0']);
   app.press('tab');
-  expect(paths(app)).toEqual(['new', 'gone', 'etc/motd', 'srv/node_modules/left-pad/package.json']);
-  app.press('j', 'j', 'enter');
+  expect(paths(app)).toEqual(['new', 'gone', 'srv/node_modules/left-pad/package.json', 'etc/motd']);
+  app.press('j', 'j', 'j', 'enter');
   await vi.waitFor(() => expect(pageOf(app).patch?.diff).toBeDefined());
   expect(text(patchRows(pageOf(app).patch!.diff!))).toEqual([
     '@@ -1,3 +1,3 @@',
@@ -171,6 +171,104 @@ test('what goes on ends when the page is left, and what fails is said and can be
   app.press('r');
   await compared(app);
   expect(pageOf(app)).toMatchObject({ error: undefined });
+});
+
+const BROKE = new EngineError({ code: 'unreachable', message: 'the connection broke', hint: 'Start it.' });
+const broken = (made: MadeImage): MadeImage => ({
+  ...made,
+  source: {
+    ...made.source,
+    // biome-ignore lint/correctness/useYield: it breaks off before anything comes
+    async *tars() {
+      throw BROKE;
+    },
+  },
+});
+
+/** An app whose engine can be taken away and given back. */
+function appOfEngines(): { app: AcmeApp; lose: () => void; giveBack: () => void } {
+  const app = appWith([NEW, OLD]);
+  let current: Engine | undefined = engine();
+  Object.assign(app.session, { engine: () => current });
+  const tell = (): void => app.store.update((state) => ({ ...state, now: state.now + 1 }));
+  return {
+    app,
+    lose() {
+      current = undefined;
+      tell();
+    },
+    giveBack() {
+      current = engine();
+      tell();
+    },
+  };
+}
+
+test('packages and texts that an engine did not give are read when it is back, and by R', async () => {
+  const whole = [old, now] as const;
+  const { app, lose, giveBack } = appOfEngines();
+  app.press('D');
+  await compared(app);
+  app.press('esc');
+
+  // What the layers hold is in the cache: only packages are read from here on.
+  [old, now] = [broken(old), broken(now)];
+  giveBack();
+  app.press('D');
+  await vi.waitFor(() => expect(pageOf(app).packages).toEqual({ status: 'failed', error: BROKE }));
+  lose();
+  app.press('R');
+  expect(pageOf(app).packages.status).toBe('failed');
+  [old, now] = whole;
+  const { comparison } = pageOf(app);
+  giveBack();
+  await compared(app);
+  // What had come stayed.
+  expect(pageOf(app).comparison).toBe(comparison);
+
+  [old, now] = [broken(old), broken(now)];
+  giveBack();
+  await vi.waitFor(() => expect(pageOf(app).sources?.before).toBe(old.source));
+  app.press('tab', 'tab', 'G', 'enter');
+  await vi.waitFor(() => expect(pageOf(app).patch?.error).toBe(BROKE));
+  lose();
+  [old, now] = whole;
+  giveBack();
+  await vi.waitFor(() => expect(pageOf(app).patch?.diff).toBeDefined());
+  expect(pageOf(app).patch).toMatchObject({ change: { path: 'etc/motd' }, error: undefined });
+
+  // It is there, and something else has failed: the key tries again.
+  let fails = 1;
+  const { source } = now;
+  now = {
+    ...now,
+    source: {
+      ...source,
+      tars: (...asked) => {
+        if (fails-- > 0) throw BROKE;
+        return source.tars(...asked);
+      },
+    },
+  };
+  giveBack();
+  await vi.waitFor(() => expect(pageOf(app).sources?.after).toBe(now.source));
+  app.press('esc', 'enter');
+  await vi.waitFor(() => expect(pageOf(app).patch?.error).toBe(BROKE));
+  app.press('R');
+  await vi.waitFor(() => expect(pageOf(app).patch?.diff).toBeDefined());
+});
+
+test('two images that an engine did not give are read when it is back', async () => {
+  const [one, describe] = [old, old.source.describe];
+  old = { ...one, source: { ...one.source, describe: () => Promise.reject(BROKE) } };
+  const { app, lose, giveBack } = appOfEngines();
+  app.press('D');
+  await vi.waitFor(() => expect(pageOf(app).error).toBe(BROKE));
+  lose();
+  old = { ...one, source: { ...one.source, describe } };
+  giveBack();
+  await compared(app);
+  expect(pageOf(app).error).toBeUndefined();
 });
 
 test('D says why nothing can be compared', () => {

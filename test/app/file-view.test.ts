@@ -97,7 +97,7 @@ describe('the page of a file', () => {
     const broken = await at('bin/void');
     broken.press('v');
     expect(broken.store.get().fileView).toBeUndefined();
-    expect(broken.store.get().toast?.text).toContain('there is no');
+    expect(broken.store.get().toast?.text).toContain('bin/void leads to /nowhere, which is not there');
     const onFolder = await at('bin');
     onFolder.press('v');
     expect(onFolder.store.get().toast?.text).toContain('folder');
@@ -157,7 +157,14 @@ describe('the page of a file', () => {
     expect(app.store.get().toast?.text).toBe('match 202 of 202');
     expect(viewOf(app).top).toBe(last);
     app.press('/', ...'nowhere', 'enter');
-    expect(app.store.get().toast?.text).toBe('"ECHOnowhere" is not in this file');
+    expect(app.store.get().toast?.text).toBe('"nowhere" is not in this file');
+    // The field begins empty, and nothing typed looks for the last text again, also after a search that was left.
+    app.press('g', '/', ...'the end', 'enter', 'g', '/', 'enter');
+    expect(app.store.get().toast?.text).toBe('match 1 of 1');
+    app.press('/', ...'other', 'esc', '/');
+    expect(app.store.get().field?.text).toBe('');
+    app.press('enter');
+    expect(viewOf(app).search).toBe('the end');
     app.press('g', 'l', 'l', 'h');
     expect(viewOf(app).left).toBe(8);
     app.press('W', 'l');
@@ -190,6 +197,24 @@ describe('extracting', () => {
     expect(readFileSync(join(place, 'say'), 'utf8')).toBe(SCRIPT);
     expect(app.store.get().toast).toMatchObject({ tone: 'good' });
     expect(app.store.get().toast?.text).toContain(`extracted to ${place} · 1 file`);
+  });
+
+  test('says in which folder a relative name lies', async () => {
+    const app = await at('bin/say');
+    const cwd = vi.spyOn(process, 'cwd').mockReturnValue(folder);
+    app.press('e');
+    cwd.mockRestore();
+    mkdirSync(join(folder, 'a folder'));
+    const { overlay } = app.store.get();
+    const note = (text: string): Promise<string> =>
+      vi.waitFor(() => {
+        const said = overlay?.kind === 'prompt' ? overlay.prompt.note([text]).text : '';
+        expect(said).toMatch(text.startsWith('a') ? /^goes into/ : /file/);
+        return said;
+      });
+    expect(await note('new')).toContain(`a new file in ${folder}, which is yours`);
+    expect(await note('a folder')).toBe(`goes into ${folder}/a folder, as say`);
+    expect(await note(`${folder}/new`)).toContain('a new file, which is yours');
   });
 
   test('asks before anything is replaced, and keeps what it is told to', async () => {

@@ -363,8 +363,10 @@ describe('the layers beside the tree', () => {
     await drawn(at);
     expect(rows(at)).toEqual(['>etc/', 'readme', 'srv/', 'usr/', 'zoo/']);
     at.press('u');
-    expect(at.store.get().toast?.text).toContain('all layers are shown');
-    at.press('enter', 'down');
+    expect(at.store.get().toast?.text).toBe('all layers are shown: ↑ goes to a single one');
+    at.press('tab', 'u');
+    expect(at.store.get().toast?.text).toBe('all layers are shown: tab, then ↑ goes to a single one');
+    at.press('tab', 'enter', 'down');
     expect(rows(at)[1]).toBe('>readme');
   });
 
@@ -414,6 +416,68 @@ describe('the tree', () => {
     click(5, 3);
     await drawn(at);
     expect(pageOf(at)).toMatchObject({ layer: 0, focus: 'layers' });
+  });
+
+  test('opens and closes all folders from either pane', async () => {
+    const at = await opened();
+    const all = [
+      'etc/',
+      ' a',
+      ' b',
+      'readme',
+      'srv/',
+      ' app/',
+      '  deep/',
+      '   main.js',
+      ' link',
+      'usr/',
+      ' lib/',
+      '  x',
+      'zoo/',
+      ' lion',
+    ];
+    at.press('j', 'tab', 'L');
+    expect(rows(at)).toEqual(all.map((row) => (row === 'readme' ? '>readme' : row)));
+    expect(pageOf(at).focus).toBe('layers');
+    at.press('H');
+    expect(rows(at)).toEqual(['etc/', '>readme', 'srv/', 'usr/', 'zoo/']);
+    // At a file: all that is beside it.
+    at.press('tab', 'L', 'G');
+    expect(rows(at)).toEqual(all.map((row) => (row === ' lion' ? '> lion' : row)));
+    at.press('H', '/', ...'lion');
+    await vi.waitFor(() => expect(freshFound(pageOf(at))?.total).toBe(1));
+    at.press('enter', 'L');
+    expect(at.store.get().toast?.text).toContain('a list without folders');
+    expect(rows(at)).toEqual(['etc/', 'readme', 'srv/', 'usr/', '>zoo/']);
+    // Where only one pane is in sight, what was opened is shown.
+    const narrow = await opened({ columns: 80, rows: 24 });
+    narrow.press('tab', 'L');
+    expect(pageOf(narrow).focus).toBe('tree');
+    expect(rows(narrow)).toHaveLength(all.length);
+  });
+
+  test('says what its numbers are, and where there is little room for a name less of what deleted it', async () => {
+    const linesOf = (at: AcmeApp): string =>
+      pictureOf(at, at.store.get(), createTheme({ colour: false, ascii: false })).lines.join('\n');
+    const at = await opened();
+    at.press('right');
+    expect(linesOf(at)).toMatch(/^ {2}STEP .* MODE +STEP$/m);
+    expect(linesOf(at)).toMatch(/− {2}a +deleted in step 2 /);
+    at.store.update((state) => ({ ...state, columns: 60, rows: 15 }));
+    expect(linesOf(at)).toMatch(/− {2}a +step 2 /);
+    // The history does not tell.
+    const { image } = pageOf(at);
+    const layers = image!.layers.map((layer) => ({ ...layer, step: 0 }));
+    at.store.update((state) => ({
+      ...state,
+      columns: 120,
+      rows: 36,
+      files: { ...state.files!, image: { ...image!, layers } },
+    }));
+    expect(linesOf(at)).toMatch(/^ {2}LAYER .* MODE +LAYER$/m);
+    at.press('tab', 'k');
+    await drawn(at);
+    expect(linesOf(at)).toContain('─ Layer 3 alone · ');
   });
 
   test('shows kinds, sorts, and copies paths', async () => {

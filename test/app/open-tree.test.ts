@@ -11,7 +11,7 @@ import {
   parentRow,
   revealed,
 } from '../../src/app/open-tree.ts';
-import { type Kind, type ShownTree, showTree } from '../../src/app/shown-tree.ts';
+import { isFolder, type Kind, type ShownTree, showTree, signOf } from '../../src/app/shown-tree.ts';
 import { shownPath } from '../../src/engine/layers/shown-path.ts';
 import { stackLayers } from '../../src/engine/layers/stack-layers.ts';
 import { random } from '../engine/stock-maker.ts';
@@ -197,5 +197,120 @@ describe('what is shown of a tree', () => {
     ]);
     expect(all.files).toBe(5);
     expect(second.files).toBe(2);
+  });
+});
+
+describe('the sign of a folder', () => {
+  const SIGNS: Readonly<Record<Kind, string>> = { added: '+', changed: '~', removed: '-', base: ' ' };
+  /** `~ etc`, of all that is shown. */
+  const signs = (view: ShownTree): string[] => {
+    const { tree, shows } = view;
+    return Array.from({ length: tree.count }, (_, entry) => entry)
+      .filter((entry) => entry > 0 && shows[entry] === 1 && isFolder(tree, entry))
+      .map((entry) => `${SIGNS[signOf(view, entry)]} ${shownPath(tree.path(entry))}`);
+  };
+  const layers = [
+    [file('etc/deep/a'), file('usr/lib/x'), file('gone/x'), { path: 'mode/', mode: 0o700 }],
+    [file('etc/deep/b'), file('.wh.gone'), file('srv/app/y'), { path: 'mode/', mode: 0o755 }],
+    [{ path: 'srv/' }, file('srv/app/y', 2), { path: 'srv/new/' }, file('etc/deep/.wh.a')],
+  ];
+
+  test('says whether later layers than the base brought it, or did anything in it', () => {
+    expect(signs(shown(layers))).toEqual([
+      '~ etc',
+      '- gone',
+      '~ mode',
+      '~ srv',
+      '  usr',
+      '~ etc/deep',
+      '~ srv/app',
+      '+ srv/new',
+      '  usr/lib',
+    ]);
+  });
+
+  test('of one that later layers only add to is that of what they brought', () => {
+    const adding = [
+      [file('etc/a')],
+      [file('opt/one')],
+      [{ path: 'opt/' }, file('opt/two'), { path: 'etc/' }, file('etc/b')],
+    ];
+    expect(signs(shown(adding))).toEqual(['~ etc', '+ opt']);
+    expect(signs(shown([...adding, [file('opt/.wh.one')]]))).toEqual(['~ etc', '~ opt']);
+  });
+
+  test('says of one layer alone whether that brought it, or only what is in it', () => {
+    expect(signs(shown(layers.slice(0, 2), { alone: 1 }))).toEqual([
+      '~ etc',
+      '- gone',
+      '~ mode',
+      '+ srv',
+      '~ etc/deep',
+      '+ srv/app',
+    ]);
+    expect(signs(shown(layers, { alone: 2 }))).toEqual([
+      '~ etc',
+      '~ srv',
+      '~ etc/deep',
+      '~ srv/app',
+      '+ srv/new',
+    ]);
+  });
+
+  test('stays what it is where kinds are hidden', () => {
+    expect(signs(shown(layers, { hidden: ['changed', 'removed', 'base'] }))).toEqual([
+      '~ etc',
+      '~ srv',
+      '~ etc/deep',
+      '~ srv/app',
+      '+ srv/new',
+    ]);
+    expect(signs(shown(layers, { hidden: ['added', 'base'] }))).toEqual([
+      '~ etc',
+      '- gone',
+      '~ mode',
+      '~ srv',
+      '~ etc/deep',
+      '~ srv/app',
+    ]);
+  });
+
+  test('is that of a plain look at all below it', () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const pick = random(seed);
+      const layer = () =>
+        Array.from({ length: 30 }, () => {
+          const names = Array.from({ length: 1 + pick(4) }, () => 'abcd'[pick(4)]!);
+          if (pick(5) === 0) names.push(`.wh.${'abcd'[pick(4)]}`);
+          return file(names.join('/') + (pick(3) || names.at(-1)!.startsWith('.wh.') ? '' : '/'));
+        }).filter(
+          ({ path }, at, all) =>
+            !all.some(({ path: other }, index) => index < at && clash(String(path), String(other))),
+        );
+      const drawn = [layer(), layer(), layer()];
+      const base = stackLayers([drawnLayer(drawn[0]!)]);
+      const view = shown(drawn);
+      const { tree } = view;
+      const below = (entry: number): number[] => {
+        const { from, to } = tree.children(entry);
+        const inside = Array.from({ length: to - from }, (_, at) => from + at);
+        return [...inside, ...inside.flatMap(below)];
+      };
+      const isAltered = (entry: number): boolean =>
+        tree.change(entry) !== 'added' && !(isFolder(tree, entry) && tree.change(entry) === 'changed');
+      for (let entry = 1; entry < tree.count; entry++) {
+        if (!isFolder(tree, entry)) continue;
+        const path = tree.path(entry);
+        const wanted: Kind =
+          tree.change(entry) === 'removed'
+            ? 'removed'
+            : base.find(path) === undefined && !below(entry).some(isAltered)
+              ? 'added'
+              : [entry, ...below(entry)].some((each) => tree.columns.changedBy[each]! > 0)
+                ? 'changed'
+                : 'base';
+        expect(signOf(view, entry), `seed ${seed} ${path}`).toBe(wanted);
+      }
+    }
   });
 });

@@ -3,9 +3,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { currentEntry } from '../../src/app/files-page.ts';
 import { openFiles } from '../../src/app/files-reading.ts';
 import { currentWaste, wasteItems, wasteOfPage, wasteShown } from '../../src/app/files-waste.ts';
+import { createTheme } from '../../src/app/theme.ts';
 import { followWaste } from '../../src/app/waste-following.ts';
 import type { ContentImage, ContentSource } from '../../src/engine/layers/contents.ts';
 import { shownPath } from '../../src/engine/layers/shown-path.ts';
+import { pictureOf } from '../../src/views/picture.ts';
 import { file, type MadeLayer, madeContents, madeTar, whiteout } from '../support/made-contents.ts';
 import { removeScratch, scratchFolder } from '../support/scratch.ts';
 import { type AcmeApp, acmeApp, acmeState } from './acme-app.ts';
@@ -100,6 +102,53 @@ describe('the page of waste', () => {
       expect(files!.tree!.shown.tree.path(entry!).toString()).toBe('etc/x');
       expect([files!.layer, files!.focus]).toEqual([undefined, 'tree']);
     });
+  });
+
+  test('is where esc leads back to from the tree, with its cursor and kind as they were', async () => {
+    const app = await opened();
+    const { opened: files } = app.store.get().files!;
+    app.press('w', 'G', 'enter');
+    expect(wasteShown(app.store.get())).toBeUndefined();
+    // First what was opened since is closed.
+    app.press('i', 'esc');
+    expect(wasteShown(app.store.get())).toBeUndefined();
+    app.press('esc');
+    expect(wasteShown(app.store.get())).toMatchObject({ opened: files, at: 2 });
+    app.press('tab', 'enter', 'w');
+    expect(paths(app)).toEqual(['overwritten /etc/x']);
+    app.press('esc');
+    expect(app.store.get().files?.opened).toBe(files);
+    app.press('esc');
+    expect(app.store.get().files).toBeUndefined();
+  });
+
+  test('gives reading up when one of its paths is shown in the tree', async () => {
+    const app = await opened();
+    app.press('w', 'c', 'enter', 'esc');
+    expect(wasteShown(app.store.get())?.comparing).toBeUndefined();
+    app.press('c');
+    await vi.waitFor(() => expect(paths(app)).toEqual(['duplicate /b/one', ...COUNTED]));
+  });
+
+  test('gives its facts the rows that a short list leaves, and ends what is cut in an ellipsis', async () => {
+    const app = await opened();
+    app.press('w', 'G');
+    const facts = (columns: number, rows: number): string[] => {
+      app.store.update((state) => ({ ...state, columns, rows }));
+      const { lines } = pictureOf(app, app.store.get(), createTheme({ colour: false, ascii: false }));
+      return lines.slice(lines.findIndex((line) => line.startsWith('─ What to do')) + 1, -3);
+    };
+    const labels = (rows: readonly string[]): string[] =>
+      rows.map((row) => row.slice(2, 11).trim()).filter((label) => label !== '');
+    for (const [columns, rows] of [
+      [80, 24],
+      [60, 15],
+    ] as const)
+      expect(labels(facts(columns, rows))).toEqual(['fix', 'what', 'blame', 'path']);
+    expect(facts(80, 24).join('')).not.toContain('…');
+    const small = facts(60, 15);
+    expect(small).toHaveLength(5);
+    expect(small.some((row) => row.trimEnd().endsWith('…'))).toBe(true);
   });
 
   test('finds duplicates once contents are read, which are then known', async () => {

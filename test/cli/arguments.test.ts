@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { COMMANDS, GLOBAL_FLAGS } from '../../src/cli/command-table.ts';
+import { commandHelp, overview } from '../../src/cli/help.ts';
 import { suggest } from '../../src/cli/suggestion.ts';
 
 const command = (...argv: string[]) => {
@@ -94,6 +95,11 @@ describe('arguments', () => {
     expect(parseArguments(['--help'])).toEqual({ kind: 'help', command: undefined });
     expect(parseArguments(['--version']).kind).toBe('version');
     expect(parseArguments(['version']).kind).toBe('version');
+  });
+
+  it('shows help in lines of 116 columns at most', () => {
+    const lines = [overview(), ...COMMANDS.map(commandHelp)].flatMap((text) => text.split('\n'));
+    expect(lines.filter((line) => line.length > 116)).toEqual([]);
   });
 
   it('says what is wrong and what was probably meant', () => {

@@ -114,14 +114,41 @@ describe('archives', () => {
       'Packages: 1 changed, 0 added, 0 removed',
       '~ apk  musl  1.2.4-r2 -> 1.2.5-r0',
       '',
-      'Files: 0 added, 2 (-2kB) removed, 3 (+1B) changed',
+      'Files: 0 added, 2 (-2kB) removed, 3 (30B, +1B) changed',
       '-       2kB  /gone',
-      '~       +1B  /etc/motd  content',
-      '~        0B  /bin/tool  content, mode 644 -> 755',
-      '~        0B  /lib/apk/db/installed  content',
+      '~       18B  /lib/apk/db/installed  content (+0B)',
+      '~        9B  /etc/motd  content (+1B)',
+      '~        3B  /bin/tool  content (+0B), mode 644 -> 755',
       '-        0B  /way -> etc/motd',
       '',
     ]);
+  });
+
+  it('show some of each kind, and of the rest how many they are; folders are told apart', async () => {
+    const many = (count: number, name: string): TarEntry[] =>
+      Array.from({ length: count }, (_, at) => ({ name: `${name}/${at + 10}`, content: 'x'.repeat(900) }));
+    const before = [
+      { name: 'etc/passwd', content: 'root' },
+      ...many(40, 'gone'),
+      { name: 'conf', content: 'old' },
+    ];
+    const after = [
+      { name: 'etc/passwd', content: 'root', mode: 0o600 },
+      { name: 'conf', content: 'new' },
+      ...many(90, 'come'),
+    ];
+    const [full, emptied] = [await archive('full', [before]), await archive('emptied', [after])];
+    const { stdout } = await run(['--files', full, emptied]);
+    const rows = stdout.trimEnd().split('\n');
+    expect(rows[0]).toBe('Files: 90 (+81kB) added, 40 (-36kB) removed, 2 (3B, +0B) changed, and 2 folders');
+    expect(rows).toHaveLength(27);
+    expect(rows.filter((row) => row.startsWith('~'))).toEqual([
+      '~        3B  /conf  content (+0B)',
+      '~        0B  /etc/passwd  mode 644 -> 600',
+    ]);
+    expect(rows.at(-1)).toBe('and 109 more (79 added, 30 removed): --all shows them');
+    const { stdout: all } = await run(['--files', '--all', full, emptied]);
+    expect(all.trimEnd().split('\n')).toHaveLength(135);
   });
 
   it('are told to machines, with what each has', async () => {
@@ -150,6 +177,7 @@ describe('archives', () => {
       kind: 'changed',
       path: 'bin/tool',
       bytes: 0,
+      moved: 3,
       aspects: ['content', 'mode'],
       unsure: false,
       before: expect.objectContaining({ type: 'file', size: 3, mode: 0o644, layer: 1, link: null }),

@@ -135,6 +135,89 @@ describe('nacre files', () => {
     });
   });
 
+  test('tells what one layer took away as it was before', async () => {
+    const taken = join(folder, 'taken.tar');
+    await writeArchive(taken, 'taken:1', [
+      {
+        by: 'COPY',
+        entries: [
+          { name: 'app/gone', content: 'was here', mode: 0o640 },
+          { name: 'app/conf.txt', content: 'conf' },
+          { name: 'd/x', content: 'x' },
+          { name: 'd/in/y', content: 'yy' },
+          { name: 'o/old', content: 'old' },
+          { name: 'o/again', content: '1' },
+          { name: 'app/dangling', link: 'nowhere' },
+          { name: 'app/way', link: '/app/gone' },
+        ],
+      },
+      { by: 'RUN', entries: [{ name: 'app/conf.txt', content: 'more' }] },
+      {
+        by: 'RUN rm',
+        entries: [
+          { name: 'app/.wh.gone', content: '' },
+          { name: 'app/.wh.never', content: '' },
+          { name: '.wh.d', content: '' },
+          { name: 'o/' },
+          { name: 'o/.wh..wh..opq', content: '' },
+          { name: 'o/again', content: '22' },
+        ],
+      },
+      { by: 'RUN', entries: [{ name: 'last', content: '' }] },
+    ]);
+    expect(await lines('-c', '-l', '3', taken)).toEqual([
+      '-   1 -rw-r----- 0/0             8 2020-09-13 12:26 app/gone',
+      '-   1 drwxr-xr-x 0/0             0 1970-01-01 00:00 d/',
+      '-   1 drwxr-xr-x 0/0             0 1970-01-01 00:00 d/in/',
+      '-   1 -rw-r--r-- 0/0             2 2020-09-13 12:26 d/in/y',
+      '-   1 -rw-r--r-- 0/0             1 2020-09-13 12:26 d/x',
+      '~   3 drwxr-xr-x 0/0             0 2020-09-13 12:26 o/',
+      '~   3 -rw-r--r-- 0/0             2 2020-09-13 12:26 o/again',
+      '-   1 -rw-r--r-- 0/0             3 2020-09-13 12:26 o/old',
+    ]);
+    expect(await json('-c', '-l', '3', taken, '/app')).toEqual([
+      {
+        ...{ path: 'app/gone', type: 'file', size: 8, mode: 0o640, uid: 0, gid: 0, mtime: TIME },
+        ...{ link: null, digest: null, layer: 1, change: 'removed', changedBy: 3 },
+      },
+    ]);
+    expect(await lines('-q', '-c', '-l', '3', taken, 'app/gone')).toEqual(['app/gone']);
+    expect(await lines('-q', '-l', '3', taken)).toEqual(['o', 'o/again']);
+
+    const refused = async (...args: string[]) => {
+      const { code, stdout, stderr } = await run(taken, ...args);
+      expect([code, stdout]).toEqual([1, '']);
+      return stderr;
+    };
+    const take = 'nacre files and nacre cp take --layer';
+    expect(await refused('/app/conf.txt', '-l', '4')).toBe(
+      `nacre: layer 4 has nothing at app/conf.txt. Layers 1 and 2 have it: ${take} 2.\n`,
+    );
+    expect(await refused('/app/conf.txt', '-l', '4', '-c')).toBe(
+      `nacre: layer 4 has nothing at app/conf.txt. Layers 1 and 2 have it: ${take} 2.\n`,
+    );
+    expect(await refused('/last', '-l', '1', '-c')).toBe(
+      `nacre: layer 1 has nothing at last. Layer 4 has it: ${take} 4.\n`,
+    );
+    expect(await refused('/app/gone')).toBe(
+      `nacre: there is no app/gone in this image: layer 3 deleted it. Layer 1 has it: ${take} 1.\n`,
+    );
+    expect(await refused('/app/gone', '-l', '3')).toBe(
+      `nacre: layer 3 has nothing at app/gone: it deleted that. Layer 1 has it: ${take} 1.\n`,
+    );
+    expect(await refused('/app/dangling/')).toMatch(
+      /^nacre: app\/dangling\/ leads to \/app\/nowhere, which is not there\. /,
+    );
+    expect(await refused('/app/way/')).toBe(
+      `nacre: app/way/ leads to /app/gone, which layer 3 deleted. Layer 1 has it: ${take} 1.\n`,
+    );
+    const cp = await nacreHere(['cp', `${taken}:/app/gone`, folder], env);
+    expect(cp).toMatchObject({ code: 1, stdout: '' });
+    expect(cp.stderr).toBe(
+      `nacre: there is no /app/gone in this image: layer 3 deleted it. Layer 1 has it: ${take} 1.\n`,
+    );
+  });
+
   test('takes a path, through links as a container would, or a pattern', async () => {
     const paths = async (...args: string[]) => lines('--quiet', archive, ...args);
     expect(await paths('/etc/passwd')).toEqual(['etc/passwd']);

@@ -1,5 +1,11 @@
 /** The contract: engine facts, containers, disk usage, capabilities, hostile text. */
 import { describe, expect, test } from 'vitest';
+import { NO_PINS } from '../../src/engine/cleanup/pins.ts';
+import { answerRule } from '../../src/engine/cleanup/rule-answers.ts';
+import { parseRule } from '../../src/engine/cleanup/rule-text.ts';
+import { unusedImages } from '../../src/engine/cleanup/unused-images.ts';
+import { NO_USES } from '../../src/engine/cleanup/uses.ts';
+import { gatherStock } from '../../src/engine/stock.ts';
 import { block, line } from '../../src/engine/text.ts';
 import { HOSTILE_LABEL } from '../support/fixtures.ts';
 import {
@@ -110,6 +116,23 @@ export function usageContract(get: GetSubject): void {
       expect(usage.containers).toMatchObject({ count: 2, active: 1 });
       expect(usage.images.active).toBe(2);
       expect(usage.volumes.count).toBe(0);
+    });
+
+    test('calls reclaimable what a plan of all unused images frees', async () => {
+      const { engine } = get();
+      const [stock, { images }] = await Promise.all([gatherStock(engine), engine.diskUsage()]);
+      const { count, removable, freed } = unusedImages(stock, NO_PINS);
+      checkSize(freed);
+      const scene = { stock, uses: NO_USES, pins: NO_PINS, now: Date.now() / 1000 };
+      const answer = answerRule(scene, parseRule('unused'));
+      expect(freed).toEqual(answer.freed);
+      expect(removable).toBe(answer.images.length);
+      expect(count).toBeGreaterThanOrEqual(removable);
+      // What the engine says by itself must not contradict it.
+      const told = images.reclaimable;
+      if (told.bound === 'exact' && freed.bound === 'exact') expect(told.bytes).toBe(freed.bytes);
+      if (told.bound === 'at-least' && freed.bound === 'exact')
+        expect(told.bytes).toBeLessThanOrEqual(freed.bytes);
     });
 
     test('has a total that is true, or says how far it is', async () => {

@@ -46,7 +46,7 @@ engineGroup('the files of an image', 'docker20', () => {
     await onTree('app');
     app.press('right');
     await app.waitFor(/~ +app\.js /);
-    await app.waitFor(/− +notes\.txt +deleted in 3 +5\.0 kB -rw-r--r-- +2/);
+    await app.waitFor(/− +notes\.txt +deleted in step 3 +5\.0 kB -rw-r--r-- +2/);
 
     app.press('-');
     await app.waitFor((screen) => !screen.some((row) => /− +notes\.txt/.test(row)));
@@ -64,22 +64,22 @@ engineGroup('the files of an image', 'docker20', () => {
 
     app.press('tab');
     app.press('up');
-    await app.waitFor(/─ Layer 3 alone · files 2 /);
+    await app.waitFor(/─ Step 3 alone · files 2 /);
     await app.waitFor(/^▌ 3 RUN/m);
     app.press('up');
-    await app.waitFor(/─ Layer 2 alone · files 2 /);
+    await app.waitFor(/─ Step 2 alone · files 2 /);
     app.press('u');
-    await app.waitFor(/─ Stacked up to 2 · files \d+/);
+    await app.waitFor(/─ Stacked up to step 2 · files \d+/);
 
     app.press('esc');
     await app.waitFor((screen) => underCursor(screen) === 'shop:1');
     app.press('f');
-    await app.waitFor(/─ Stacked up to 2 · files \d+/);
+    await app.waitFor(/─ Stacked up to step 2 · files \d+/);
     app.resize(80, 24);
     await app.waitFor((screen) => screen.length === 24 && screen.every((row) => !row.includes('│')));
     expect(app.text()).toMatch(/^─ shop:1 · layers ─+$/m);
     app.press('tab');
-    await app.waitFor(/^─ Stacked up to 2 · files \d+/m);
+    await app.waitFor(/^─ Stacked up to step 2 · files \d+/m);
     app.press('esc');
     await app.waitFor((screen) => underCursor(screen) === 'shop:1');
   });

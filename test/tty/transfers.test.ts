@@ -185,7 +185,7 @@ function movingTests(ground: () => Ground): void {
       if (answer !== '') app.press('enter');
       if (answer === 'keep') await app.settled();
       else {
-        await app.waitFor('✓ saved ');
+        await app.waitFor(/✓ saved .* · 1 image, /);
         app.press('esc');
       }
       expect(statSync(file).ino === before).toBe(answer === 'keep');

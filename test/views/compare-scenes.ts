@@ -3,7 +3,7 @@ import type { ComparePage } from '../../src/app/compare-page.ts';
 import type { AppState } from '../../src/app/state.ts';
 import { EngineError } from '../../src/engine/errors.ts';
 import { type AcmeApp, acmeApp, acmeState } from '../app/acme-app.ts';
-import { BLANK_COMPARE, drawnCompare, drawnPatch } from '../app/acme-compare.ts';
+import { BLANK_COMPARE, drawnCompare, drawnPatch, drawnPatchReading } from '../app/acme-compare.ts';
 import { contentEngine } from '../app/acme-files.ts';
 import { acmeId } from '../app/acme-store.ts';
 import type { Size } from './scenes.ts';
@@ -39,6 +39,12 @@ const BROKEN = new EngineError({
   hint: 'Pull it again, or ask whoever made it.',
 });
 
+const GONE = new EngineError({
+  code: 'unreachable',
+  message: 'cannot reach the engine at unix:///var/run/docker.sock: the connection broke',
+  hint: 'See whether it runs.',
+});
+
 const OLD_TEXT = [
   "import { createServer } from 'node:http';",
   "import { report } from './legacy/report.js';",
@@ -66,6 +72,8 @@ export const COMPARE_SCENES: Readonly<Record<string, Scene>> = {
   'compare-kinds': on(drawnCompare, ['enter', '+', '-', 's']),
   'compare-searching': on(drawnCompare, ['enter', '/', ...'dist/s']),
   'compare-found-none': on(drawnCompare, ['enter', '/', ...'zzz', 'enter']),
+  'compare-text-reading': on(drawnPatchReading),
+  'compare-packages-failed': on(() => drawnCompare({ packages: { status: 'failed', error: GONE } })),
   'compare-text': on(() => drawnPatch(OLD_TEXT, NEW_TEXT)),
   'compare-binary': on(() => drawnPatch('a\0b', 'b\0a')),
   'compare-hostile': on(() => drawnPatch('plain\n', 'esc\u001b[2J \u202eright\tto\n')),

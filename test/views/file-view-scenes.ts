@@ -1,4 +1,5 @@
 /** The states of the page of one file, by name: what was opened, and keys after that. */
+import { vi } from 'vitest';
 import { colouredParts } from '../../src/app/file-colours.ts';
 import { languageOf } from '../../src/app/file-language.ts';
 import { isText } from '../../src/app/file-text.ts';
@@ -68,10 +69,23 @@ function shown(
   };
 }
 
+/** Relative names lie in the folder that nacre was started in. */
+function inTmp(scene: Scene): Scene {
+  return async (size) => {
+    const cwd = vi.spyOn(process, 'cwd').mockReturnValue('/tmp');
+    try {
+      return await scene(size);
+    } finally {
+      cwd.mockRestore();
+    }
+  };
+}
+
 export const FILE_VIEW_SCENES: Readonly<Record<string, Scene>> = {
   'file-view': shown('/srv/serve.py', SCRIPT),
   'file-view-search': shown('/srv/serve.py', SCRIPT, ['/', ...'/api/4', 'enter', 'n']),
   'file-view-searching': shown('/srv/serve.py', SCRIPT, ['/', ...'port']),
+  'file-view-search-again': shown('/srv/serve.py', SCRIPT, ['/', ...'/api/4', 'enter', '/']),
   'file-view-long': shown('/srv/package.json', LONG, ['l', 'l']),
   'file-view-wrapped': shown('/srv/package.json', LONG, ['W']),
   'file-view-strange': shown('/srv/strange', STRANGE),
@@ -88,5 +102,5 @@ export const FILE_VIEW_SCENES: Readonly<Record<string, Scene>> = {
     }),
   }),
   'file-view-empty': shown('/etc/motd', ''),
-  'file-view-extract': shown('/srv/serve.py', SCRIPT, ['e']),
+  'file-view-extract': inTmp(shown('/srv/serve.py', SCRIPT, ['e'])),
 };

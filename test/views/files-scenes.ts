@@ -76,6 +76,14 @@ function of(...layers: Parameters<typeof drawnLayer>[0][]): FilesPage {
   };
 }
 
+/** A layer whose instruction has more rows than there is room for. */
+function longInstruction(): FilesPage {
+  const page = of([{ path: 'a', size: 3 }]);
+  const createdBy = `RUN ${Array.from({ length: 90 }, (_, at) => `install part-${at} --quiet`).join(' && ')}`;
+  const { steps: _, ...image } = page.image!;
+  return { ...page, image: { ...image, layers: [{ createdBy, step: 0, diffId: image.layers[0]!.diffId }] } };
+}
+
 const deep = Array.from({ length: 40 }, (_, depth) => `folder-${depth}`).join('/');
 
 /** As drawn: the largest first, `srv` and `var` open. */
@@ -86,6 +94,9 @@ export const FILES_SCENES: Readonly<Record<string, Scene>> = {
   'files-layer': on(drawnFiles(), ['tab', 'k', 'k', 'tab', 'L']),
   'files-up-to': on(drawnFiles(), ['tab', 'g', 'j', 'u']),
   'files-details': on(drawnFiles(), ['/', ...'package-lock', 'enter', 'enter', 'i']),
+  'files-layer-details': on(drawnFiles(), ['tab', 'g', 'j', 'j', 'j', 'i']),
+  'files-layer-details-long': on(longInstruction(), ['tab', 'g', 'i']),
+  'files-all-details': on(drawnFiles(), ['tab', 'i']),
   'files-removed': on(drawnFiles(), ['/', ...'/var/lib/apt/l*', 'enter', 'enter', 'right', 'i']),
   'files-kinds': on(drawnFiles(), ['+', '=', 'L']),
   'files-found': on(drawnFiles(), ['/', ...'*-1?.js', 'enter', 'j', 'j']),

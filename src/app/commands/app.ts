@@ -1,6 +1,8 @@
 import { loadActs, mayComeBack } from '../act-list.ts';
 import { reloadChanges } from '../changes.ts';
 import type { Command } from '../commands.ts';
+import { compareFailed } from '../compare-page.ts';
+import { retryCompare } from '../compare-reading.ts';
 import { rereadFiles } from '../files-reading.ts';
 import type { AppState } from '../state.ts';
 import { openEngines } from '../switching.ts';
@@ -34,12 +36,19 @@ export const APP_COMMANDS: readonly Command[] = [
     scope: 'anywhere',
     keys: ['R'],
     hint: 4,
-    hinted: (app) =>
-      app.store.get().connection.status === 'lost' || app.store.get().files?.error !== undefined,
+    hinted(app) {
+      const { connection, files, compare } = app.store.get();
+      return (
+        connection.status === 'lost' ||
+        files?.error !== undefined ||
+        (compare !== undefined && compareFailed(compare))
+      );
+    },
     label: 'try again',
     run(app) {
       reloadChanges(app);
       rereadFiles(app);
+      retryCompare(app);
       if (app.store.get().actList !== undefined) void loadActs(app);
       void app.session.refresh();
     },

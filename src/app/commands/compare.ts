@@ -117,7 +117,7 @@ export const COMPARE_COMMANDS: readonly Command[] = [
   },
   {
     id: 'compare.sort',
-    title: 'Sort by path, or by change in bytes',
+    title: 'Sort by path, or by bytes moved',
     scope: 'compare',
     keys: ['s'],
     hint: 31,
@@ -154,9 +154,6 @@ export const COMPARE_COMMANDS: readonly Command[] = [
     title: 'Read both again',
     scope: 'compare',
     keys: ['r'],
-    hint: 4,
-    label: 'try again',
-    hinted: (app) => app.store.get().compare?.error !== undefined,
     run: (app) => compareAgain(app, false),
   },
   {

@@ -50,7 +50,7 @@ export const FILE_VIEW_COMMANDS: readonly Command[] = [
   ...motions('file', moveFileView, 'scroll'),
   {
     id: 'file.search',
-    title: 'Search this file',
+    title: 'Search this file; enter without a text repeats the last search',
     scope: 'file',
     keys: ['/'],
     hint: 10,

@@ -61,10 +61,9 @@ function itemsAt(
     const tree = stackLayers(indexes);
     return stackedItems(tree, lookUp(stackedFiles(tree), bytes));
   }
-  const index = indexes[layer];
-  if (index === undefined)
+  if (indexes[layer] === undefined)
     throw new UsageError(`${image} has ${indexes.length} layers: there is no ${layer + 1}`);
-  return layerItems(indexes, layer, lookUp(layerTree(index), bytes));
+  return layerItems(indexes, layer, lookUp(layerTree(indexes, layer), bytes));
 }
 
 /** What it is called; `''` where only what is in a folder is meant, as for `/` and `/etc/.`. */

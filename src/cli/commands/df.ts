@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { planPrune } from '../../engine/cleanup/prune-plan.ts';
+import { unusedImages } from '../../engine/cleanup/unused-images.ts';
 import type { DiskUsage, Usage } from '../../engine/disk-usage.ts';
 import type { Size } from '../../engine/engine.ts';
 import { asEngineError } from '../../engine/errors.ts';
@@ -26,8 +26,7 @@ export async function run(context: Context): Promise<number> {
   const { stock, usage: engineUsage } = await stockAndUsage(context);
   const ledger = buildLedger(stock);
   // The engine adds up sizes that images share; the plan of removing all unused ones does not.
-  const pins = await pinsOf(context);
-  const reclaimable = planPrune(stock, { unused: true, pins }).freed;
+  const { freed: reclaimable } = unusedImages(stock, await pinsOf(context));
   const usage: DiskUsage = { ...engineUsage, images: { ...engineUsage.images, reclaimable } };
   const trash = await trashUsage(context);
   if (flags.on('json')) {

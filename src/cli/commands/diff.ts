@@ -1,12 +1,11 @@
 /** `nacre diff IMAGE IMAGE`: how two images differ, wherever each of them lies. */
 import type { Writable } from 'node:stream';
-import { fileDiff } from '../../engine/compare/file-diff.ts';
 import { EngineError } from '../../engine/errors.ts';
 import { lookUp, stackedFiles } from '../../engine/layers/path-lookup.ts';
 import { plainPath } from '../../engine/layers/path-pattern.ts';
 import type { StackedTree } from '../../engine/layers/stacked-tree.ts';
 import { line } from '../../engine/text.ts';
-import { type Compared, comparedImages, comparedPackages } from '../compared-images.ts';
+import { type Compared, comparedImages, comparedPackages, comparedText } from '../compared-images.ts';
 import type { Context } from '../context.ts';
 import { diffDocument, type Section } from '../diff-document.ts';
 import { diffReport } from '../diff-report.ts';
@@ -77,8 +76,9 @@ async function report(
   );
 }
 
-async function patch(context: Context, { comparison, sources }: Compared, asked: string): Promise<boolean> {
-  const { output, io, signal } = context;
+async function patch(context: Context, compared: Compared, asked: string): Promise<boolean> {
+  const { output, io } = context;
+  const { comparison } = compared;
   const before = placeOf(comparison.treeA, asked);
   const after = placeOf(comparison.treeB, asked);
   if (before === undefined && after === undefined)
@@ -87,7 +87,7 @@ async function patch(context: Context, { comparison, sources }: Compared, asked:
       message: `there is no ${asked} in either image`,
       hint: 'List the files that differ with nacre diff --files --all.',
     });
-  const diff = await fileDiff(comparison, sources, { before, after }, { signal });
+  const diff = await comparedText(context, compared, { before, after });
   const path = plainPath(asked);
   const names = [before === undefined ? undefined : path, after === undefined ? undefined : path] as const;
   if (diff.kind === 'none' && diff.binary === true) {

@@ -2,6 +2,7 @@
 import { EngineError } from '../../engine/errors.ts';
 import { ROOT } from '../../engine/layers/breadth-tree.ts';
 import type { ImageContents } from '../../engine/layers/contents.ts';
+import { missingPath } from '../../engine/layers/missing-path.ts';
 import { leadingNames } from '../../engine/layers/path-links.ts';
 import { type FileTree, layerTree, lookUp, stackedFiles } from '../../engine/layers/path-lookup.ts';
 import {
@@ -19,7 +20,7 @@ import type { Context } from '../context.ts';
 import { exactJson } from '../exact-text.ts';
 import { DONE, UsageError } from '../failure.ts';
 import { fileDocument, fileLine } from '../file-row.ts';
-import { type ListedTree, listedLayer, stackedList, walk } from '../file-rows.ts';
+import { type ListedTree, listedLayer, stackedList, topmostList, walk } from '../file-rows.ts';
 import { insideOf } from '../inside-image.ts';
 import { layerList } from '../layer-list.ts';
 import { LineWriter } from '../line-writer.ts';
@@ -60,6 +61,8 @@ export async function run(context: Context): Promise<number> {
   }
   await lines.flush();
   if (count === 0 && pattern !== undefined) throw nothing(place, name, layer);
+  if (count === 0 && from !== ROOT)
+    throw missingPath({ indexes: contents.indexes, layer, path: tree.path(from) });
   return DONE;
 }
 
@@ -116,9 +119,19 @@ function listed(
     readonly place: string | Glob;
   },
 ): Listed {
-  const stack = layer === undefined ? stackLayers(contents.indexes) : undefined;
-  const files = stack === undefined ? layerTree(contents.indexes[layer!]!) : stackedFiles(stack);
-  const tree = stack === undefined ? listedLayer(contents, layer!, changes) : stackedList(stack, changes);
+  const { indexes } = contents;
+  const isAlone = layer !== undefined && !changes;
+  const stack = isAlone
+    ? undefined
+    : stackLayers(layer === undefined ? indexes : indexes.slice(0, layer + 1));
+  // Where a path is not found, it is this layer that has nothing there, and others may.
+  const files = stack === undefined ? layerTree(indexes, layer!) : { ...stackedFiles(stack), indexes, layer };
+  const tree =
+    stack === undefined
+      ? listedLayer(contents, layer!)
+      : layer === undefined
+        ? stackedList(stack, changes)
+        : topmostList(stack);
   if (typeof place !== 'string') return { tree, ...linkedGlob(files, place) };
   const bytes = plainPath(place);
   if (bytes.length === 0) return { tree, from: ROOT };

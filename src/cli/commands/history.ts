@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { checkFormat, formatRows } from '../docker-format.ts';
 import { DONE, UsageError } from '../failure.ts';
 import { historyFields } from '../history-row.ts';
+import { withTagsThere } from '../tags-there.ts';
 
 export async function run(context: Context): Promise<number> {
   const { flags, operands, signal, output } = context;
@@ -19,7 +20,8 @@ export async function run(context: Context): Promise<number> {
     throw new UsageError('--json and --format exclude each other');
   }
   const { engine } = await context.connect();
-  const rows = await engine.history(operands[0]!, { signal });
+  const name = operands[0]!;
+  const rows = await withTagsThere(engine, name, signal, () => engine.history(name, { signal }));
   if (flags.on('json')) await output.json(rows);
   else await output.write(formatRows(rows, fields, choice));
   return DONE;

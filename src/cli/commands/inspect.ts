@@ -4,6 +4,7 @@ import type { ImageDetail } from '../../engine/image.ts';
 import type { Context } from '../context.ts';
 import { DONE, FAILED, UsageError } from '../failure.ts';
 import { imageLookup, imageStruct } from '../image-struct.ts';
+import { withTagsThere } from '../tags-there.ts';
 import { Template } from '../template/template.ts';
 
 export async function run(context: Context): Promise<number> {
@@ -18,7 +19,7 @@ export async function run(context: Context): Promise<number> {
   let failed = false;
   for (const image of operands) {
     try {
-      found.push(await engine.inspect(image, { signal }));
+      found.push(await withTagsThere(engine, image, signal, () => engine.inspect(image, { signal })));
     } catch (thrown) {
       const error = asEngineError(thrown);
       if (error.code !== 'not-found' && error.code !== 'bad-input') throw thrown;

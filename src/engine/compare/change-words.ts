@@ -3,11 +3,18 @@ import type { Comparison } from './compare-images.ts';
 import type { FileChange } from './file-changes.ts';
 import { type FileSide, sideOf } from './file-side.ts';
 
-/** `content, mode 644 → 755`; of what was added or removed only what is no plain file. `arrow` stands between old and new. */
+export interface WordStyle {
+  /** What stands between old and new. */
+  readonly arrow: string;
+  /** By how much something grows, `+` where it does not. */
+  readonly growth: (bytes: number) => string;
+}
+
+/** `content (+1.2 kB), mode 644 → 755`; of what was added or removed only what is no plain file. */
 export function changeWords(
   { treeA, treeB }: Pick<Comparison, 'treeA' | 'treeB'>,
-  { aspects, unsure, before, after }: FileChange,
-  arrow = '→',
+  { aspects, unsure, before, after, bytes }: FileChange,
+  { arrow, growth }: WordStyle,
 ): string {
   if (after === undefined) return loneWords(sideOf(treeA, before!), arrow);
   if (before === undefined) return loneWords(sideOf(treeB, after), arrow);
@@ -19,7 +26,7 @@ export function changeWords(
         case 'type':
           return both(({ type }) => type.replace('-', ' '));
         case 'content':
-          return unsure ? 'content perhaps' : 'content';
+          return `content ${unsure ? 'perhaps' : `(${growth(bytes)})`}`;
         case 'link':
           return `link ${both(({ link }) => link)}`;
         case 'mode':

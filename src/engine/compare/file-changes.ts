@@ -21,6 +21,8 @@ export interface FileChange {
   readonly unsure: boolean;
   /** Bytes by which the image grows; less than 0 where it shrinks. */
   readonly bytes: number;
+  /** Bytes that come or go: another content is stored anew as a whole, however many bytes more or less it has. */
+  readonly moved: number;
 }
 
 export interface FileChanges {
@@ -38,6 +40,7 @@ export interface FileSum {
   readonly folders: number;
   /** By which the image grows, less than 0 where it shrinks. */
   readonly bytes: number;
+  readonly moved: number;
 }
 
 /** Two folders of one path; undefined where one image has none there. */
@@ -70,6 +73,7 @@ export function* fileChanges(
     if (isFolder) sum.folders++;
     else sum.files++;
     sum.bytes += change.bytes;
+    sum.moved += change.moved;
     if (change.unsure) unsure++;
   };
 
@@ -87,8 +91,10 @@ export function* fileChanges(
     if (doubt === 'same') assumed++;
     if (aspects.length === 0) return;
     const bytes = now.own - old.own;
+    const isAnew = aspects.includes('content') || aspects.includes('type');
+    const moved = Math.max(isAnew ? now.own : 0, Math.abs(bytes));
     tell(
-      { kind: 'changed', path, before, after, aspects, unsure: doubt === 'differs', bytes },
+      { kind: 'changed', path, before, after, aspects, unsure: doubt === 'differs', bytes, moved },
       now.type === 'directory' && old.type === 'directory',
     );
   };
@@ -130,9 +136,13 @@ export function byPath(one: FileChange, other: FileChange): number {
   return one.path < other.path ? -1 : one.path > other.path ? 1 : 0;
 }
 
-/** Those that move most bytes first, then by path. */
+/** Those that move most bytes first; of equal ones what changed, then by path. */
 export function byBytes(one: FileChange, other: FileChange): number {
-  return Math.abs(other.bytes) - Math.abs(one.bytes) || byPath(one, other);
+  return (
+    other.moved - one.moved ||
+    Number(other.kind === 'changed') - Number(one.kind === 'changed') ||
+    byPath(one, other)
+  );
 }
 
 function lone(
@@ -142,7 +152,7 @@ function lone(
   after: number | undefined,
   bytes: number,
 ): FileChange {
-  return { kind, path, before, after, aspects: [], unsure: false, bytes };
+  return { kind, path, before, after, aspects: [], unsure: false, bytes, moved: Math.abs(bytes) };
 }
 
 /** What differs; and where nobody read the contents, what is taken for true of them. */
@@ -167,8 +177,8 @@ function aspectsOf(old: FileSide, now: FileSide): readonly [Aspect[], 'same' | '
   return [aspects, doubt];
 }
 
-function noSum(): { files: number; folders: number; bytes: number } {
-  return { files: 0, folders: 0, bytes: 0 };
+function noSum(): { files: number; folders: number; bytes: number; moved: number } {
+  return { files: 0, folders: 0, bytes: 0, moved: 0 };
 }
 
 function isFolder(tree: StackedTree, place: number): boolean {

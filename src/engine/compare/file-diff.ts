@@ -1,11 +1,12 @@
 /** Reads one file of each of two images and tells how its text differs. */
-import type { CallOptions } from '../engine.ts';
-import type { ContentSource } from '../layers/contents.ts';
-import { readFile } from '../layers/file-body.ts';
+import type { ContentSource, TarOptions } from '../layers/contents.ts';
+import { readFiles } from '../layers/file-body.ts';
+import type { EntryPlace } from '../layers/linked-file.ts';
 import type { StackedTree } from '../layers/stacked-tree.ts';
 import type { Comparison } from './compare-images.ts';
 import { sideOf } from './file-side.ts';
 import type { TextDiff } from './hunk.ts';
+import { movedPlace } from './moved-place.ts';
 import { MOST_TEXT, textDiff, textDiffInTurns } from './text-diff.ts';
 
 export interface Sources {
@@ -19,35 +20,77 @@ export interface FilePair {
   readonly after: number | undefined;
 }
 
-export interface FileDiffOptions extends CallOptions {
+export interface FileDiffOptions extends TarOptions {
   /** Keys and frames have their turn while texts are compared. */
   readonly inTurns?: boolean;
 }
 
 /** Of a symbolic link its text is where it leads. Errors: those of the sources, `cancelled`. */
 export async function fileDiff(
-  { a, b, treeA, treeB }: Comparison,
+  comparison: Comparison,
   sources: Sources,
   { before, after }: FilePair,
   options: FileDiffOptions = {},
 ): Promise<TextDiff> {
+  const { treeA, treeB } = comparison;
   if (isSame(treeA, treeB, before, after)) return { kind: 'text', hunks: [] };
   const why = unfit(treeA, before) ?? unfit(treeB, after);
   if (why !== undefined) return { kind: 'none', why };
-  const bytesOf = async (
-    tree: StackedTree,
-    source: ContentSource,
-    contents: Comparison['a'],
-    place: number | undefined,
-  ): Promise<Buffer | undefined> => {
-    if (place === undefined) return undefined;
-    const { type, link, content } = sideOf(tree, place);
-    if (type !== 'file') return Buffer.from(link);
-    return await readFile(source, contents, content.layer, content.entry, options);
-  };
-  const old = await bytesOf(treeA, sources.before, a, before);
-  const now = await bytesOf(treeB, sources.after, b, after);
+  const [linkA, linkB] = [linkOf(treeA, before), linkOf(treeB, after)];
+  const [bodyA, bodyB] = await bodiesOf(
+    comparison,
+    sources,
+    linkA === undefined ? contentOf(treeA, before) : undefined,
+    linkB === undefined ? contentOf(treeB, after) : undefined,
+    options,
+  );
+  const [old, now] = [linkA ?? bodyA, linkB ?? bodyB];
   return options.inTurns === true ? await textDiffInTurns(old, now) : textDiff(old, now);
+}
+
+/** Undefined for what is no symbolic link. */
+function linkOf(tree: StackedTree, place: number | undefined): Buffer | undefined {
+  if (place === undefined) return undefined;
+  const { type, link } = sideOf(tree, place);
+  return type === 'symlink' ? Buffer.from(link) : undefined;
+}
+
+function contentOf(tree: StackedTree, place: number | undefined): EntryPlace | undefined {
+  return place === undefined ? undefined : sideOf(tree, place).content;
+}
+
+/** Both at once where one image has the layers of both files: an engine gives only whole images. */
+async function bodiesOf(
+  { a, b }: Comparison,
+  sources: Sources,
+  before: EntryPlace | undefined,
+  after: EntryPlace | undefined,
+  options: FileDiffOptions,
+): Promise<readonly [Buffer | undefined, Buffer | undefined]> {
+  // What lies in different places can be far away in one of them.
+  if (before !== undefined && after !== undefined && sources.before.where === sources.after.where) {
+    const inAfter = movedPlace(before, a, b);
+    const inBefore = movedPlace(after, b, a);
+    const read =
+      inAfter !== undefined
+        ? await readFiles(sources.after, b, [inAfter, after], options)
+        : inBefore !== undefined
+          ? await readFiles(sources.before, a, [before, inBefore], options)
+          : undefined;
+    if (read !== undefined) return [read[0], read[1]];
+  }
+  let done = 0;
+  const one = async (source: ContentSource, contents: Comparison['a'], place: EntryPlace | undefined) => {
+    if (place === undefined) return undefined;
+    const from = done;
+    const onRead = (bytes: number, total: number | undefined): void => {
+      done = from + bytes;
+      // How much there is of the other is not known yet.
+      options.onRead?.(done, before === undefined || after === undefined ? total : undefined);
+    };
+    return (await readFiles(source, contents, [place], { ...options, onRead }))[0];
+  };
+  return [await one(sources.before, a, before), await one(sources.after, b, after)];
 }
 
 /** Whether digests tell that nothing has to be read. */

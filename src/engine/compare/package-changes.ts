@@ -11,6 +11,7 @@ import { readPackages } from '../packages/read-packages.ts';
 import { line } from '../text.ts';
 import type { Comparison } from './compare-images.ts';
 import { sideOf } from './file-side.ts';
+import { movedPlace } from './moved-place.ts';
 
 export interface PackageChange {
   readonly kind: PackageKind;
@@ -135,20 +136,10 @@ function fewestReads(
 
 /** The same files of the same layers in the other image; undefined where that has not all of them. */
 function movedTo(wish: Wanted, from: ImageContents, to: ImageContents): Wanted | undefined {
-  const moved = (place: EntryPlace | undefined): EntryPlace | undefined => {
-    if (place === undefined) return undefined;
-    const kept = keptBy(from, place.layer);
-    const layer = to.image.layers.findIndex((_, at) => keptBy(to, at) === kept);
-    return layer === -1 ? undefined : { layer, entry: place.entry };
-  };
-  const [main, log] = [moved(wish.main), moved(wish.log)];
+  const main = movedPlace(wish.main, from, to);
+  const log = wish.log && movedPlace(wish.log, from, to);
   if (main === undefined || (wish.log !== undefined && log === undefined)) return undefined;
   return { ...wish, main, log };
-}
-
-function keptBy({ image }: ImageContents, layer: number): string {
-  const { diffId, keptBy: kept = diffId } = image.layers[layer]!;
-  return kept;
 }
 
 async function readAll(

@@ -108,6 +108,7 @@ function totalOf(
   );
 }
 
+/** Reclaimable as far as the engine tells: once layers are known, the plan of all unused images tells more. */
 function imageUsage(kind: EngineKind, images: readonly ImageUsage[], total: Size): Usage {
   const idle = images.filter((image) => (image.containers ?? 0) === 0);
   return {

@@ -13,8 +13,9 @@ import { presentBlobs } from './survey.ts';
 const AT_ONCE = 64;
 
 /**
- * `images` counts all blobs and what ended jobs left; what a prune would free of it is reclaimable, with
- * what it would only free after a day. In use are the images that have a name.
+ * `images` counts all blobs and what ended jobs left. No container uses an image here, so that every blob
+ * that images have is reclaimable, as the plan that removes all unused images says. Active are those that
+ * have a name.
  */
 export async function diskUsage(catalog: Catalog, signal?: AbortSignal): Promise<DiskUsage> {
   const { store } = catalog;
@@ -32,14 +33,14 @@ export async function diskUsage(catalog: Catalog, signal?: AbortSignal): Promise
   const users = countUsers(images);
   const onDisk = [...sizes.values()].reduce((bytes, size) => bytes + size, 0);
   const left = leftovers.reduce((bytes, { size }) => bytes + size, 0);
-  const inUse = sum(countUsers(named).keys());
+  const held = exact(sum(users.keys()));
   return {
-    layersTotal: exact(sum(users.keys())),
+    layersTotal: held,
     images: {
       count: images.length,
       active: named.length,
       size: exact(onDisk + left),
-      reclaimable: exact(onDisk + left - inUse),
+      reclaimable: held,
     },
     containers: NOTHING,
     volumes: NOTHING,

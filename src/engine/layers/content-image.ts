@@ -1,6 +1,6 @@
 /** An image as its config document describes it. Source: OCI image specification, "Image Configuration". */
 import { readImageConfig } from '../docker/inspect-document.ts';
-import { platform } from '../docker/normalise.ts';
+import { platform, seconds } from '../docker/normalise.ts';
 import { EngineError } from '../errors.ts';
 import { tidyInstruction } from '../instruction.ts';
 import { isRecord } from '../oci/descriptor.ts';
@@ -20,11 +20,13 @@ export function contentImage(
   keptBy: readonly (string | undefined)[],
 ): ContentImage {
   const config = isRecord(document['config']) ? document['config'] : {};
+  const { history } = document;
   return {
     ...called,
     platform: platform(document['os'], document['architecture'], document['variant']),
     config: readImageConfig(config),
     layers: layersOf(called.name, document, keptBy),
+    ...(Array.isArray(history) && history.length > 0 && { steps: history.length }),
   };
 }
 
@@ -58,21 +60,36 @@ function layersOf(name: string, document: Document, keptBy: readonly (string | u
   const steps = stepsWithLayers(document['history']);
   return diffIds.map((diffId, at) => {
     const by = keptBy[at];
+    const created = steps[at]?.created ?? 0;
     return {
       diffId,
       createdBy: tidyInstruction(block(steps[at]?.createdBy ?? '')),
       step: steps[at]?.step ?? 0,
+      ...(created > 0 && { created }),
       ...(by !== undefined && by !== diffId && { keptBy: by }),
     };
   });
 }
 
-function stepsWithLayers(history: unknown): { readonly createdBy: string; readonly step: number }[] {
+interface StepWithLayer {
+  readonly createdBy: string;
+  readonly step: number;
+  /** Unix seconds; 0 where unknown. */
+  readonly created: number;
+}
+
+function stepsWithLayers(history: unknown): StepWithLayer[] {
   if (!Array.isArray(history)) return [];
   return history.flatMap((entry: unknown, at) => {
     if (!isRecord(entry) || entry['empty_layer'] === true) return [];
-    const { created_by } = entry;
-    return [{ createdBy: typeof created_by === 'string' ? created_by : '', step: at + 1 }];
+    const { created_by, created } = entry;
+    return [
+      {
+        createdBy: typeof created_by === 'string' ? created_by : '',
+        step: at + 1,
+        created: seconds(created),
+      },
+    ];
   });
 }
 

@@ -12,6 +12,8 @@ export interface ContentLayer {
   readonly createdBy: string;
   /** Its place among all steps of the history, the oldest being 1, those without a layer counted too; 0 where unknown. */
   readonly step: number;
+  /** Unix seconds; left out where the history does not tell. */
+  readonly created?: number;
   /**
    * Where nobody has checked that its tar is what `diffId` says: the digest that its index is kept by instead, so that
    * what an archive claims is never taken for another image's layer. An index kept by `diffId` is good for it, too.
@@ -30,6 +32,8 @@ export interface ContentImage {
   readonly config: ImageConfig;
   /** From the base up. */
   readonly layers: readonly ContentLayer[];
+  /** All steps of the history; left out where there is none. */
+  readonly steps?: number;
 }
 
 /** The tar of one layer, uncompressed. Whoever asks for the next one has done with it. */

@@ -1,8 +1,8 @@
-/** The bytes of one file of an image, for whoever wants to look at it. */
+/** The bytes of files of an image, for whoever wants to look at them. */
 import { EngineError } from '../errors.ts';
 import type { ContentSource, ImageContents } from './contents.ts';
 import { type BodyOptions, fileBodies } from './file-bodies.ts';
-import { linkedFile } from './linked-file.ts';
+import { type EntryPlace, keyOf, linkedFile } from './linked-file.ts';
 import { shownPath } from './shown-path.ts';
 
 /** Bytes that a buffer may have; beyond that a file is read in parts. */
@@ -27,11 +27,26 @@ export async function readFile(
     throw unfit(`/${path} is no file`, `It is a ${type.replace('-', ' ')}: choose a file.`);
   const length = Math.min(index.size(place.entry), options.most ?? Number.POSITIVE_INFINITY);
   if (length > LARGEST) throw unfit(`/${path} is too large to be held in memory`, 'Extract it to disk.');
+  const [bytes] = await readFiles(source, { indexes }, [place], options);
+  return bytes!;
+}
+
+/** The same of several at once, in one pass over each of their layers: entries of type `file`. */
+export async function readFiles(
+  source: ContentSource,
+  { indexes }: Pick<ImageContents, 'indexes'>,
+  places: readonly EntryPlace[],
+  options: BodyOptions = {},
+): Promise<Buffer[]> {
+  const lengthOf = ({ layer, entry }: EntryPlace): number =>
+    Math.min(indexes[layer]!.size(entry), options.most ?? Number.POSITIVE_INFINITY);
   // What is not told of a sparse file stays zero.
-  const bytes = Buffer.alloc(length);
-  for await (const event of fileBodies(source, indexes, [place], options))
-    if (event.type === 'bytes') event.bytes.copy(bytes, event.position);
-  return bytes;
+  const bodies = new Map(places.map((place) => [keyOf(place), Buffer.alloc(lengthOf(place))]));
+  let body: Buffer | undefined;
+  for await (const event of fileBodies(source, indexes, places, options))
+    if (event.type === 'begin') body = bodies.get(keyOf(event.place));
+    else if (event.type === 'bytes') event.bytes.copy(body!, event.position);
+  return places.map((place) => bodies.get(keyOf(place))!);
 }
 
 function unfit(message: string, hint: string): EngineError {

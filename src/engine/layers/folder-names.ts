@@ -1,15 +1,13 @@
 /** A folder that several layers have, and each name in it once. */
 import type { LayerIndex } from './layer-index.ts';
 
-/** A folder as some layers have it, the base first: those that still show. */
+/** A folder as some layers have it, the base first. */
 export interface Folder {
   readonly place: number;
   readonly layers: readonly number[];
   readonly entries: readonly number[];
-  /** The layer that took all of it away, and what shows in it is only what was; -1 while it is there. */
-  readonly removedBy: number;
-  /** Before this layer nothing shows: a later one replaced or emptied the folder. What is below is told as removed. */
-  readonly hiddenBelow: number;
+  /** Layers that emptied it, replaced it or took it away, ascending: what earlier ones had in it is told as removed. */
+  readonly clearings: readonly number[];
 }
 
 /** One name in one folder: where each layer has it. Used again for the next. */
@@ -19,8 +17,13 @@ export interface Name {
 }
 
 /** Nothing in it was removed, emptied or brought by others. */
-export function isOfOneLayer({ layers, removedBy, hiddenBelow }: Folder): boolean {
-  return layers.length === 1 && removedBy === -1 && hiddenBelow <= layers[0]!;
+export function isOfOneLayer({ layers, clearings }: Folder): boolean {
+  return layers.length === 1 && !isCleared(clearings, layers[0]!);
+}
+
+/** Whether what a layer has there is taken away later. */
+export function isCleared(clearings: readonly number[], layer: number): boolean {
+  return clearings.length > 0 && clearings.at(-1)! > layer;
 }
 
 /** Walks through the names sorted by their bytes; the layers of each come with the base first. */

@@ -111,7 +111,8 @@ export class LayerIndexBuilder {
     }
     if (bytes[start] === DOT && startsWith(bytes, start, end, WHITEOUT)) {
       if (startsWith(bytes, start, end, RESERVED)) {
-        if (bytes.subarray(start, end).equals(OPAQUE)) this.#mark(folder, FLAG.opaque);
+        // At the root it empties nothing: no engine heeds it there.
+        if (folder !== 0 && bytes.subarray(start, end).equals(OPAQUE)) this.#mark(folder, FLAG.opaque);
       } else if (end > start + WHITEOUT.length) {
         this.#push(bytes, start + WHITEOUT.length, end, folder, kindOf('whiteout'), 0);
       }

@@ -2,6 +2,7 @@
 import { EngineError } from '../errors.ts';
 import { ROOT } from './breadth-tree.ts';
 import type { FileType, LayerIndex } from './layer-index.ts';
+import { missingPath } from './missing-path.ts';
 import { MOST_LINKS, pathParts } from './path-parts.ts';
 import { shownPath } from './shown-path.ts';
 import type { StackedTree } from './stacked-tree.ts';
@@ -18,10 +19,17 @@ export interface FileTree {
   target(entry: number): Uint8Array;
   /** Whether a container would see it. */
   isThere(entry: number): boolean;
+  /** What it is made of, and which of these alone; undefined for all. */
+  readonly indexes: readonly LayerIndex[];
+  readonly layer: number | undefined;
 }
 
-export function layerTree(index: LayerIndex): FileTree {
+/** `layer`: its place in `indexes`. */
+export function layerTree(indexes: readonly LayerIndex[], layer: number): FileTree {
+  const index = indexes[layer]!;
   return {
+    indexes,
+    layer,
     child: (folder, name) => index.child(folder, name),
     parent: (entry) => index.parent(entry),
     path: (entry) => index.path(entry),
@@ -33,6 +41,8 @@ export function layerTree(index: LayerIndex): FileTree {
 
 export function stackedFiles(tree: StackedTree): FileTree {
   return {
+    indexes: tree.indexes,
+    layer: undefined,
     child: (folder, name) => tree.child(folder, name),
     parent: (entry) => tree.parent(entry),
     path: (entry) => tree.path(entry),
@@ -50,6 +60,7 @@ export function stackedFiles(tree: StackedTree): FileTree {
  * slash, or `/.`, stands behind it, or with `follow`. Errors: `not-found`, `bad-input` for links that go round in a circle.
  */
 export function lookUp(tree: FileTree, path: Uint8Array, { follow = false } = {}): number {
+  const { indexes, layer } = tree;
   const waiting = pathParts(path);
   // Behind a slash at its end goes on what the last part is.
   const wantsFolder = path.at(-1) === SLASH || /(?:^|\/)\.$/.test(Buffer.from(path).toString('latin1'));
@@ -63,7 +74,10 @@ export function lookUp(tree: FileTree, path: Uint8Array, { follow = false } = {}
       continue;
     }
     const next = tree.type(at) === 'directory' ? tree.child(at, part) : undefined;
-    if (next === undefined || !tree.isThere(next)) throw missing(path);
+    if (next === undefined || !tree.isThere(next)) {
+      const end = links === 0 ? undefined : joined([...pathParts(tree.path(at)), part, ...waiting]);
+      throw missingPath({ indexes, layer, path, end });
+    }
     if (tree.type(next) !== 'symlink' || (waiting.length === 0 && !wantsFolder && !follow)) {
       at = next;
       continue;
@@ -73,16 +87,12 @@ export function lookUp(tree: FileTree, path: Uint8Array, { follow = false } = {}
     if (target[0] === SLASH) at = ROOT;
     waiting.unshift(...pathParts(target));
   }
-  if (wantsFolder && tree.type(at) !== 'directory') throw missing(path);
+  if (wantsFolder && tree.type(at) !== 'directory') throw missingPath({ indexes: [], layer, path });
   return at;
 }
 
-function missing(path: Uint8Array): EngineError {
-  return new EngineError({
-    code: 'not-found',
-    message: `there is no ${shownPath(path)} in this image`,
-    hint: 'See what is in it with nacre files IMAGE.',
-  });
+function joined(names: readonly Buffer[]): Buffer {
+  return Buffer.concat(names.flatMap((name, at) => (at === 0 ? [name] : [Buffer.of(SLASH), name])));
 }
 
 function endless(path: Uint8Array): EngineError {

@@ -7,7 +7,7 @@ export type PathStanding = number | 'gone' | 'unsaid';
 
 export function standingOf(index: LayerIndex, parts: readonly Uint8Array[]): PathStanding {
   let at = ROOT;
-  let hides = index.has(ROOT, FLAG.opaque);
+  let hides = false;
   for (const part of parts) {
     const entry = index.child(at, part);
     // Whatever is no folder ends what lower layers have below it.

@@ -1,12 +1,12 @@
 /** Lays layers over each other, folder by folder: each name once, with what the layers did to it in their order. */
 
 import { ROOT } from './breadth-tree.ts';
-import { type Folder, FolderNames, isOfOneLayer, type Name } from './folder-names.ts';
-import { DIRECTORY, FLAG, type LayerIndex, WHITEOUT } from './layer-index.ts';
-import { CHANGES, REMOVED, StackedTree } from './stacked-tree.ts';
+import { type Folder, FolderNames, isCleared, isOfOneLayer, type Name } from './folder-names.ts';
+import { DIRECTORY, type LayerIndex, WHITEOUT } from './layer-index.ts';
+import { isFolderAt, judge, sizeOf } from './name-fate.ts';
+import { CHANGES, StackedTree } from './stacked-tree.ts';
 
 const ADDED = CHANGES.indexOf('added');
-const CHANGED = CHANGES.indexOf('changed');
 
 /** `indexes`: from the base up. */
 export function stackLayers(indexes: readonly LayerIndex[]): StackedTree {
@@ -57,8 +57,7 @@ export function* stackGradually(indexes: readonly LayerIndex[]): Generator<void,
       place: 0,
       layers: indexes.map((_, layer) => layer),
       entries: indexes.map(() => ROOT),
-      removedBy: -1,
-      hiddenBelow: 0,
+      clearings: [],
     },
   ];
   let told = 0;
@@ -82,9 +81,12 @@ export function* stackGradually(indexes: readonly LayerIndex[]): Generator<void,
     while (names.next()) {
       const { name } = names;
       const layer = name.layers[0]!;
-      const isAlone = name.layers.length === 1 && folder.removedBy === -1 && layer >= folder.hiddenBelow;
+      const isAlone = name.layers.length === 1 && !isCleared(folder.clearings, layer);
       if (isAlone) add(layer, name.entries[0]!);
-      else tell(folder, name);
+      else {
+        const hidden = tell(folder, name);
+        if (hidden !== undefined) wastes(hidden.top.place, hidden.waste + (yield* hiddenIn(hidden.top)));
+      }
       if (++told % PIECE === 0) yield;
     }
   }
@@ -104,93 +106,56 @@ export function* stackGradually(indexes: readonly LayerIndex[]): Generator<void,
     sizes[next]! += index.size(entry);
   }
 
-  /** What the layers did to one name, from the base up. */
-  function tell(folder: Folder, name: Name): void {
-    let shown = -1;
-    let last = -1;
-    /** The entry that tells what it is: not one that only lies on the way to something. */
-    let telling = -1;
-    let by = -1;
-    let change = ADDED;
-    let waste = 0;
-    /** The layer that took away what showed before the entries that now show as one. */
-    let emptiedBy = 0;
-    const hide = (layer: number): void => {
-      waste += sizeOf(name, shown);
-      if (!isFolderAt(name, shown)) counts[layer]!.removed++;
-      shown = -1;
-      by = layer;
-      change = REMOVED;
-    };
-    /** What a folder had before it was emptied is gone. */
-    const isEmptiedBefore = (layer: number): boolean =>
-      shown !== -1 && name.layers[shown]! < folder.hiddenBelow && layer >= folder.hiddenBelow;
-    for (let at = 0; at < name.layers.length; at++) {
-      const layer = name.layers[at]!;
-      const entry = name.entries[at]!;
-      const index = indexes[layer]!;
-      if (isEmptiedBefore(layer)) hide(folder.hiddenBelow);
-      if (index.columns.kinds[entry]! >>> 12 === WHITEOUT) {
-        if (shown !== -1) hide(layer);
-        continue;
-      }
-      const merges =
-        isFolderAt(name, at) && shown !== -1 && isFolderAt(name, shown) && !index.has(entry, FLAG.replaces);
-      if (shown !== -1 && !merges) waste += sizeOf(name, shown);
-      if (!merges) emptiedBy = shown === -1 && by !== -1 ? by : layer;
-      if (!isFolderAt(name, at)) counts[layer]![last === -1 ? 'added' : 'changed']++;
-      // A folder that only lies on the way to something is not changed by that.
-      const touches = !(merges && index.has(entry, FLAG.implied));
-      if (last !== -1 && touches) change = CHANGED;
-      if (last === -1 || touches) by = layer;
-      if (telling === -1 || touches) telling = at;
-      shown = at;
-      last = at;
-    }
-    if (last === -1) return;
-    if (isEmptiedBefore(indexes.length)) hide(folder.hiddenBelow);
-    if (folder.removedBy !== -1 && shown !== -1) hide(folder.removedBy);
+  /** Puts a name into the tree, and a folder behind all that waits; of what was a folder it gives what is left to count. */
+  function tell(folder: Folder, name: Name): { readonly top: Folder; readonly waste: number } | undefined {
+    const { shown, last, telling, by, change, waste, clearings } = judge(indexes, folder, name, counts);
+    if (last === -1) return undefined;
     const place = push(name.layers[telling]!, name.entries[telling]!, change, by);
-    if (isFolderAt(name, last)) {
+    if (isFolderAt(indexes, name, last)) {
       folderWaste[waiting.length] = waste;
-      waiting.push(folderOf(name, place, emptiedBy, last, shown === -1 ? by : -1));
-      return;
+      waiting.push(folderOf(name, place, clearings));
+      return undefined;
     }
-    if (shown !== -1) sizes[next]! += sizeOf(name, shown);
-    waste += bytesInFolders(name);
-    folderWaste[next]! += waste;
-    if (waste > 0) fileWaste.push(place, waste);
+    if (shown !== -1) sizes[next]! += sizeOf(indexes, name, shown);
+    const top = folderOf(name, place, clearings);
+    if (top.layers.length > 0) return { top, waste };
+    wastes(place, waste);
+    return undefined;
   }
 
-  function sizeOf(name: Name, at: number): number {
-    return indexes[name.layers[at]!]!.size(name.entries[at]!);
+  /** What is no folder in the end wastes so much. */
+  function wastes(place: number, bytes: number): void {
+    folderWaste[next]! += bytes;
+    if (bytes > 0) fileWaste.push(place, bytes);
   }
 
-  /** Of a folder that became something else: all that nobody visits any more. */
-  function bytesInFolders(name: Name): number {
-    return name.layers.reduce(
-      (bytes, layer, at) =>
-        bytes + (isFolderAt(name, at) ? bytesBelow(indexes[layer]!, name.entries[at]!) : 0),
-      0,
-    );
-  }
-
-  function isFolderAt(name: Name, at: number): boolean {
-    return indexes[name.layers[at]!]!.columns.kinds[name.entries[at]!]! >>> 12 === DIRECTORY;
+  /** Of a folder that became something else: counts all that nobody visits any more, and tells its bytes. */
+  function* hiddenIn(top: Folder): Generator<void, number> {
+    let bytes = 0;
+    const open = [top];
+    for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+      const names = new FolderNames(folder, indexes);
+      while (names.next()) {
+        const { name } = names;
+        const { clearings } = judge(indexes, folder, name, counts);
+        for (let at = 0; at < name.layers.length; at++) bytes += sizeOf(indexes, name, at);
+        const inner = folderOf(name, folder.place, clearings);
+        if (inner.layers.length > 0) open.push(inner);
+        if (++told % PIECE === 0) yield;
+      }
+    }
+    return bytes;
   }
 
   /** Of the same name, all folders: also those that a later one hides, since what was in them is told as removed. */
-  function folderOf(name: Name, place: number, emptiedBy: number, last: number, removedBy: number): Folder {
+  function folderOf(name: Name, place: number, clearings: readonly number[]): Folder {
     const of = { layers: [] as number[], entries: [] as number[] };
-    let hiddenBelow = emptiedBy;
-    for (let at = 0; at <= last; at++) {
-      if (!isFolderAt(name, at)) continue;
-      const layer = name.layers[at]!;
-      of.layers.push(layer);
+    for (let at = 0; at < name.layers.length; at++) {
+      if (!isFolderAt(indexes, name, at)) continue;
+      of.layers.push(name.layers[at]!);
       of.entries.push(name.entries[at]!);
-      if (indexes[layer]!.has(name.entries[at]!, FLAG.opaque)) hiddenBelow = Math.max(hiddenBelow, layer);
     }
-    return { ...of, place, removedBy, hiddenBelow };
+    return { ...of, place, clearings };
   }
 
   // Folders come after the one that they lie in, so from the last to the first all below is counted before it is added.
@@ -242,17 +207,4 @@ function merged(files: readonly number[], folders: Uint32Array, folderWaste: Flo
     pairs[length + 1] = bytes;
     return length + 2;
   }
-}
-
-function bytesBelow(index: LayerIndex, folder: number): number {
-  let bytes = 0;
-  const open = [folder];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { from, to } = index.children(next);
-    for (let child = from; child < to; child++) {
-      bytes += index.size(child);
-      open.push(child);
-    }
-  }
-  return bytes;
 }

@@ -7,7 +7,7 @@ export interface HiddenFacts {
   readonly path: string;
   readonly broughtBy: readonly number[];
   readonly hiddenBy: readonly number[];
-  /** The layer that carries most of it, and the one that hides it last. */
+  /** Of those that hide none of it the layer that carries most, and the one that hides it last. */
   readonly bringer: number;
   readonly hider: number;
   readonly unchanged: boolean;

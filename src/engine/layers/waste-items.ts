@@ -27,7 +27,8 @@ export function hiddenItem(
     path: shownPath(path),
     broughtBy,
     hiddenBy,
-    bringer: mostBytes(brought),
+    // What wrote it anew is not what brought it: the first that did never hides any.
+    bringer: mostBytes(new Map([...brought].filter(([layer]) => !hiddenBy.includes(layer)))),
     hider: hiddenBy.at(-1)!,
     unchanged: sum(group, (one) => one.unchanged) === bytes,
     owner: group.some((one) => one.owner),

@@ -44,9 +44,9 @@ describe('files of two images', () => {
       'added usr 0',
     ]);
     expect(comparison.files.sums).toEqual({
-      added: { files: 2, folders: 2, bytes: 9 },
-      removed: { files: 1, folders: 0, bytes: -2 },
-      changed: { files: 1, folders: 0, bytes: 3 },
+      added: { files: 2, folders: 2, bytes: 9, moved: 9 },
+      removed: { files: 1, folders: 0, bytes: -2, moved: 2 },
+      changed: { files: 1, folders: 0, bytes: 3, moved: 4 },
     });
     expect(comparison.layers.map(({ kind, before, after, bytes }) => [kind, before, after, bytes])).toEqual([
       ['shared', 0, 0, 7],
@@ -75,11 +75,27 @@ describe('files of two images', () => {
     expect(told(comparison)).toEqual([
       'changed d 3 type',
       'removed d/in -3',
+      'changed s 0 content',
       'changed link 0 link',
       'changed run 0 mode',
-      'changed s 0 content',
     ]);
     expect(isSame(comparison)).toBe(false);
+  });
+
+  it('move another content as a whole, what shrinks by what is gone, and other permissions nothing', async () => {
+    const comparison = await compared(
+      [[file('same', 'aaaaaaaa'), file('cut', 'x'.repeat(20)), file('run', '#!'), file('gone', '1234')]],
+      [[file('same', 'bbbbbbbb'), file('cut', ''), file('run', '#!', 0o755), file('come', '12345678')]],
+    );
+    expect(comparison.files.list.map(({ path, bytes, moved }) => [path, bytes, moved])).toEqual([
+      ['cut', -20, 20],
+      // Of equal ones what changed.
+      ['same', 0, 8],
+      ['come', 8, 8],
+      ['gone', -4, 4],
+      ['run', 0, 0],
+    ]);
+    expect(comparison.files.sums.changed).toEqual({ files: 3, folders: 0, bytes: -20, moved: 28 });
   });
 
   it('that nobody read differ perhaps where only their time does, and for sure where their size does', async () => {

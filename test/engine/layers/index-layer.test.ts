@@ -153,6 +153,7 @@ describe('the index of a tar', () => {
       { name: 'a/.wh.gone', content: '' },
       { name: 'b/.wh..wh..opq', content: '' },
       { name: 'b/new', content: 'n' },
+      { name: '.wh..wh..opq', content: '' },
       { name: '.wh..wh.plnk', content: '' },
       { name: 'c', content: 'c' },
       { name: '.wh.c', content: '' },

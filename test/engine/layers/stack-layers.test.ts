@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../../../src/engine/layers/breadth-tree.ts';
 import { stackLayers } from '../../../src/engine/layers/stack-layers.ts';
-import type { StackedTree } from '../../../src/engine/layers/stacked-tree.ts';
+import type { LayerCounts, StackedTree } from '../../../src/engine/layers/stacked-tree.ts';
 import {
   file,
   folder,
@@ -100,6 +100,42 @@ describe('stacked layers', () => {
     ]);
   });
 
+  it('count files of a folder that became a file, or came and went several times', async () => {
+    const replaced = await stacked(
+      [file('d/x', 1), file('d/in/y', 2), file('d/z', 3)],
+      [file('d/x', 4), whiteout('d/z')],
+      [file('d', 5)],
+    );
+    expect(replaced.counts).toEqual([
+      { added: 3, changed: 0, removed: 0 },
+      { added: 0, changed: 1, removed: 1 },
+      { added: 0, changed: 1, removed: 2 },
+    ]);
+    const again = await stacked(
+      [file('d/x', 1)],
+      [whiteout('d')],
+      [file('d/x', 2)],
+      [file('d', 3)],
+      [file('d/y', 4)],
+    );
+    expect(again.counts).toEqual([
+      { added: 1, changed: 0, removed: 0 },
+      { added: 0, changed: 0, removed: 1 },
+      { added: 0, changed: 1, removed: 0 },
+      { added: 0, changed: 1, removed: 1 },
+      { added: 1, changed: 0, removed: 0 },
+    ]);
+    expect(told(again)).toContain('d/x removed 3 0 3');
+  });
+
+  it('count a file that an emptied folder has anew as changed alone', async () => {
+    const { counts } = await stacked(
+      [file('o/again', 1), file('o/old', 1)],
+      [opaque('o'), file('o/again', 2)],
+    );
+    expect(counts[1]).toEqual({ added: 0, changed: 1, removed: 1 });
+  });
+
   it('show what unpacking them one after the other leaves, whatever they hold', async () => {
     for (let seed = 0; seed < 60; seed++) {
       const pick = random(seed);
@@ -123,7 +159,29 @@ describe('stacked layers', () => {
       expect(tree.wasted(ROOT) + bytes, `seed ${seed}`).toBe(all);
     }
   });
+
+  it('count as a plain recount does, whatever they hold', async () => {
+    for (let seed = 100; seed < 200; seed++) {
+      const pick = random(seed);
+      const layers = Array.from({ length: 2 + pick(5) }, () => randomLayer(pick));
+      expect((await stacked(...layers)).counts, `seed ${seed}`).toEqual(recounted(layers));
+    }
+  });
 });
+
+/** Of each layer: files whose paths were never there or were, and those that it leaves nothing of. */
+function recounted(layers: readonly (readonly MadeMember[])[]): LayerCounts[] {
+  const ever = new Set<string>();
+  return layers.map((members, layer) => {
+    const before = unpacked(layers.slice(0, layer));
+    const after = unpacked(layers.slice(0, layer + 1));
+    const files = members.filter(({ name, content }) => content !== undefined && !/\.wh\.[^/]*$/.test(name));
+    const changed = files.filter(({ name }) => ever.has(name)).length;
+    const removed = [...before].filter(([path, what]) => what !== 'directory' && !after.has(path)).length;
+    for (const path of after.keys()) ever.add(path);
+    return { added: files.length - changed, changed, removed };
+  });
+}
 
 /** What each layer takes away goes first, since that is about lower layers; then comes what it has. */
 function unpacked(layers: readonly (readonly MadeMember[])[]): Map<string, string> {

@@ -186,6 +186,18 @@ describe('fixes', () => {
     expect(unread.bytes).toBe(150);
   });
 
+  it('name the step that brought it first, and none that stores anew what it brought itself', async () => {
+    const { items } = await wasteBy(
+      { createdBy: 'RUN base', members: [file('etc/other', 1)] },
+      { createdBy: 'RUN first', step: 3, members: [file('app/db', 10)] },
+      { createdBy: 'RUN more', step: 5, members: [file('app/db', 200)] },
+      { createdBy: 'RUN most', step: 10, members: [file('app/db', 30)] },
+    );
+    expect(items.map(({ blame, fix }) => `${blame} ${fix}`)).toEqual([
+      '3 Steps 5 and 10 store anew what step 3 brought: do both in one step, or copy the result from a stage of its own',
+    ]);
+  });
+
   it('blame the step that brings what another one deletes', async () => {
     const { items } = await wasteBy(
       { createdBy: 'ADD file:abc in / ', members: [file('usr/doc', 30), file('usr/bin', 1)] },
