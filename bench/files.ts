@@ -22,7 +22,7 @@ import { median, type Result } from './result.ts';
 import { timed } from './timed.ts';
 
 const ROUNDS = 9;
-const EXPORTS = 5;
+const EXPORTS = 9;
 const DOCKER = '/usr/bin/docker';
 
 export async function measureFiles(): Promise<Result[]> {

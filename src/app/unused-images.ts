@@ -19,24 +19,32 @@ export interface UnusedFigure {
   readonly unused: UnusedImages | undefined;
 }
 
-/** Ten thousand images take a while to plan: that must not hold up the next key. Milliseconds. */
+/** Milliseconds after a change: the keyboard has its frame first. */
 const REST = 40;
 /** While a removal changes what there is with every step, the machine has better things to do. */
-const REMOVING_REST = 1_000;
+const LONG_REST = 1_000;
+/** So many images take long to plan: a key should not meet that, so it is put off while anything goes on, but not for ever. */
+const MANY = 1_000;
+const PATIENCE = 10_000;
 
 /** Keeps `unused` up to date; returns how to stop that. Until there is a newer figure, the last one stands. */
 export function followUnused(store: Store<AppState>): () => void {
   let timer: NodeJS.Timeout | undefined;
+  let since = 0;
   const unsubscribe = store.subscribe(() => {
     const state = store.get();
-    if (timer !== undefined || state.stock === undefined || isFresh(state)) return;
+    if (state.stock === undefined || isFresh(state)) return;
+    const isMany = state.stock.images.length > MANY;
+    if (timer === undefined) since = Date.now();
+    else if (!isMany || Date.now() - since > PATIENCE) return;
+    clearTimeout(timer);
     const isRemoving = state.jobs.some(({ kind, endedAt }) => kind === 'remove' && endedAt === undefined);
     timer = setTimeout(
       () => {
         timer = undefined;
         store.stream((now) => ({ ...now, unused: unusedOf(now) }));
       },
-      isRemoving ? REMOVING_REST : REST,
+      isRemoving || isMany ? LONG_REST : REST,
     );
   });
   return () => {

@@ -136,6 +136,7 @@ test('with one image, D asks for the other: its tags first, then its registry', 
 
 test('what goes on ends when the page is left, and what fails is said and can be tried again', async () => {
   const stopped = vi.fn();
+  const begun = Promise.withResolvers<void>();
   const slow = old.source;
   old = {
     ...old,
@@ -147,6 +148,7 @@ test('what goes on ends when the page is left, and what fails is said and can be
             stopped();
             reject(new EngineError({ code: 'cancelled', message: 'cancelled', hint: '' }));
           });
+          begun.resolve();
         });
         return [];
       },
@@ -155,7 +157,7 @@ test('what goes on ends when the page is left, and what fails is said and can be
   const app = appWith([NEW, OLD]);
   app.press('D');
   await vi.waitFor(() => expect(pageOf(app).progress.what).toMatch(/^reading ghcr/));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await begun.promise;
   app.press('esc');
   await vi.waitFor(() => expect(stopped).toHaveBeenCalledTimes(1));
 

@@ -81,7 +81,8 @@ describe('the page of a file', () => {
     const view = await shown(app);
     expect(view).toMatchObject({ path: '/bin/say', layer: 0, size: SCRIPT.length, hex: false });
     expect(view.text?.lines).toBe(204);
-    await vi.waitFor(() => expect(viewOf(app).colours.length).toBeGreaterThan(3));
+    // They come from a thread that is begun for them.
+    await vi.waitFor(() => expect(viewOf(app).colours.length).toBeGreaterThan(3), { timeout: 20_000 });
     const coloured = viewOf(app).colours.map(({ from, to, token }) => [SCRIPT.slice(from, to), token]);
     expect(coloured).toContainEqual(['# says it', 'muted']);
     expect(coloured).toContainEqual(['"said"', 'code-string']);

@@ -68,4 +68,35 @@ describe('it is worked out', () => {
     expect(store.get().unused?.unused?.count).toBe(14);
     stop();
   });
+
+  test('of many images once nothing goes on, but not never', () => {
+    const [image] = STOCK.images;
+    const images = Array.from({ length: 1_100 }, (_, at) => ({
+      ...image!,
+      id: `sha256:${at.toString(16).padStart(64, '0')}`,
+      references: [],
+    }));
+    const stock = { ...STOCK, images };
+    const { store } = acmeApp({ ...acmeState(SIZE), unused: undefined });
+    const stop = followUnused(store);
+    store.update((state) => ({ ...state, stock }));
+    const press = (times: number): void => {
+      for (let key = 0; key < times; key++) {
+        vi.advanceTimersByTime(500);
+        store.update((state) => ({ ...state, now: state.now + 1 }));
+      }
+    };
+    press(10);
+    expect(store.get().unused).toBeUndefined();
+    vi.advanceTimersByTime(1_000);
+    expect(store.get().unused?.stock.images).toHaveLength(1_100);
+
+    store.update((state) => ({ ...state, stock: { ...stock, images: images.slice(0, -1) } }));
+    press(10);
+    expect(store.get().unused?.stock.images).toHaveLength(1_100);
+    store.update((state) => ({ ...state, stock: { ...stock, images: [...images] } }));
+    press(24);
+    expect(store.get().unused?.stock.images).toBe(store.get().stock!.images);
+    stop();
+  });
 });
