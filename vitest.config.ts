@@ -27,6 +27,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/patience.ts'],
     reporters:
       report === undefined
         ? ['default', './test/support/skip-reporter.ts']
