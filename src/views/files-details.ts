@@ -15,14 +15,21 @@ export function filesDetails(
   cells: number,
   height: number,
 ): string[] {
-  if (page.focus === 'layers') return fill(layerDetails(state, page, theme, cells, height), height, cells);
-  return fill(entryDetails(state, page, theme, cells), height, cells);
+  const rows =
+    page.focus === 'layers'
+      ? layerDetails(filesLayerFacts(state, page), theme, cells, height)
+      : entryDetails(targetOf(page), state.now, theme, cells);
+  return fill(rows, height, cells);
 }
 
-function entryDetails(state: AppState, page: FilesPage, theme: Theme, cells: number): string[] {
-  const target = targetOf(page);
+function entryDetails(
+  target: ReturnType<typeof targetOf>,
+  now: number,
+  theme: Theme,
+  cells: number,
+): string[] {
   if (target === undefined) return [rule(theme, cells, 'nothing under the cursor', 'muted')];
-  const lines = entryLines(target, state.now);
+  const lines = entryLines(target, now);
   const [first, ...rest] = lines;
   return [
     rule(theme, cells, shortenMiddle(first!.text, cells - 6), 'strong'),
@@ -33,13 +40,11 @@ function entryDetails(state: AppState, page: FilesPage, theme: Theme, cells: num
 }
 
 function layerDetails(
-  state: AppState,
-  page: FilesPage,
+  facts: ReturnType<typeof filesLayerFacts>,
   theme: Theme,
   cells: number,
   height: number,
 ): string[] {
-  const facts = filesLayerFacts(state, page);
   if (facts === undefined) return [rule(theme, cells, 'nothing under the cursor', 'muted')];
   return [
     rule(theme, cells, shorten(facts.title, cells - 6), 'strong'),

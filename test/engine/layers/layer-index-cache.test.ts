@@ -58,6 +58,7 @@ describe('an index in a file', () => {
     // The last comes first, so that the order changes.
     for (const [name, size] of [...sizes].reverse()) {
       reading.scan.write(tarHeader(name, size));
+      // A body of gigabytes is stepped over, as in a file.
       reading.scan.skip(reading.scan.skippable);
     }
     reading.scan.write(END_MARK);
