@@ -5,7 +5,8 @@ import type { Hit } from '../engine/layers/find-in-images.ts';
 import type { FoundFile } from '../engine/layers/find-in-layer.ts';
 import type { LargeFile } from '../engine/layers/find-largest.ts';
 import type { FileType } from '../engine/layers/layer-index.ts';
-import { layerKey, type ManyImage } from '../engine/layers/read-many.ts';
+import { layerKey } from '../engine/layers/layer-key.ts';
+import type { ManyImage } from '../engine/layers/read-many.ts';
 import { shownPath } from '../engine/layers/shown-path.ts';
 
 /** One image that has it. */

@@ -1,5 +1,6 @@
 /** What somebody may have meant who named an image that is not there: the tags that are. */
 import type { Engine } from '../engine/engine.ts';
+import { enumeration } from '../engine/enumeration.ts';
 import { asEngineError, EngineError } from '../engine/errors.ts';
 import { parseReference, repositoryOf } from '../engine/reference.ts';
 
@@ -45,6 +46,5 @@ async function tagsHint(engine: Engine, name: string, signal: AbortSignal): Prom
 
 function listed(tags: readonly string[]): string {
   if (tags.length > SHOWN) return `${tags.slice(0, SHOWN).join(', ')} and ${tags.length - SHOWN} more`;
-  if (tags.length === 1) return tags[0]!;
-  return `${tags.slice(0, -1).join(', ')} and ${tags.at(-1)}`;
+  return enumeration(tags);
 }

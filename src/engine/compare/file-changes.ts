@@ -1,6 +1,7 @@
 /** Walks the files of two images side by side, both sorted by the bytes of their names, and tells where they differ. */
 import { ROOT } from '../layers/breadth-tree.ts';
 import type { ImageContents } from '../layers/contents.ts';
+import { layerKey } from '../layers/layer-key.ts';
 import { shownPath } from '../layers/shown-path.ts';
 import { REMOVED, type StackedTree } from '../layers/stacked-tree.ts';
 import { type FileSide, sideOf } from './file-side.ts';
@@ -189,10 +190,10 @@ function isFolder(tree: StackedTree, place: number): boolean {
 function sameNumbers(a: ImageContents, b: ImageContents): readonly [Uint32Array, Uint32Array] {
   const numbers = new Map<string, number>();
   const numbered = ({ image }: ImageContents): Uint32Array =>
-    Uint32Array.from(image.layers, ({ diffId, keptBy = diffId }) => {
-      // What an unchecked archive calls a layer is not trusted to be that layer.
-      if (!numbers.has(keptBy)) numbers.set(keptBy, numbers.size);
-      return numbers.get(keptBy)!;
+    Uint32Array.from(image.layers, (layer) => {
+      const key = layerKey(layer);
+      if (!numbers.has(key)) numbers.set(key, numbers.size);
+      return numbers.get(key)!;
     });
   return [numbered(a), numbered(b)];
 }

@@ -1,5 +1,6 @@
 /** A layer that two images share has the same entries in both: what is wanted of one can be read from the other. */
 import type { ImageContents } from '../layers/contents.ts';
+import { layerKey } from '../layers/layer-key.ts';
 import type { EntryPlace } from '../layers/linked-file.ts';
 
 /** Where `to` has the same entry of the same layer; undefined where it has not that layer. */
@@ -8,12 +9,7 @@ export function movedPlace(
   from: ImageContents,
   to: ImageContents,
 ): EntryPlace | undefined {
-  const kept = keptBy(from, layer);
-  const other = to.image.layers.findIndex((_, at) => keptBy(to, at) === kept);
+  const key = layerKey(from.image.layers[layer]!);
+  const other = to.image.layers.findIndex((one) => layerKey(one) === key);
   return other === -1 ? undefined : { layer: other, entry };
-}
-
-function keptBy({ image }: ImageContents, layer: number): string {
-  const { diffId, keptBy: kept = diffId } = image.layers[layer]!;
-  return kept;
 }

@@ -5,9 +5,10 @@ import type { ContentImage } from './contents.ts';
 import { hidesPath } from './find-hiding.ts';
 import { type FoundFile, foundFile, matchingEntries } from './find-in-layer.ts';
 import type { LayerIndex } from './layer-index.ts';
+import { layerKey } from './layer-key.ts';
 import { PathLinks } from './path-links.ts';
 import { matchesPath, type PathPattern } from './path-pattern.ts';
-import { type IndexReader, layerKey, type ManyImage } from './read-many.ts';
+import type { IndexReader, ManyImage } from './read-many.ts';
 import { Turns } from './turns.ts';
 
 /** An entry that a layer of an image brought. */

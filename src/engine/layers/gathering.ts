@@ -1,8 +1,9 @@
 /** The indexes of an image's layers while they are gathered. Layers with the same content share one. */
 import { damaged } from '../archive/fault.ts';
-import type { ContentImage, ContentLayer, ContentsEvent, ImageContents, LayerTar } from './contents.ts';
+import type { ContentImage, ContentsEvent, ImageContents, LayerTar } from './contents.ts';
 import type { LayerIndex } from './layer-index.ts';
 import type { LayerIndexCache } from './layer-index-cache.ts';
+import { layerKey } from './layer-key.ts';
 
 export interface GatheringOptions {
   readonly cache?: LayerIndexCache | undefined;
@@ -31,8 +32,8 @@ export class Gathering {
     const seen = new Set<string>();
     const places = new Set<number>();
     for (const [place, layer] of this.#image.layers.entries()) {
-      if (this.#indexes[place] === undefined && !seen.has(keyOf(layer))) places.add(place);
-      seen.add(keyOf(layer));
+      if (this.#indexes[place] === undefined && !seen.has(layerKey(layer))) places.add(place);
+      seen.add(layerKey(layer));
     }
     return places;
   }
@@ -45,7 +46,7 @@ export class Gathering {
   async *recall(): AsyncGenerator<ContentsEvent> {
     const cache = this.#cache;
     if (cache === undefined) return;
-    const layers = new Map(this.#image.layers.map((layer) => [keyOf(layer), layer]));
+    const layers = new Map(this.#image.layers.map((layer) => [layerKey(layer), layer]));
     const need = { digests: this.#digests };
     const found = await Promise.all(
       [...layers].map(async ([key, { diffId, keptBy }]) => {
@@ -72,7 +73,7 @@ export class Gathering {
   /** What is known of a layer while more of it comes. */
   *partial(tar: LayerTar, index: LayerIndex): Generator<ContentsEvent> {
     if (tar.layer === undefined) return;
-    const key = keyOf(this.#image.layers[tar.layer]!);
+    const key = layerKey(this.#image.layers[tar.layer]!);
     for (const layer of this.#placesOf(key)) yield { type: 'layer', layer, index, whole: false };
   }
 
@@ -98,7 +99,7 @@ export class Gathering {
     this.#unplaced.delete(nth);
     // It was read only because nobody knew which one it is: what is known may be more than what was asked for now.
     if (!this.isMissing(place)) return;
-    const key = keyOf(layer);
+    const key = layerKey(layer);
     if (this.#cache !== undefined) this.#keeping.push(this.#cache.keep(key, found.index));
     yield* this.#set(key, found.index);
   }
@@ -111,11 +112,6 @@ export class Gathering {
   }
 
   #placesOf(key: string): number[] {
-    return this.#image.layers.flatMap((layer, place) => (keyOf(layer) === key ? [place] : []));
+    return this.#image.layers.flatMap((layer, place) => (layerKey(layer) === key ? [place] : []));
   }
-}
-
-/** What a layer's index is kept by. */
-function keyOf({ diffId, keptBy = diffId }: ContentLayer): string {
-  return keptBy;
 }

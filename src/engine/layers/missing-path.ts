@@ -1,4 +1,5 @@
 /** Why nothing is found at a path, and which layers have it. */
+import { enumeration } from '../enumeration.ts';
 import { EngineError } from '../errors.ts';
 import type { LayerIndex } from './layer-index.ts';
 import { pathHistory } from './path-history.ts';
@@ -49,9 +50,6 @@ function hintOf(having: readonly number[], layer: number | undefined): string {
   if (last === undefined)
     return `See what is in it with nacre files${layer === undefined ? '' : ` --layer ${layer + 1}`} IMAGE.`;
   const numbers = having.map((one) => one + 1);
-  const have =
-    numbers.length === 1
-      ? `layer ${numbers[0]} has it`
-      : `layers ${numbers.slice(0, -1).join(', ')} and ${numbers.at(-1)} have it`;
+  const have = `${numbers.length === 1 ? 'layer' : 'layers'} ${enumeration(numbers)} ${numbers.length === 1 ? 'has' : 'have'} it`;
   return `${have}: nacre files and nacre cp take --layer ${last + 1}.`;
 }

@@ -1,10 +1,11 @@
 /** Symbolic links on the way of what is looked for: `/lib/libc.so` means `usr/lib/libc.so` where an image has `lib -> usr/lib`. */
 import type { CallOptions } from '../engine.ts';
 import type { ContentImage } from './contents.ts';
+import { layerKey } from './layer-key.ts';
 import { MOST_LINKS, pathParts } from './path-parts.ts';
 import type { PathPattern, PatternPart } from './path-pattern.ts';
 import { standingOf } from './path-standing.ts';
-import { type IndexReader, layerKey, type ManyImage } from './read-many.ts';
+import type { IndexReader, ManyImage } from './read-many.ts';
 
 const SLASH = 0x2f;
 

@@ -8,6 +8,7 @@ import type { ContentImage, ContentLayer, ContentSource } from './contents.ts';
 import { IndexShelf } from './index-shelf.ts';
 import type { LayerIndex } from './layer-index.ts';
 import type { LayerIndexCache } from './layer-index-cache.ts';
+import { layerKey } from './layer-key.ts';
 import { readContents } from './read-contents.ts';
 
 /** One of the images that are looked through. */
@@ -52,11 +53,6 @@ export type ReadManyEvent =
 
 /** Images that are described at the same time. */
 const AT_ONCE = 8;
-
-/** What a layer is known by: the same for all images that have it. */
-export function layerKey({ keptBy, diffId }: ContentLayer): string {
-  return keptBy ?? diffId;
-}
 
 export class ManyContents implements IndexReader {
   readonly #cache: LayerIndexCache;

@@ -5,7 +5,8 @@ import type { ContentImage, ContentLayer } from './contents.ts';
 import { hidesPath } from './find-hiding.ts';
 import type { FoundFile } from './find-in-layer.ts';
 import type { LayerIndex } from './layer-index.ts';
-import { type FailedImage, type IndexReader, layerKey, type ManyImage } from './read-many.ts';
+import { layerKey } from './layer-key.ts';
+import type { FailedImage, IndexReader, ManyImage } from './read-many.ts';
 
 /** An image that has a layer; where it has it twice, the upper one. */
 export interface LayerUse {

@@ -1,4 +1,5 @@
 /** One thing that an image carries in vain. */
+import { enumeration } from '../enumeration.ts';
 
 export type WasteKind =
   /** A later layer stores the same path anew: nobody sees the earlier copies. */
@@ -59,6 +60,6 @@ export function stepNames(steps: readonly LayerStep[], layers: readonly number[]
   const [word] = first.split(' ');
   const alike = names.every((name) => name.startsWith(`${word} `));
   const shown = alike ? names.map((name) => name.slice(word!.length + 1)) : names;
-  const all = `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+  const all = enumeration(shown);
   return alike ? `${word}s ${all}` : all;
 }
