@@ -6,7 +6,7 @@ import { type FilesPage, isCurrent, wantedTree } from './files-page.ts';
 import { searchFilesAgain } from './files-searching.ts';
 import { filesWork } from './files-work.ts';
 import { inSlices } from './in-slices.ts';
-import { openTree, revealed } from './open-tree.ts';
+import { type OpenTree, openTree, revealed } from './open-tree.ts';
 import { type ShownTree, showTree } from './shown-tree.ts';
 import type { AppState } from './state.ts';
 
@@ -76,9 +76,15 @@ function withTree(state: AppState, { page, layers, stack, shown }: Arranged): Ap
       ? now.tree
       : now.left;
   const isBack = isWhole(stack) && shown.alone === undefined && left !== undefined;
-  const made = openTree(shown, isBack ? left : now.tree);
+  const before = isBack ? left : now.tree;
+  const made = openTree(shown, before);
   const goal = now.goTo === undefined ? undefined : stack.find(now.goTo);
-  const tree = goal === undefined ? made : revealed(made, goal);
+  const tree =
+    goal !== undefined
+      ? revealed(made, goal)
+      : staysAtTop(before, shown)
+        ? { ...made, at: Math.min(0, made.at), top: 0 }
+        : made;
   return {
     ...state,
     files: {
@@ -90,6 +96,17 @@ function withTree(state: AppState, { page, layers, stack, shown }: Arranged): Ap
       goTo: goal === undefined && !now.progress.done ? now.goTo : undefined,
     },
   };
+}
+
+/** Which layer comes first is chance: while more of the same comes, a cursor that nobody moved is not taken down by it. */
+function staysAtTop(before: OpenTree | undefined, shown: ShownTree): boolean {
+  return (
+    before?.at === 0 &&
+    before.depths.every((depth) => depth === 0) &&
+    before.shown.tree !== shown.tree &&
+    before.shown.tree.indexes.length === shown.tree.indexes.length &&
+    before.shown.alone === shown.alone
+  );
 }
 
 function withStack(page: FilesPage, layers: number, stack: StackedTree): ReadonlyMap<number, StackedTree> {

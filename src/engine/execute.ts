@@ -5,6 +5,7 @@ import type { Plan, PlanBasis, PlannedCall } from './plan.ts';
 import { shortId } from './reference.ts';
 import { containersMoved, goingAlong, whatMoved } from './removal-basis.ts';
 import { freedBy } from './removal-freed.ts';
+import { keptNames } from './removal-names.ts';
 import { glance, type Stock } from './stock.ts';
 import { keepingFirst, keepsAny } from './trash/keeping.ts';
 import type { KeepingEvent, Trash } from './trash/trash.ts';
@@ -171,7 +172,7 @@ async function meansSomethingElse(
     const image = await engine.inspect(call.target);
     if (image.id !== call.id) return `${call.target} names another image now`;
     const left = (basis?.names ?? []).filter((name) => !taken.includes(name));
-    const fresh = image.references.filter((name) => !left.includes(name));
+    const fresh = keptNames(engine.info.kind, image).filter((name) => !left.includes(name));
     if (fresh.length > 0) return `${fresh.join(', ')} is a new name of this image`;
     const present = new Set([...image.references, ...image.digests]);
     const missing = left.filter((name) => !present.has(name));

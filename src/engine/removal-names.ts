@@ -40,7 +40,7 @@ function compare(a: string, b: string): number {
  * digest too, and makes up its digests from them. So does Podman, but there an image that was named by
  * its digest can only be told where no tag of that repository is beside it.
  */
-export function keptNames(kind: EngineKind, image: Image): readonly string[] {
+export function keptNames(kind: EngineKind, image: Pick<Image, 'references' | 'digests'>): readonly string[] {
   const { references, digests } = image;
   if (kind === 'docker-containerd' || digests.length === 0) return references;
   if (kind !== 'podman') return [...references, ...digests];

@@ -1,5 +1,6 @@
 /** The files page on sources whose layers come when the test lets them. */
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FilesPage, filesTarget, freshFound, isCurrent } from '../../src/app/files-page.ts';
 import { openFiles } from '../../src/app/files-reading.ts';
@@ -61,8 +62,8 @@ interface Told extends ContentSource {
   readonly state: { reads: number; ended: boolean };
 }
 
-/** Layers come only as they are let. */
-function told(count = LAYERS.length): Told {
+/** Layers come only as they are let, `first` before all others. */
+function told(count = LAYERS.length, first = 0): Told {
   const state = { reads: 0, ended: false };
   let allowed = 0;
   let error: EngineError | undefined;
@@ -100,7 +101,8 @@ function told(count = LAYERS.length): Told {
       );
       aborted.catch(() => {});
       try {
-        for (const [layer, tar] of tars.slice(0, count).entries()) {
+        const all = [...tars.slice(0, count).entries()];
+        for (const [layer, tar] of [all[first]!, ...all.toSpliced(first, 1)]) {
           if (!wanted.has(layer)) continue;
           while (allowed === 0) {
             if (error !== undefined) {
@@ -182,6 +184,25 @@ describe('the files of an image', () => {
     // What was open stays open, and the cursor where it was.
     expect(rows(at)).toEqual(['etc/', '> a', ' b', 'readme', 'srv/', 'usr/', 'zoo/']);
     expect(pageOf(at).read).toEqual(['whole', 'whole', 'whole']);
+  });
+
+  test('begin at the top whichever layer comes first, until somebody moves', async () => {
+    for (const [keys, at] of [
+      [[], '>etc/'],
+      [['right'], '>zoo/'],
+    ] as const) {
+      // Unseen: what is known is there at once.
+      process.env['XDG_CACHE_HOME'] = join(cache, `${keys.length}`);
+      const source = told(LAYERS.length, 2);
+      const page = app(source);
+      page.press('f');
+      source.let(1);
+      await vi.waitFor(() => expect(rows(page)).toEqual(['>zoo/']));
+      page.press(...keys);
+      source.let(2);
+      await whole(page);
+      expect(rows(page).find((row) => row.startsWith('>'))).toBe(at);
+    }
   });
 
   test('say that they wait for the first bytes, and of what is not known give no figures', async () => {

@@ -11,9 +11,10 @@ export function readInspect(
   answer: Partial<ImageInspect>,
 ): ImageDetail {
   const config = answer.Config ?? {};
+  const isContainerd = kind === 'docker-containerd';
   return {
     id: imageId(answer.Id),
-    references: names(answer.RepoTags),
+    references: names([...asList(answer.RepoTags), ...(isContainerd ? repeated(answer.RepoDigests) : [])]),
     digests: names(answer.RepoDigests),
     parentId: imageId(answer.Parent),
     created: timestamp(answer.Created),
@@ -27,6 +28,15 @@ export function readInspect(
     lastTagged: timestamp(answer.Metadata?.LastTagTime),
     raw: deep(answer),
   };
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Docker 26 leaves names by digest out of the tags; a digest that it has made up itself stands there once. */
+function repeated(digests: unknown): readonly unknown[] {
+  return asList(digests).filter((digest, at, all) => all.indexOf(digest) !== at);
 }
 
 /** Source: the `Config` of that answer, and `config` of an image's config document, which is the same. */
