@@ -1,6 +1,7 @@
 /** Reads docker's document about one image; the embedded engine writes such documents too. */
 import type { EngineKind } from '../engine.ts';
 import type { ImageConfig, ImageDetail } from '../image.ts';
+import { repositoryOf } from '../reference.ts';
 import { block, deep } from '../text.ts';
 import { imageId, keys, labels, names, number, platform, text, texts, timestamp } from './normalise.ts';
 import type { ImageInspect } from './wire.ts';
@@ -11,11 +12,11 @@ export function readInspect(
   answer: Partial<ImageInspect>,
 ): ImageDetail {
   const config = answer.Config ?? {};
-  const isContainerd = kind === 'docker-containerd';
+  const [tags, digests] = [strings(answer.RepoTags), strings(answer.RepoDigests)];
   return {
     id: imageId(answer.Id),
-    references: names([...asList(answer.RepoTags), ...(isContainerd ? repeated(answer.RepoDigests) : [])]),
-    digests: names(answer.RepoDigests),
+    references: names(kind === 'docker-containerd' ? [...tags, ...namedByDigest(tags, digests)] : tags),
+    digests: names(digests),
     parentId: imageId(answer.Parent),
     created: timestamp(answer.Created),
     author: text(answer.Author),
@@ -30,13 +31,21 @@ export function readInspect(
   };
 }
 
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+function strings(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
-/** Docker 26 leaves names by digest out of the tags; a digest that it has made up itself stands there once. */
-function repeated(digests: unknown): readonly unknown[] {
-  return asList(digests).filter((digest, at, all) => all.indexOf(digest) !== at);
+/**
+ * Names by digest, which Docker 26 leaves out of the tags with a containerd store: its digests are made up, one for each
+ * tag, so what stands there once more is a name of its own.
+ */
+function namedByDigest(tags: readonly string[], digests: readonly string[]): readonly string[] {
+  const left = tags.map(repositoryOf);
+  return digests.filter((digest) => {
+    const made = left.indexOf(repositoryOf(digest));
+    if (made !== -1) left.splice(made, 1);
+    return made === -1;
+  });
 }
 
 /** Source: the `Config` of that answer, and `config` of an image's config document, which is the same. */
